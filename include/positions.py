@@ -1,0 +1,132 @@
+"""A position: what a posting says, in one form, whichever source it came from.
+
+The four fields that USAJOBS names keep its names; the others are snake_case. Lists are sorted and
+amounts are floats, so that the same posting always gives the same document and the same
+`content_hash`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from include.usajobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
+
+POSITION_PAGE = "https://www.usajobs.gov/job/"
+
+
+class Location(BaseModel):
+    """A place of work; coordinates are null where USAJOBS doesn't know them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    LocationName: str
+    CountryCode: str | None = None
+    CountrySubDivisionCode: str | None = None
+    CityName: str | None = None
+    Longitude: float | None = None
+    Latitude: float | None = None
+
+
+class Remuneration(BaseModel):
+    """A pay range in dollars per `RateIntervalCode`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    MinimumRange: float | None = None
+    MaximumRange: float | None = None
+    RateIntervalCode: str
+    Description: str | None = None
+
+
+class AnnualPay(BaseModel):
+    """Pay in dollars a year; `basis` is the rate-interval code it was computed from."""
+
+    minimum: float
+    maximum: float
+    basis: str
+
+
+class Grade(BaseModel):
+    """Grades of one pay plan: numbers, letters of a band ("J"), or null where none is given."""
+
+    plan: str
+    low: int | str | None = None
+    high: int | str | None = None
+
+    @property
+    def on_general_schedule(self) -> bool:
+        """Whether the grades can be compared with GS grades."""
+        return self.plan in GENERAL_SCHEDULE_PLANS
+
+
+class Position(BaseModel):
+    """What a posting says. `control_number` is the document's `_id`."""
+
+    control_number: str = Field(pattern=r"^[0-9]{1,20}$")
+    PositionTitle: str = Field(min_length=1)
+    PositionURI: str
+    PositionLocation: list[Location]
+    PositionRemuneration: list[Remuneration]
+    annual_pay: AnnualPay | None = None
+    grade: Grade | None = None
+    series: list[str] = []
+    hiring_paths: list[str] | None = None
+    remote: bool | None = None
+    telework: bool | None = None
+    organization: str | None = None
+    department: str | None = None
+    announcement_number: str | None = None
+    summary: str | None = None
+    published_at: datetime | None = None
+    closes_at: datetime | None = None
+    source: Literal["search"]
+    duties: str = Field(default="", exclude=True)
+    """Read for the topic check; too long to be kept."""
+
+    def content(self) -> dict[str, Any]:
+        """Return the fields that amendments are told by: all but the id and the source."""
+        return self.model_dump(exclude={"control_number", "source"})
+
+
+def content_hash(content: dict[str, Any]) -> tuple[str, int]:
+    """Return the digest by which two observations of a posting are told apart, and the size.
+
+    The size is that of the content as JSON, in characters.
+    """
+    canonical = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), default=datetime.isoformat
+    )
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32], len(canonical)
+
+
+def position_uri(control_number: str) -> str:
+    """Return the address of the posting's page: USAJOBS has written it in several ways."""
+    return POSITION_PAGE + control_number
+
+
+def annual_pay(remuneration: Iterable[Remuneration]) -> AnnualPay | None:
+    """Return the yearly range over all comparable ranges, None where there is none.
+
+    A top of 0 is how USAJOBS writes "not said", and a range with one end counts as that one
+    amount.
+    """
+    ranges: list[tuple[float, float, str]] = []
+    for pay in remuneration:
+        interval = RATE_INTERVALS.get(pay.RateIntervalCode)
+        low, high = pay.MinimumRange or 0.0, pay.MaximumRange or pay.MinimumRange or 0.0
+        if interval is None or interval.per_year is None or not high:
+            continue
+        low, high = sorted((low or high, high))
+        factor = interval.per_year
+        ranges.append((round(low * factor, 2), round(high * factor, 2), pay.RateIntervalCode))
+    if not ranges:
+        return None
+    # Where a posting gives several kinds of rate, the basis is that of the best-paid one.
+    best = max(ranges, key=lambda pay_range: pay_range[1])
+    return AnnualPay(minimum=min(low for low, _, _ in ranges), maximum=best[1], basis=best[2])

@@ -1,0 +1,133 @@
+"""The middle of the chain: an answer's rows become positions with a verdict, ready to be stored."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import defaultdict
+from typing import Any, TypedDict
+
+from include.matching import Seeker, Verdict, centre_of, judge
+from include.positions import Position, content_hash
+from include.searches import SearchParameters
+from include.usajobs.drift import Drift, DriftEntry
+from include.usajobs.search_api import Answer
+from include.usajobs.search_rows import UnreadableRow, read_control_number, read_row
+
+log = logging.getLogger(__name__)
+
+LARGEST_CONTENT = 4 * 1024 * 1024
+"""Characters of a posting's content. MongoDB takes 16 MB a document; the largest seen has 0.2."""
+
+
+class JudgedPosition(TypedDict):
+    """A kept position in JSON form, with its digest and what the search makes of it."""
+
+    position: dict[str, Any]
+    content_hash: str
+    verdict: dict[str, Any]
+
+
+class QuarantinedRow(TypedDict):
+    """A row that could not be read: `raw` is its JSON text."""
+
+    control_number: str | None
+    reason: str
+    raw: str
+
+
+class Batch(TypedDict):
+    """What a run found, in JSON form: `load` stores it as it is."""
+
+    search: str
+    parameters: dict[str, Any]
+    source: str
+    observed_at: str
+    api_total: int
+    pages: int
+    rows: int
+    kept: list[JudgedPosition]
+    rejected: dict[str, list[str]]
+    quarantined: list[QuarantinedRow]
+    drift: list[DriftEntry]
+
+
+def transform(answer: Answer, search: SearchParameters) -> Batch:
+    """Return what the search makes of an answer: nothing of it is lost.
+
+    Each row is kept (match or near miss), or counted under its reasons by control number, or
+    quarantined. Raises `PlaceUnknown` where distances can't be told.
+    """
+    drift = Drift()
+    positions, quarantined = _read_rows(answer["rows"], drift)
+    seeker = Seeker(search, centre_of(search, positions))
+    kept: list[JudgedPosition] = []
+    rejected: dict[str, list[str]] = defaultdict(list)
+    for position in positions:
+        verdict = judge(position, seeker)
+        if verdict.level == "rejected":
+            for reason in verdict.reasons:
+                rejected[reason.code].append(position.control_number)
+            continue
+        judged = _judged(position, verdict)
+        if judged:
+            kept.append(judged)
+        else:
+            quarantined.append(_too_large(position))
+    log.info(
+        "%d rows: %d kept, %d rejected, %d quarantined",
+        len(answer["rows"]),
+        len(kept),
+        len(set().union(*rejected.values())),
+        len(quarantined),
+    )
+    return Batch(
+        search=search.slug,
+        parameters=search.model_dump(),
+        source="search",
+        observed_at=answer["observed_at"],
+        api_total=answer["api_total"],
+        pages=answer["pages"],
+        rows=len(answer["rows"]),
+        kept=kept,
+        rejected={code: sorted(ids) for code, ids in sorted(rejected.items())},
+        quarantined=quarantined,
+        drift=drift.entries(),
+    )
+
+
+def _read_rows(rows: list[object], drift: Drift) -> tuple[list[Position], list[QuarantinedRow]]:
+    positions, quarantined = [], []
+    for row in rows:
+        try:
+            positions.append(read_row(row, drift))
+        except UnreadableRow as problem:
+            log.warning("Row %s quarantined: %s", read_control_number(row), problem)
+            quarantined.append(
+                QuarantinedRow(
+                    control_number=read_control_number(row),
+                    reason=str(problem),
+                    raw=json.dumps(row),
+                )
+            )
+    return positions, quarantined
+
+
+def _judged(position: Position, verdict: Verdict) -> JudgedPosition | None:
+    """Return the position as `load` stores it, None where it is too large for a document."""
+    digest, size = content_hash(position.content())
+    if size > LARGEST_CONTENT:
+        return None
+    return JudgedPosition(
+        position=position.model_dump(mode="json"),
+        content_hash=digest,
+        verdict=verdict.model_dump(mode="json"),
+    )
+
+
+def _too_large(position: Position) -> QuarantinedRow:
+    return QuarantinedRow(
+        control_number=position.control_number,
+        reason=f"the posting has more than {LARGEST_CONTENT:,} characters",
+        raw=position.model_dump_json(),
+    )

@@ -1,0 +1,103 @@
+"""USAJOBS' code lists, as published at https://data.usajobs.gov/api/codelist/ (July 2024)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RateInterval(NamedTuple):
+    """A pay-rate interval; `per_year` is how many make a year, None where it can't be compared."""
+
+    name: str
+    per_year: int | None
+
+
+# An hour counts 2,087 times a year: the federal work year (5 U.S.C. 5504).
+RATE_INTERVALS = {
+    "BW": RateInterval("Bi-weekly", 26),
+    "FB": RateInterval("Fee Basis", None),
+    "PA": RateInterval("Per Year", 1),
+    "PD": RateInterval("Per Day", 260),
+    "PH": RateInterval("Per Hour", 2087),
+    "PM": RateInterval("Per Month", 12),
+    "PW": RateInterval("Piece Work", None),
+    "ST": RateInterval("Student Stipend Paid", None),
+    "SY": RateInterval("School Year", None),
+    "WC": RateInterval("Without Compensation", None),
+}
+
+HIRING_PATHS = {
+    "disability": "Individuals with disabilities",
+    "fed": "Federal employees",
+    "fed-competitive": "Federal employees - Competitive service",
+    "fed-excepted": "Federal employees - Excepted service",
+    "fed-internal-nosearch": "Internal to an agency - does not appear on USAJOBS",
+    "fed-internal-search": "Internal to an agency - appears on USAJOBS",
+    "fed-transition": "Career transition (CTAP, ICTAP, RPL)",
+    "graduates": "Recent graduates",
+    "land": "Land & base management",
+    "mspouse": "Military spouses",
+    "native": "Native Americans",
+    "nguard": "National Guard & Reserves",
+    "nopublic": "Custom announcement",
+    "overseas": "Family of overseas employees",
+    "peace": "Peace Corps & AmeriCorps Vista",
+    "public": "The public",
+    "se-other": "Senior executives - Other",
+    "ses": "Senior executives",
+    "special-authorities": "Special authorities",
+    "student": "Students",
+    "vet": "Veterans",
+}
+
+STUDENT_PATHS = frozenset({"student", "graduates"})
+EXECUTIVE_PATHS = frozenset({"ses", "se-other"})
+
+# Announcements from before hiring paths existed say it by a WhoMayApply code. The names that
+# agencies gave these codes are free text; what each code means was read off 508 recorded rows.
+# Code 45575 ("see announcement") tells nothing.
+WHO_MAY_APPLY = {
+    "15514": "public",
+    "15515": "public",
+    "15516": "student",
+    "15523": "fed-competitive",
+    "15669": "public",
+}
+
+# Pay plans whose grades are those of the General Schedule.
+GENERAL_SCHEDULE_PLANS = frozenset({"GS", "GG", "GL", "GM", "FG"})
+
+# Senior executives and the plans of their rank.
+EXECUTIVE_PLANS = frozenset({"ES", "EX", "SES"})
+
+_PAY_PLANS_BY_FIRST_LETTER = {
+    "A": "ACDEFGIJLOPST",
+    "B": "BKLNPRSVX",
+    "C": "ABCDEFGHIJLMNOPRSTUXYZ",
+    "D": "ABCEGHJKLNOPQRSTUVWXZ",
+    "E": "ABCDEFGHIJKLMNOPQRSTVXZ",
+    "F": "ABCDEFGHJLMNOPRSTVWXZ",
+    "G": "EGHILMNPRSW",
+    "H": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "I": "ABCDEFGHIJKLMPRST",
+    "J": "ABCDEGLPQRST",
+    "K": "ABEGIJLMNOPSTUVWXY",
+    "L": "EGLPX",
+    "M": "ACGHKLSX",
+    "N": "ABCDFGHIJKLMNOPQRSTUVXYZ",
+    "O": "CEFGLRSX",
+    "P": "ABDEGIJLPQSTUYZ",
+    "Q": "C",
+    "R": "ACEFGPS",
+    "S": "ABCDEFGHIJKLMNOPQRSTUVWYZ",
+    "T": "ABCDEFGHMPRSW",
+    "U": "A",
+    "V": "CEGHMNP",
+    "W": "ABDEFGIJKLMNOPQRSTUWXYZ",
+    "X": "ABCDEFGHIJKLNPRSTUWYZ",
+    "Y": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "Z": "APSTYZ",
+}
+PAY_PLANS = frozenset(
+    first + second for first, seconds in _PAY_PLANS_BY_FIRST_LETTER.items() for second in seconds
+)

@@ -1,0 +1,346 @@
+"""Rows of the Search API, read into positions.
+
+What the four required fields, the control number and the dates say must be readable, or the row
+is refused as a whole. Anything else that can't be read becomes null and is counted as drift. The
+forms that occur are those recorded between 2016 and 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from include.positions import Grade, Location, Position, Remuneration, annual_pay, position_uri
+from include.usajobs.codes import (
+    GENERAL_SCHEDULE_PLANS,
+    HIRING_PATHS,
+    PAY_PLANS,
+    RATE_INTERVALS,
+    WHO_MAY_APPLY,
+)
+from include.usajobs.drift import Drift
+from include.usajobs.values import (
+    read_amount,
+    read_closing,
+    read_coordinate,
+    read_grade,
+    read_opening,
+    read_rate_interval,
+)
+
+T = TypeVar("T")
+
+REMOTE_DISPLAY = "anywhere in the u.s."
+ABSENT_NAMES = {"", "N/A"}
+
+DESCRIPTOR_FIELDS = (
+    "PositionID",
+    "PositionTitle",
+    "PositionURI",
+    "PositionLocationDisplay",
+    "PositionLocation",
+    "PositionRemuneration",
+    "OrganizationName",
+    "DepartmentName",
+    "JobCategory",
+    "JobGrade",
+    "PublicationStartDate",
+    "ApplicationCloseDate",
+)
+DETAIL_FIELDS = (
+    "JobSummary",
+    "MajorDuties",
+    "LowGrade",
+    "HighGrade",
+    "HiringPath",
+    "WhoMayApply",
+    "RemoteIndicator",
+    "TeleworkEligible",
+)
+
+
+class UnreadableRow(ValueError):
+    """A row that can't become a position; the message says which field and why."""
+
+
+def project(row: object) -> object:
+    """Return the row with only the keys that are read; what has another shape stays as it is."""
+    if not isinstance(row, dict):
+        return row
+    descriptor = row.get("MatchedObjectDescriptor")
+    if isinstance(descriptor, dict):
+        details = _details(descriptor)
+        descriptor = _only(descriptor, DESCRIPTOR_FIELDS)
+        if isinstance(details, dict):
+            descriptor["UserArea"] = {"Details": _only(details, DETAIL_FIELDS)}
+    return {"MatchedObjectId": row.get("MatchedObjectId"), "MatchedObjectDescriptor": descriptor}
+
+
+def read_row(row: object, drift: Drift) -> Position:
+    """Return the position that a row describes, counting in `drift` what is unknown.
+
+    Raises `UnreadableRow`.
+    """
+    descriptor = _descriptor(row)
+    control_number = read_control_number(row)
+    if control_number is None:
+        raise UnreadableRow("MatchedObjectId is not a control number")
+    details = _details(descriptor)
+    if not isinstance(details, dict):
+        drift.unexpected_type("UserArea.Details", details)
+        details = {}
+    try:
+        locations = _locations(descriptor, drift)
+        pay = _remuneration(descriptor, drift)
+        return Position(
+            control_number=control_number,
+            PositionTitle=_required(descriptor, "PositionTitle", str).strip(),
+            PositionURI=position_uri(control_number),
+            PositionLocation=locations,
+            PositionRemuneration=pay,
+            annual_pay=annual_pay(pay),
+            grade=_grade(descriptor, details, drift),
+            series=_series(descriptor, drift),
+            hiring_paths=_hiring_paths(details, drift),
+            remote=_remote(descriptor, details, locations, drift),
+            telework=_flag(details, "TeleworkEligible", drift),
+            organization=_text(descriptor, "OrganizationName", drift),
+            department=_text(descriptor, "DepartmentName", drift),
+            announcement_number=_text(descriptor, "PositionID", drift),
+            summary=_text(details, "JobSummary", drift),
+            published_at=read_opening(descriptor.get("PublicationStartDate")),
+            closes_at=read_closing(descriptor.get("ApplicationCloseDate")),
+            source="search",
+            duties=_duties(details, drift),
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(map(str, problem["loc"]))
+        raise UnreadableRow(f"{field}: {problem['msg']}") from None
+    except UnreadableRow:
+        raise
+    except ValueError as error:
+        raise UnreadableRow(str(error)) from None
+
+
+def read_control_number(row: object) -> str | None:
+    """Return `MatchedObjectId`, by which postings are told apart, or None where there is none."""
+    number = row.get("MatchedObjectId") if isinstance(row, dict) else None
+    if isinstance(number, int) and not isinstance(number, bool):
+        number = f"{number:d}" if 0 <= number < 10**20 else None
+    if isinstance(number, str) and number.strip().isascii() and number.strip().isdecimal():
+        return number.strip()
+    return None
+
+
+def _only(mapping: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: mapping[name] for name in names if name in mapping}
+
+
+def _descriptor(row: object) -> dict[str, Any]:
+    descriptor = row.get("MatchedObjectDescriptor") if isinstance(row, dict) else None
+    if not isinstance(descriptor, dict):
+        raise UnreadableRow("MatchedObjectDescriptor is not an object")
+    return descriptor
+
+
+def _details(descriptor: dict[str, Any]) -> object:
+    area = descriptor.get("UserArea")
+    return area.get("Details") if isinstance(area, dict) else None
+
+
+def _required(mapping: dict[str, Any], name: str, kind: type[T]) -> T:
+    value = mapping.get(name)
+    if not isinstance(value, kind):
+        raise UnreadableRow(f"{name} is {_described(value)}, not {kind.__name__}")
+    return value
+
+
+def _described(value: object) -> str:
+    return "missing" if value is None else type(value).__name__
+
+
+def _text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
+    value = mapping.get(name)
+    if value is not None and not isinstance(value, str):
+        drift.unexpected_type(name, value)
+        return None
+    return (value or "").strip() or None
+
+
+def _flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:
+    value = mapping.get(name)
+    if value is None or isinstance(value, bool):
+        return value
+    # Both spellings stand beside each other in one answer for other flags, such as "Relocation".
+    if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
+        return value.strip().casefold() == "true"
+    drift.unexpected_type(name, value)
+    return None
+
+
+def _items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[Any]:
+    """Return the items of an optional list, without those of another type than `kind`."""
+    value = mapping.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        drift.unexpected_type(name, value)
+        return []
+    for item in value:
+        if not isinstance(item, kind):
+            drift.unexpected_type(f"{name}[]", item)
+    return [item for item in value if isinstance(item, kind)]
+
+
+def _codes(mapping: dict[str, Any], name: str, drift: Drift) -> list[str]:
+    codes = []
+    for item in _items(mapping, name, dict, drift):
+        code = _text(item, "Code", drift)
+        if code:
+            codes.append(code)
+    return codes
+
+
+def _locations(descriptor: dict[str, Any], drift: Drift) -> list[Location]:
+    entries = _required(descriptor, "PositionLocation", list)
+    distinct = {_location(entry, drift) for entry in entries}
+    return sorted(distinct, key=lambda place: tuple(map(str, place.model_dump().values())))
+
+
+def _location(entry: object, drift: Drift) -> Location:
+    if not isinstance(entry, dict):
+        raise UnreadableRow(f"PositionLocation holds {_described(entry)}, not an object")
+    return _place(
+        _required(entry, "LocationName", str).strip(),
+        _name(entry, "CountryCode", drift),
+        _name(entry, "CountrySubDivisionCode", drift),
+        _name(entry, "CityName", drift),
+        _coordinate(entry, "Longitude", 180, drift),
+        _coordinate(entry, "Latitude", 90, drift),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _place(
+    name: str,
+    country: str | None,
+    subdivision: str | None,
+    city: str | None,
+    longitude: float | None,
+    latitude: float | None,
+) -> Location:
+    """Return one object per place: a posting may name a thousand, and most share them."""
+    return Location(
+        LocationName=name,
+        CountryCode=country,
+        CountrySubDivisionCode=subdivision,
+        CityName=city,
+        Longitude=longitude,
+        Latitude=latitude,
+    )
+
+
+def _name(entry: dict[str, Any], name: str, drift: Drift) -> str | None:
+    text = _text(entry, name, drift)
+    return None if text in ABSENT_NAMES else text
+
+
+def _coordinate(entry: dict[str, Any], name: str, bound: int, drift: Drift) -> float | None:
+    try:
+        return read_coordinate(entry.get(name), bound)
+    except ValueError:
+        drift.unreadable(f"PositionLocation[].{name}", entry.get(name))
+        return None
+
+
+def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration]:
+    ranges = set()
+    for entry in _required(descriptor, "PositionRemuneration", list):
+        if not isinstance(entry, dict):
+            raise UnreadableRow(f"PositionRemuneration holds {_described(entry)}, not an object")
+        code = read_rate_interval(entry.get("RateIntervalCode"))
+        interval = RATE_INTERVALS.get(code)
+        if interval is None:
+            drift.unknown_code("RateIntervalCode", code)
+        for bound in ("MinimumRange", "MaximumRange"):
+            if not isinstance(entry.get(bound), str | None):
+                drift.unexpected_type(f"PositionRemuneration[].{bound}", entry[bound])
+        ranges.add(
+            Remuneration(
+                MinimumRange=read_amount(entry.get("MinimumRange")),
+                MaximumRange=read_amount(entry.get("MaximumRange")),
+                RateIntervalCode=code,
+                Description=_text(entry, "Description", drift)
+                or (interval.name if interval else None),
+            )
+        )
+    return sorted(ranges, key=lambda pay: tuple(map(str, pay.model_dump().values())))
+
+
+def _grade(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) -> Grade | None:
+    plans = [code.upper() for code in _codes(descriptor, "JobGrade", drift)]
+    for plan in plans:
+        if plan not in PAY_PLANS:
+            drift.unknown_code("JobGrade", plan)
+    if not plans:
+        return None
+    # Where several plans are named, the one whose grades can be compared says most.
+    plan = next((plan for plan in plans if plan in GENERAL_SCHEDULE_PLANS), plans[0])
+    return Grade(
+        plan=plan,
+        low=_one_grade(details, "LowGrade", drift),
+        high=_one_grade(details, "HighGrade", drift),
+    )
+
+
+def _one_grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
+    try:
+        return read_grade(details.get(name))
+    except ValueError:
+        drift.unexpected_type(name, details.get(name))
+        return None
+
+
+def _series(descriptor: dict[str, Any], drift: Drift) -> list[str]:
+    series = set()
+    for code in _codes(descriptor, "JobCategory", drift):
+        if len(code) > 4 or not (code.isascii() and code.isdecimal()):
+            drift.unknown_code("JobCategory", code)
+        series.add(code.zfill(4))
+    return sorted(series)
+
+
+def _hiring_paths(details: dict[str, Any], drift: Drift) -> list[str] | None:
+    paths = {path.strip().casefold() for path in _items(details, "HiringPath", str, drift)}
+    for path in paths - HIRING_PATHS.keys():
+        drift.unknown_code("HiringPath", path)
+    return sorted(paths) or _paths_of_old_announcements(details)
+
+
+def _paths_of_old_announcements(details: dict[str, Any]) -> list[str] | None:
+    who = details.get("WhoMayApply")
+    code = who.get("Code") if isinstance(who, dict) else None
+    path = WHO_MAY_APPLY.get(code) if isinstance(code, str) else None
+    return [path] if path else None
+
+
+def _remote(
+    descriptor: dict[str, Any], details: dict[str, Any], locations: list[Location], drift: Drift
+) -> bool | None:
+    """Return the posting's own flag; before the flag existed, its place said so."""
+    names = [_text(descriptor, "PositionLocationDisplay", drift) or ""]
+    names += [location.LocationName for location in locations]
+    if any(name.casefold().startswith(REMOTE_DISPLAY) for name in names):
+        return True
+    return _flag(details, "RemoteIndicator", drift)
+
+
+def _duties(details: dict[str, Any], drift: Drift) -> str:
+    duties = details.get("MajorDuties")
+    if isinstance(duties, str):
+        return duties
+    return "\n".join(_items(details, "MajorDuties", str, drift))
