@@ -11,11 +11,14 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from include.usajobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
+
+# A constraint makes pydantic refuse half characters (lone surrogates), which no database stores.
+Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 POSITION_PAGE = "https://www.usajobs.gov/job/"
 
@@ -25,10 +28,10 @@ class Location(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    LocationName: str
-    CountryCode: str | None = None
-    CountrySubDivisionCode: str | None = None
-    CityName: str | None = None
+    LocationName: Text
+    CountryCode: Text | None = None
+    CountrySubDivisionCode: Text | None = None
+    CityName: Text | None = None
     Longitude: float | None = None
     Latitude: float | None = None
 
@@ -40,24 +43,24 @@ class Remuneration(BaseModel):
 
     MinimumRange: float | None = None
     MaximumRange: float | None = None
-    RateIntervalCode: str
-    Description: str | None = None
+    RateIntervalCode: Text
+    Description: Text | None = None
 
 
 class AnnualPay(BaseModel):
     """Pay in dollars a year; `basis` is the rate-interval code it was computed from."""
 
-    minimum: float
-    maximum: float
+    minimum: FiniteFloat
+    maximum: FiniteFloat
     basis: str
 
 
 class Grade(BaseModel):
     """Grades of one pay plan: numbers, letters of a band ("J"), or null where none is given."""
 
-    plan: str
-    low: int | str | None = None
-    high: int | str | None = None
+    plan: Text
+    low: int | Text | None = None
+    high: int | Text | None = None
 
     @property
     def on_general_schedule(self) -> bool:
@@ -69,20 +72,20 @@ class Position(BaseModel):
     """What a posting says. `control_number` is the document's `_id`."""
 
     control_number: str = Field(pattern=r"^[0-9]{1,20}$")
-    PositionTitle: str = Field(min_length=1)
+    PositionTitle: Text = Field(min_length=1)
     PositionURI: str
     PositionLocation: list[Location]
     PositionRemuneration: list[Remuneration]
     annual_pay: AnnualPay | None = None
     grade: Grade | None = None
-    series: list[str] = []
-    hiring_paths: list[str] | None = None
+    series: list[Text] = []
+    hiring_paths: list[Text] | None = None
     remote: bool | None = None
     telework: bool | None = None
-    organization: str | None = None
-    department: str | None = None
-    announcement_number: str | None = None
-    summary: str | None = None
+    organization: Text | None = None
+    department: Text | None = None
+    announcement_number: Text | None = None
+    summary: Text | None = None
     published_at: datetime | None = None
     closes_at: datetime | None = None
     source: Literal["search"]

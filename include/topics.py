@@ -57,7 +57,7 @@ class Topic:
         # Keyed by stems, so that a warehouse and warehouses are one phrase.
         related = {_stems(found): _quoted(found) for found in self._related_phrases(text)}
         if len(related) >= (1 if series & self.near else 2):
-            quoted = "”, “".join(list(related)[:2])
+            quoted = "”, “".join(list(related.values())[:2])
             return Evidence(f"the duties speak of “{quoted}”", DUTIES_SAY_IT)
         if series and series <= self.own:
             return Evidence(f"series {', '.join(sorted(series))}", SERIES_SAYS_IT)
@@ -71,7 +71,7 @@ def _quoted(found: str) -> str:
     return " ".join(found.split())
 
 
-SUFFIXES = ("ings", "ing", "ers", "er", "ed", "es", "s", "e")
+SUFFIXES = ("ings", "ing", "s")
 
 
 def _stem(word: str) -> str:
@@ -87,8 +87,8 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 def _adjacent(stems: tuple[str, ...]) -> str:
-    """Return a pattern for the words in this order, with nothing but space or hyphens between."""
-    return r"[\s/-]+".join(rf"\b{re.escape(stem)}\w*" for stem in stems)
+    """Return a pattern for the words in this order, with no punctuation of a sentence between."""
+    return r"[^\w.,;:!?]{1,5}".join(rf"\b{re.escape(stem)}\w*" for stem in stems)
 
 
 DATA_ENGINEERING = ("data", "engineer")

@@ -39,7 +39,8 @@ class Drift:
         self._count(name, "unreadable", f"{value!r:.60}")
 
     def _count(self, name: str, problem: str, value: str) -> None:
-        kind = (name, problem, value)
+        # Half characters can't be stored.
+        kind = (name, problem, value.encode(errors="backslashreplace").decode())
         if kind not in self.counts and len(self.counts) >= MAX_KINDS:
             kind = ("(others)", problem, "")
         self.counts[kind] += 1

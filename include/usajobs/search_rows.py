@@ -301,7 +301,7 @@ def _one_grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | 
     try:
         return read_grade(details.get(name))
     except ValueError:
-        drift.unexpected_type(name, details.get(name))
+        drift.unreadable(name, details.get(name))
         return None
 
 

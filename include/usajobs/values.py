@@ -107,7 +107,9 @@ def read_grade(value: object) -> int | str | None:
     text = str(value).strip().upper()
     if not text.isdecimal():
         return text or None
-    return int(text[-9:]) or None
+    if len(text) > 2:
+        raise ValueError(f"{value!r:.80} is not a grade")
+    return int(text) or None
 
 
 def read_coordinate(value: object, bound: int) -> float | None:

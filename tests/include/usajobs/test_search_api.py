@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import requests
+import tenacity.nap
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from include.usajobs.search_api import (
+    ApiKeyAuth,
+    Incomplete,
+    Refused,
+    Unavailable,
+    UsajobsError,
+    read_everything,
+    read_page,
+    retry_after,
+)
+from tests.rows import envelope, row
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def response(
+    body: object = None, status: int = 200, headers: dict[str, str] | None = None
+) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code = status
+    answer.headers.update(headers or {})
+    answer._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return answer
+
+
+def rows(*numbers: int) -> list[Any]:
+    return [row(str(number)) for number in numbers]
+
+
+class Answers:
+    """Gives one answer after the other and notes which page was asked for."""
+
+    def __init__(self, *answers: requests.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.pages: list[int] = []
+
+    def __call__(self, page: int) -> requests.Response:
+        self.pages.append(page)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    slept: list[float] = []
+    monkeypatch.setattr(tenacity.nap.time, "sleep", slept.append)
+    return slept
+
+
+def read(answers: Callable[[int], requests.Response]) -> Any:
+    return read_everything(answers, connection="usajobs", now=lambda: NOW)
+
+
+def ids(answer: Any) -> list[str]:
+    return [found["MatchedObjectId"] for found in answer["rows"]]
+
+
+def test_all_pages_are_read_by_the_total_and_the_rows_received() -> None:
+    answers = Answers(
+        response(envelope(rows(1, 2), total=5)),
+        response(envelope(rows(3, 4), total=5)),
+        response(envelope(rows(5), total=5)),
+    )
+    answer = read(answers)
+    assert answers.pages == [1, 2, 3]
+    assert ids(answer) == ["1", "2", "3", "4", "5"]
+    assert (answer["api_total"], answer["pages"]) == (5, 3)
+    assert answer["observed_at"] == "2026-11-23T12:00:00.000+00:00"
+
+
+def test_no_hits_are_a_good_answer() -> None:
+    assert read(Answers(response(envelope([])))) == {
+        "observed_at": "2026-11-23T12:00:00.000+00:00",
+        "api_total": 0,
+        "pages": 1,
+        "rows": [],
+    }
+
+
+def test_a_row_without_a_control_number_counts_as_a_row() -> None:
+    assert len(read(Answers(response(envelope([None, row("1"), {}], total=3))))["rows"]) == 3
+
+
+def test_a_total_that_moves_is_read_again_from_the_first_page() -> None:
+    answers = Answers(
+        response(envelope(rows(1, 2), total=4)),
+        response(envelope(rows(3, 4), total=5)),
+        response(envelope([], total=5)),
+        response(envelope(rows(1, 2), total=5)),
+        response(envelope(rows(3, 4), total=5)),
+        response(envelope(rows(5), total=5)),
+    )
+    assert ids(read(answers)) == ["1", "2", "3", "4", "5"]
+    assert answers.pages == [1, 2, 3, 1, 2, 3]
+
+
+def test_a_total_that_grew_with_the_last_page_needs_no_second_reading() -> None:
+    answers = Answers(
+        response(envelope(rows(1, 2), total=3)), response(envelope(rows(3, 4), total=4))
+    )
+    assert len(ids(read(answers))) == 4
+
+
+@pytest.mark.parametrize(
+    "second_page", [[], rows(2), rows(1, 2)], ids=["empty", "repeated", "repeated twice"]
+)
+def test_rows_that_never_add_up_to_the_total_fail_naming_the_page(second_page: list[Any]) -> None:
+    pages = [response(envelope(rows(1, 2), total=4)), response(envelope(second_page, total=4))]
+    if len(second_page) == 1:
+        pages.append(response(envelope([], total=4)))
+    with pytest.raises(Incomplete, match=r"counts 4 rows.*hold 2 different.*page [123]"):
+        read(Answers(*pages * 3))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        response(status=429),
+        response(status=500),
+        response(status=503),
+        response(b"<html>Sorry</html>", headers={"Content-Type": "text/html"}),
+        response(b""),
+        response(b'{"SearchResult": {"SearchRes'),
+        response([1]),
+        response({"SearchResult": None}),
+        response({"SearchResult": {"SearchResultItems": {}, "SearchResultCountAll": 1}}),
+        response({"SearchResult": {"SearchResultItems": [], "SearchResultCountAll": "1"}}),
+        response({"SearchResult": {"SearchResultItems": [], "SearchResultCountAll": True}}),
+        response(b"[" * 100_000),
+        requests.ConnectionError("Connection reset by peer"),
+        requests.ReadTimeout("read timed out"),
+        requests.exceptions.ChunkedEncodingError("IncompleteRead"),
+    ],
+    ids=lambda fault: (
+        type(fault).__name__
+        if isinstance(fault, Exception)
+        else f"{fault.status_code} {fault.content[:20]!r}"
+    ),
+)
+def test_trouble_that_passes_is_waited_out_and_named_if_it_does_not(
+    fault: requests.Response | Exception, waits: list[float]
+) -> None:
+    first = response(envelope(rows(1), total=2))
+    answers = Answers(first, fault, fault, response(envelope(rows(2), total=2)))
+    assert ids(read(answers)) == ["1", "2"]
+    assert answers.pages == [1, 2, 2, 2]
+    assert len(waits) == 2
+    with pytest.raises(Unavailable, match="Page 2") as problem:
+        read(Answers(first, *[fault] * 5))
+    assert problem.value.curable
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (response(status=401), "connection `usajobs`.*login.*e-mail.*password.*key"),
+        (response(b"<html>", status=403), "connection `usajobs`.*login"),
+        (response(status=400), "status 400"),
+        (response(status=404), "status 404"),
+        (response(status=302, headers={"Location": "https://x.example"}), "redirects elsewhere"),
+        (response(status=429, headers={"Retry-After": "3600"}), "60 minutes"),
+        (requests.exceptions.SSLError("certificate has expired"), "clock and certificates"),
+        (requests.exceptions.InvalidURL("no host"), "can't be asked for"),
+        (response(envelope(rows(1), total=10_000)), "narrow the search"),
+    ],
+)
+def test_what_waiting_cannot_cure_fails_at_once_and_says_what_to_do(
+    fault: requests.Response | Exception, message: str, waits: list[float]
+) -> None:
+    answers = Answers(fault)
+    with pytest.raises(Refused, match=message) as problem:
+        read(answers)
+    assert answers.pages == [1]
+    assert waits == []
+    assert not problem.value.curable
+
+
+def test_one_row_below_the_ceiling_is_a_complete_answer() -> None:
+    assert read_page(response(envelope(rows(1), total=9_999)), 1, "usajobs").total == 9_999
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("0", 0),
+        ("17", 17),
+        (format_datetime(NOW + timedelta(seconds=90)), 90),
+        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90),
+        (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_as_a_date(
+    header: str | None, seconds: float | None
+) -> None:
+    assert retry_after(header, NOW) == seconds
+
+
+def test_retry_after_is_waited_for(waits: list[float]) -> None:
+    busy = response(status=429, headers={"Retry-After": "17"})
+    read(Answers(busy, busy, response(envelope(rows(1)))))
+    assert waits == [17, 17]
+
+
+def test_without_retry_after_the_waits_grow(waits: list[float]) -> None:
+    down = response(status=503)
+    read(Answers(down, down, down, response(envelope(rows(1)))))
+    assert waits == sorted(waits)
+    assert waits[0] >= 1
+
+
+def test_the_key_and_the_address_are_sent_in_the_headers_that_usajobs_wants() -> None:
+    request = requests.Request("GET", "http://127.0.0.1/").prepare()
+    ApiKeyAuth("me@example.org", " key\n")(request)
+    assert request.headers["User-Agent"] == "me@example.org"
+    assert request.headers["Authorization-Key"] == "key"
+    assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize(
+    ("login", "password", "message"),
+    [
+        (None, None, "login is empty"),
+        ("me@example.org", "", "password is empty"),
+        ("me@example.org", "SECRET\nKEY", "password holds characters"),
+        ("me@example.org", "SECRETé", "password holds characters"),
+    ],
+)
+def test_credentials_that_no_header_can_carry_are_refused_without_being_quoted(
+    login: str | None, password: str | None, message: str
+) -> None:
+    with pytest.raises(Refused, match=message) as problem:
+        ApiKeyAuth(login, password)
+    assert "SECRET" not in str(problem.value)
+
+
+PAGE = st.lists(st.integers(0, 6), max_size=4)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(PAGE, st.integers(0, 8)), min_size=1, max_size=4))
+def test_whatever_is_answered_the_rows_are_complete_or_the_reading_fails(
+    pages: list[tuple[list[int], int]],
+) -> None:
+    def fetch(number: int) -> requests.Response:
+        numbers, total = pages[min(number, len(pages)) - 1]
+        return response(envelope(rows(*numbers), total))
+
+    logging.disable()
+    try:
+        answer = read(fetch)
+    except UsajobsError:
+        return
+    finally:
+        logging.disable(logging.NOTSET)
+    assert len(set(ids(answer))) == len(ids(answer)) == answer["api_total"]
+
+
+@pytest.fixture(autouse=True)
+def _enabled_logging() -> Iterator[None]:
+    yield
+    logging.disable(logging.NOTSET)
