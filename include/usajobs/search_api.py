@@ -163,11 +163,11 @@ def _read_once(fetch: Fetch, connection: str, observed_at: datetime) -> Answer:
         total = page.total
         log.info("Page %d: %d rows, %d of %d read", page.number, sizes[-1], len(rows), total)
     if len(rows) != total:
+        held = ", ".join(f"page {number} {size}" for number, size in enumerate(sizes, start=1))
         raise Incomplete(
-            f"The answer is incomplete: USAJOBS counts {total} rows, and the {len(sizes)} pages "
-            f"(of {', '.join(map(str, sizes))} rows) hold {len(rows)} different ones; page "
-            f"{_shortest(sizes)} fell short or the result moved while it was read. Nothing was "
-            "stored; run the task again."
+            f"The answer is incomplete: USAJOBS counts {total} rows, and {len(rows)} different "
+            f"ones came (rows held: {held}). A page fell short, or the result moved while it was "
+            "read. Nothing was stored; run the task again."
         )
     return Answer(
         observed_at=observed_at.isoformat(timespec="milliseconds"),
@@ -175,10 +175,6 @@ def _read_once(fetch: Fetch, connection: str, observed_at: datetime) -> Answer:
         pages=len(sizes),
         rows=list(rows.values()),
     )
-
-
-def _shortest(sizes: list[int]) -> int:
-    return sizes.index(min(sizes)) + 1
 
 
 def _pages(fetch: Fetch, connection: str) -> Iterator[Page]:

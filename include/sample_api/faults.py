@@ -1,0 +1,305 @@
+"""How the sample API misbehaves when it is told to.
+
+The faults are applied by an ASGI layer around the application, so that what is told about them
+stays out of it. Two of them need the connection itself, which the protocol between server and
+application hides; they work under uvicorn only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import parse_qs
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Kind = Literal[
+    "rate_limited",
+    "unavailable",
+    "redirect",
+    "html",
+    "empty_body",
+    "broken_json",
+    "reset",
+    "cut_off",
+    "slow",
+    "drip",
+    "short_page",
+    "empty_page",
+    "moving_total",
+    "duplicate_rows",
+    "shifted_rows",
+    "bad_row",
+]
+
+
+class Fault(BaseModel):
+    """One way to misbehave, for the next `times` requests of a page (None: of any page).
+
+    rate_limited: 429 with `retry_after` (seconds or an HTTP date; None: no such header).
+    unavailable: `status`. redirect: 302 to `location`. html: 200 with a web page.
+    empty_body, broken_json: 200 with nothing, with half of the JSON text.
+    reset: the connection is reset before an answer. cut_off: it ends in the middle of the body.
+    slow: the answer comes after `seconds`. drip: the body comes in small pieces over `seconds`.
+    short_page: the last `rows` rows are missing. empty_page: all are. The total stays.
+    moving_total: the total is `rows` higher than before at each such request.
+    duplicate_rows: the first `rows` rows come once more. shifted_rows: in place of the last ones.
+    bad_row: the first `rows` rows have no descriptor.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Kind
+    page: int | None = None
+    times: int | None = Field(default=1, ge=1, description="None: until withdrawn")
+    retry_after: int | str | None = 1
+    status: int = Field(default=503, ge=400, le=599)
+    seconds: float = Field(default=1.0, ge=0)
+    location: str = "https://example.org/"
+    rows: int = Field(default=1, ge=1)
+
+
+@dataclass
+class _Told:
+    fault: Fault
+    left: int | None = field(init=False)
+    taken: int = 0
+
+    def __post_init__(self) -> None:
+        self.left = self.fault.times
+
+
+class Faults:
+    """The faults that are still to happen; of several that fit a request the first one does."""
+
+    def __init__(self) -> None:
+        self._told: list[_Told] = []
+
+    def tell(self, *faults: Fault) -> None:
+        """Replace what was told before; without arguments, behave."""
+        self._told = [_Told(fault) for fault in faults]
+
+    def pending(self) -> list[Fault]:
+        """Return what is still to happen, with the number of times that are left."""
+        return [told.fault.model_copy(update={"times": told.left}) for told in self._told]
+
+    def take(self, page: int) -> tuple[Fault, int] | None:
+        """Use up one time of the fault for this page, and return it with how often it struck."""
+        for told in self._told:
+            if told.fault.page in (None, page):
+                told.taken += 1
+                if told.left is not None:
+                    told.left -= 1
+                    if told.left == 0:
+                        self._told = [other for other in self._told if other is not told]
+                return told.fault, told.taken
+        return None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole HTTP answer."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    def with_body(self, body: bytes) -> Answer:
+        """Return the answer with another body, and a length that fits it."""
+        others = tuple(header for header in self.headers if header[0] != b"content-length")
+        length = (b"content-length", str(len(body)).encode())
+        return Answer(self.status, (*others, length), body)
+
+
+class Misbehaving:
+    """An ASGI application that answers as `app` does, except where a fault says otherwise."""
+
+    def __init__(self, app: App, faults: Faults) -> None:
+        self._app = app
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        taken = self._faults.take(_page(scope))
+        if taken is None:
+            await self._app(scope, receive, send)
+            return
+        fault, strike = taken
+        if fault.kind == "reset":
+            await _reset(receive)
+            return
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        answer = _instead(fault) or _altered(
+            await _answer_of(self._app, scope, receive), fault, strike
+        )
+        if fault.kind == "cut_off":
+            await _send_half(answer, receive, send)
+        elif fault.kind == "drip":
+            await _send(answer, send, pieces=20, pause=fault.seconds / 20)
+        else:
+            await _send(answer, send)
+
+
+def _page(scope: Scope) -> int:
+    pages = parse_qs(scope["query_string"].decode()).get("Page", ["1"])
+    return int(pages[-1]) if pages[-1].isdecimal() else 1
+
+
+# --- answers that the application has no part in
+
+_HTML = (
+    b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
+)
+
+
+def _instead(fault: Fault) -> Answer | None:
+    html = ("content-type", "text/html; charset=utf-8")
+    retry = [] if fault.retry_after is None else [("Retry-After", str(fault.retry_after))]
+    if fault.kind == "rate_limited":
+        return _answer(429, _HTML, html, *retry)
+    if fault.kind == "unavailable":
+        return _answer(fault.status, _HTML, html)
+    if fault.kind == "redirect":
+        return _answer(302, b"", ("location", fault.location))
+    if fault.kind == "html":
+        return _answer(200, _HTML, html)
+    return None
+
+
+def _answer(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
+    encoded = tuple((name.lower().encode(), value.encode()) for name, value in headers)
+    return Answer(status, encoded, b"").with_body(body)
+
+
+# --- answers that say something else than the application's
+
+_Envelope = dict[str, Any]
+
+
+def _altered(answer: Answer, fault: Fault, strike: int) -> Answer:
+    """Return the answer with the fault in it; only a good answer has what could be altered."""
+    if answer.status != 200:
+        return answer
+    if fault.kind == "empty_body":
+        return answer.with_body(b"")
+    if fault.kind == "broken_json":
+        return answer.with_body(answer.body[: len(answer.body) // 2])
+    alter = _ALTERATIONS.get(fault.kind)
+    if alter is None:
+        return answer
+    envelope = json.loads(answer.body)
+    alter(envelope["SearchResult"], fault, strike)
+    return answer.with_body(json.dumps(envelope).encode())
+
+
+def _set_items(result: _Envelope, items: list[Any]) -> None:
+    result.update(SearchResultItems=items, SearchResultCount=len(items))
+
+
+def _short_page(result: _Envelope, fault: Fault, strike: int) -> None:
+    _set_items(result, result["SearchResultItems"][: -fault.rows])
+
+
+def _empty_page(result: _Envelope, fault: Fault, strike: int) -> None:
+    _set_items(result, [])
+
+
+def _moving_total(result: _Envelope, fault: Fault, strike: int) -> None:
+    result["SearchResultCountAll"] += fault.rows * strike
+
+
+def _duplicate_rows(result: _Envelope, fault: Fault, strike: int) -> None:
+    items = result["SearchResultItems"]
+    _set_items(result, items + items[: fault.rows])
+
+
+def _shifted_rows(result: _Envelope, fault: Fault, strike: int) -> None:
+    items = result["SearchResultItems"]
+    _set_items(result, items[: -fault.rows] + items[: fault.rows])
+
+
+def _bad_row(result: _Envelope, fault: Fault, strike: int) -> None:
+    for item in result["SearchResultItems"][: fault.rows]:
+        item["MatchedObjectDescriptor"] = None
+
+
+_ALTERATIONS: dict[str, Callable[[_Envelope, Fault, int], None]] = {
+    "short_page": _short_page,
+    "empty_page": _empty_page,
+    "moving_total": _moving_total,
+    "duplicate_rows": _duplicate_rows,
+    "shifted_rows": _shifted_rows,
+    "bad_row": _bad_row,
+}
+
+# --- the connection
+
+
+async def _answer_of(app: App, scope: Scope, receive: Receive) -> Answer:
+    messages: list[Message] = []
+
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, collect)
+    start, *parts = messages
+    body = b"".join(part.get("body", b"") for part in parts)
+    return Answer(start["status"], tuple(start["headers"]), body)
+
+
+async def _start(answer: Answer, send: Send) -> None:
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)}
+    )
+
+
+async def _send(answer: Answer, send: Send, *, pieces: int = 1, pause: float = 0) -> None:
+    await _start(answer, send)
+    size = len(answer.body) // pieces + 1
+    for first in range(0, len(answer.body), size):
+        piece = answer.body[first : first + size]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await asyncio.sleep(pause)
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _transport(receive: Receive) -> asyncio.Transport:
+    # ASGI has no message for "drop the connection". uvicorn hands out a bound method of the
+    # object that holds the connection, under h11 as under httptools.
+    transport: asyncio.Transport = receive.__self__.transport  # type: ignore[attr-defined]
+    return transport
+
+
+async def _reset(receive: Receive) -> None:
+    transport = _transport(receive)
+    # Closing a socket that lingers for zero seconds sends RST; a plain close would send FIN.
+    linger = struct.pack("ii", 1, 0)
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+    await _disconnected(receive)
+
+
+async def _send_half(answer: Answer, receive: Receive, send: Send) -> None:
+    await _start(answer, send)
+    half = answer.body[: len(answer.body) // 2]
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+    _transport(receive).close()
+    await _disconnected(receive)
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until uvicorn knows; an unfinished answer would go to its error log before."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,492 @@
+"""The sample world: which postings exist on which day, and what they say.
+
+Everything here is a function of a seed and a calendar day. Each day opens some postings; each has
+a closing day and perhaps one amendment in between. Nothing is stored, so any past or future day
+can be asked for, in any order, and gives the same postings every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache, cached_property, lru_cache
+from itertools import accumulate
+from random import Random
+from typing import Literal, NamedTuple
+
+from include.places import Coordinates, cities, locate, state_names
+from include.sample_api.occupations import (
+    DATA_ENGINEERING,
+    DATA_ENGINEERING_BY_PAY_BAND,
+    ENGINEERING_NOTICE,
+    FACILITY_ENGINEER,
+    OCCUPATIONS,
+    Agency,
+    Occupation,
+    Pay,
+)
+
+DEFAULT_SEED = 2210
+
+Change = Literal["deadline", "pay", "title", "duties", "withdrawn"]
+
+
+class Place(NamedTuple):
+    """Where somebody would work; no coordinates where USAJOBS knows none."""
+
+    name: str
+    coordinates: Coordinates | None
+    country: str = "United States"
+
+    @property
+    def subdivision(self) -> str | None:
+        """The state's full name, None abroad and for what is no place."""
+        state = self.name.rpartition(", ")[2]
+        return state if state in _STATES else None
+
+
+_STATES = frozenset(state_names())
+
+
+class Amendment(NamedTuple):
+    """A change to an open announcement: from `day` on, with `closes` as the closing day."""
+
+    day: date
+    change: Change
+    closes: date
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One announcement, in the form it has on some day.
+
+    `control_number` and `opens` never change; `closes` is the closing day as that day's form
+    gives it, and the announcement is open through that day. `style_year` says which year's
+    habits its Search row follows.
+    """
+
+    control_number: int
+    announcement_number: str
+    opens: date
+    closes: date
+    title: str
+    agency: Agency
+    series: tuple[str, ...]
+    plan: str
+    grades: tuple[str, str]
+    pay: Pay
+    hiring_paths: tuple[str, ...]
+    places: tuple[Place, ...]
+    remote: bool
+    summary: str
+    duties: tuple[str, ...]
+    qualifications: str
+    style_year: int
+    amendment: Amendment | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The words that a keyword is looked for in, in lower case."""
+        parts = (self.title, self.agency.organization, self.summary, self.qualifications)
+        return " ".join((*parts, *self.duties)).casefold()
+
+    def as_of(self, day: date) -> Posting:
+        """Return the form that readers see on `day`."""
+        if self.amendment is None or day < self.amendment.day:
+            return self
+        return _AMENDED[self.amendment.change](replace(self, closes=self.amendment.closes))
+
+    def open_on(self, day: date) -> bool:
+        """Whether people can apply on `day`."""
+        return self.opens <= day <= self.as_of(day).closes
+
+
+def _raised(posting: Posting) -> Posting:
+    minimum, maximum, interval = posting.pay
+    pay = Pay(round(minimum * 1.03, 2), round(maximum * 1.03, 2), interval)
+    if interval == "PA":
+        pay = Pay(round(pay.minimum), round(pay.maximum), interval)
+    return replace(posting, pay=pay)
+
+
+_AMENDED: dict[Change, Callable[[Posting], Posting]] = {
+    "deadline": lambda posting: posting,
+    "withdrawn": lambda posting: posting,
+    "pay": _raised,
+    "title": lambda posting: replace(posting, title=f"{posting.title.strip()} - Amended"),
+    "duties": lambda posting: replace(
+        posting, duties=(*posting.duties, "Other duties as the office's needs change.")
+    ),
+}
+
+# --- where the work is
+
+CHICAGO = "Chicago, Illinois"
+
+# Towns below the gazetteer's 15,000 people, and what USAJOBS lists that is no American town.
+_OTHER_PLACES = (
+    Place("Chicago Ridge, Illinois", Coordinates(41.7014, -87.7792)),
+    Place("Great Lakes, Illinois", Coordinates(42.3086, -87.8473)),
+    Place("Hines, Illinois", Coordinates(41.8531, -87.8395)),
+    Place("Argonne, Illinois", Coordinates(41.7094, -87.9820)),
+    Place("Location Negotiable After Selection, United States", None),
+    Place("Kwajalein Atoll, Marshall Islands", Coordinates(8.7167, 167.7333), "Marshall Islands"),
+    Place("Yokosuka, Japan", Coordinates(35.2836, 139.6672), "Japan"),
+    Place("Ramstein, Germany", Coordinates(49.4461, 7.5714), "Germany"),
+    Place("Vicenza, Italy", Coordinates(45.5455, 11.5354), "Italy"),
+    Place("Singapore, Singapore", Coordinates(1.3220, 103.8210), "Singapore"),
+)
+
+
+@cache
+def _place(name: str) -> Place:
+    for place in _OTHER_PLACES:
+        if place.name == name:
+            return place
+    return Place(name, locate(name))
+
+
+@cache
+def _national_places() -> tuple[Place, ...]:
+    """Return the cities of the country, largest first, as postings write them."""
+    return tuple(Place(city.name, city.coordinates) for city in cities())
+
+
+@cache
+def _weighted_places() -> tuple[tuple[Place, ...], tuple[float, ...]]:
+    """Return the places of ordinary postings with their cumulative weights.
+
+    A city's share grows slower than its population, the capital's share is its own, and the
+    Chicago area's small towns are present on every day.
+    """
+    weighted = [(_place(city.name), city.population**0.5) for city in cities()[:900]]
+    weighted += [(place, 900.0) for place in _OTHER_PLACES]
+    weighted += [
+        (_place("West Chicago, Illinois"), 900.0),
+        (_place("North Chicago, Illinois"), 1200.0),
+        (_place("Washington, District of Columbia"), 12_000.0),
+    ]
+    places, weights = zip(*weighted, strict=True)
+    return places, tuple(accumulate(weights))
+
+
+def _some_places(rng: Random) -> tuple[Place, ...]:
+    places, weights = _weighted_places()
+    count = rng.choices((1, rng.randint(2, 5), rng.randint(6, 48)), (78, 17, 5))[0]
+    drawn = rng.choices(places, cum_weights=weights, k=count)
+    # USAJOBS knows no coordinates for some entries; a radius then cannot find them.
+    known = (place._replace(coordinates=None) if rng.random() < 0.01 else place for place in drawn)
+    return _with_duplicates(rng, tuple(known))
+
+
+def _with_duplicates(rng: Random, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Repeat some places exactly, as most rows with several places do."""
+    if rng.random() < (0.05 if len(places) == 1 else 0.7):
+        return places + tuple(rng.choices(places, k=1 + len(places) // 10))
+    return places
+
+
+# --- what it pays
+
+# First step of each grade of the General Schedule in 2024, before locality pay; the tenth step is
+# 30 percent above it, and no rate exceeds the cap (OPM salary table 2024-GS).
+_FIRST_STEPS = (
+    *(21_986, 24_722, 26_975, 30_280, 33_878, 37_765, 41_966, 46_475),
+    *(51_332, 56_528, 62_107, 74_441, 88_520, 104_604, 123_041),
+)
+_PAY_CAP = 191_900
+_REST_OF_US = 1.1682
+_LOCALITY = {
+    "Illinois": 1.3041,
+    "Indiana": 1.3041,
+    "District of Columbia": 1.3326,
+    "Maryland": 1.3326,
+    "Virginia": 1.3326,
+    "California": 1.3602,
+    "New York": 1.3698,
+    "Massachusetts": 1.3158,
+}
+
+
+def _general_schedule(grades: tuple[str, str], locality: float) -> Pay:
+    low, high = (_FIRST_STEPS[int(grade) - 1] for grade in grades)
+    return Pay(round(low * locality), min(_PAY_CAP, round(high * 1.3 * locality)))
+
+
+# --- who may apply
+
+_FOR_PUBLIC = (
+    ("public",),
+    ("public", "disability", "vet"),
+    ("public", "disability", "fed-competitive", "mspouse", "vet"),
+)
+_FOR_OTHERS = (
+    ("fed-internal-search", "fed-transition"),
+    ("fed-competitive", "fed-excepted", "fed-transition", "mspouse", "special-authorities", "vet"),
+    ("nguard",),
+)
+
+
+def _some_paths(rng: Random, occupation: Occupation) -> tuple[str, ...]:
+    if occupation.plan == "ES":
+        return ("ses",)
+    if "Student" in occupation.titles[0]:
+        return ("graduates", "student")
+    return rng.choice(_FOR_PUBLIC if rng.random() < 0.64 else _FOR_OTHERS)
+
+
+# --- the strands: postings that every day has to have
+
+
+@dataclass(frozen=True)
+class Strand:
+    """Postings of one kind that open every so many days, so that some are open on any day."""
+
+    name: str
+    every_days: int
+    life_days: tuple[int, int]
+    places: tuple[str, ...] = (CHICAGO,)
+    occupations: tuple[Occupation, ...] = DATA_ENGINEERING
+    grades: tuple[tuple[str, str], ...] = ()
+    locality: float | None = None
+    public: bool = True
+    remote: bool = False
+    # How many of the country's cities are listed besides `places`.
+    cities_listed: int = 0
+    amended_after_days: int = 5
+
+
+_AROUND_CHICAGO = (
+    CHICAGO,
+    CHICAGO,
+    CHICAGO,
+    "Hines, Illinois",
+    "North Chicago, Illinois",
+    "Argonne, Illinois",
+    "West Chicago, Illinois",
+    "Great Lakes, Illinois",
+    "Evanston, Illinois",
+)
+
+STRANDS = (
+    # One opens, one is amended and about one closes each day: a second day has news.
+    Strand("data engineering", 1, (9, 12), _AROUND_CHICAGO),
+    Strand("by pay band", 9, (10, 18), occupations=DATA_ENGINEERING_BY_PAY_BAND),
+    # Each of these misses a seeker of GS-11 to 13 in Chicago in one way.
+    Strand("grade too high", 7, (14, 20), _AROUND_CHICAGO, grades=(("14", "14"), ("14", "15"))),
+    Strand("grade too low", 9, (14, 20), _AROUND_CHICAGO, grades=(("5", "7"), ("7", "7"))),
+    Strand("pay too low", 8, (14, 20), grades=(("11", "11"),), locality=_REST_OF_US),
+    Strand("not for the public", 7, (14, 20), _AROUND_CHICAGO, public=False),
+    Strand("too far", 6, (14, 20), ("Woodstock, Illinois", "Kankakee, Illinois")),
+    Strand("off topic", 5, (14, 20), _AROUND_CHICAGO, (FACILITY_ENGINEER,), (("12", "12"),)),
+    Strand("nationwide notice", 9, (70, 80), (), (ENGINEERING_NOTICE,), cities_listed=1_069),
+    Strand("remote", 7, (15, 20), remote=True, cities_listed=480),
+    Strand(
+        "elsewhere",
+        2,
+        (12, 25),
+        (
+            "Washington, District of Columbia",
+            "Denver, Colorado",
+            "San Antonio, Texas",
+            "Rockford, Illinois",
+            "Kansas City, Missouri",
+            "Huntsville, Alabama",
+        ),
+    ),
+)
+
+# --- the days
+
+_LONGEST_LIFE_DAYS = 364
+_LONGEST_EXTENSION_DAYS = 7
+_LIVES = ((5, 20), (21, 45), (46, 90), (120, _LONGEST_LIFE_DAYS))
+_LIFE_WEIGHTS = (59, 30, 9, 2)
+_STYLE_YEARS = (2025, 2023, 2021, 2020, 2016)
+_STYLE_WEIGHTS = (78, 12, 5, 2, 3)
+_CHANGES: tuple[Change, ...] = ("deadline", "pay", "title", "duties")
+
+
+class Outline(NamedTuple):
+    """What is known of a posting before its text is written: enough to tell when it is open."""
+
+    sequence: int
+    strand: Strand | None
+    closes: date
+    amendment: Amendment | None
+
+    def open_on(self, day: date) -> bool:
+        """Whether the posting is open on a day not before its opening."""
+        if self.amendment and day >= self.amendment.day:
+            return day <= self.amendment.closes
+        return day <= self.closes
+
+
+@lru_cache(maxsize=2 * _LONGEST_LIFE_DAYS)
+def _outlines(seed: int, opens: date) -> tuple[Outline, ...]:
+    rng = Random(f"{seed} {opens}")
+    strands: list[Strand | None] = [
+        strand
+        for phase, strand in enumerate(STRANDS)
+        if opens.toordinal() % strand.every_days == phase % strand.every_days
+    ]
+    ordinary = rng.randint(135, 155) if opens.weekday() < 5 else rng.randint(15, 25)
+    return tuple(
+        _outline(rng, opens, sequence, strand)
+        for sequence, strand in enumerate([*strands, *[None] * ordinary])
+    )
+
+
+def _outline(rng: Random, opens: date, sequence: int, strand: Strand | None) -> Outline:
+    life = strand.life_days if strand else rng.choices(_LIVES, _LIFE_WEIGHTS)[0]
+    days = rng.randint(*life)
+    closes = opens + timedelta(days=days - 1)
+    if strand:
+        amended_after = strand.amended_after_days
+    elif rng.random() < 0.15:
+        amended_after = rng.randrange(1, days)
+    else:
+        return Outline(sequence, None, closes, None)
+    day = opens + timedelta(days=amended_after)
+    change = rng.choice(_CHANGES)
+    if change == "deadline":
+        closes_then = closes + timedelta(days=rng.randint(2, _LONGEST_EXTENSION_DAYS))
+    elif strand is None and rng.random() < 0.1:
+        change, closes_then = "withdrawn", day
+    else:
+        closes_then = closes
+    return Outline(sequence, strand, closes, Amendment(day, change, closes_then))
+
+
+def _posting(seed: int, opens: date, outline: Outline) -> Posting:
+    rng = Random(f"{seed} {opens} {outline.sequence}")
+    strand = outline.strand
+    occupation = rng.choice(strand.occupations) if strand else _some_occupation(rng)
+    title = rng.choice(occupation.titles)
+    grades = rng.choice((strand and strand.grades) or occupation.grades)
+    places = _strand_places(rng, strand) if strand else _some_places(rng)
+    agency = rng.choice(occupation.agencies)
+    # Of every twenty ordinary postings three share one announcement, as where it covers offices.
+    shares = strand is None and outline.sequence % 20 < 3
+    announcement = outline.sequence - outline.sequence % 20 if shares else outline.sequence
+    return Posting(
+        # 9 digits in our era, one number per opening day and place in it.
+        control_number=opens.toordinal() * 1000 + outline.sequence,
+        announcement_number=f"SMP-{opens:%y%j}-{announcement:03d}",
+        opens=opens,
+        closes=outline.closes,
+        title=_spaced(rng, title),
+        agency=agency,
+        series=_some_series(rng, occupation),
+        plan=occupation.plan,
+        grades=grades,
+        pay=_some_pay(rng, occupation, grades, places[0], strand),
+        hiring_paths=_strand_paths(rng, strand) if strand else _some_paths(rng, occupation),
+        places=places,
+        remote=strand.remote if strand else rng.random() < 0.03,
+        summary=_summary(rng, occupation, title, agency),
+        duties=tuple(rng.sample(occupation.duties, min(5, len(occupation.duties)))),
+        qualifications=_qualifications(rng, occupation, grades),
+        style_year=_some_style(rng, strand),
+        amendment=outline.amendment,
+    )
+
+
+@cache
+def _occupation_weights() -> tuple[int, ...]:
+    return tuple(accumulate(occupation.share for occupation in OCCUPATIONS))
+
+
+def _some_occupation(rng: Random) -> Occupation:
+    return rng.choices(OCCUPATIONS, cum_weights=_occupation_weights())[0]
+
+
+def _strand_places(rng: Random, strand: Strand) -> tuple[Place, ...]:
+    own = (_place(rng.choice(strand.places)),) if strand.places else ()
+    return _with_duplicates(rng, own + _national_places()[: strand.cities_listed])
+
+
+def _strand_paths(rng: Random, strand: Strand) -> tuple[str, ...]:
+    return rng.choice(_FOR_PUBLIC if strand.public else _FOR_OTHERS)
+
+
+def _some_series(rng: Random, occupation: Occupation) -> tuple[str, ...]:
+    main, *others = occupation.series
+    if rng.random() < 0.8:
+        return (main,)
+    return (main, *rng.sample(others, rng.randint(0, len(others))))
+
+
+def _some_pay(
+    rng: Random,
+    occupation: Occupation,
+    grades: tuple[str, str],
+    place: Place,
+    strand: Strand | None,
+) -> Pay:
+    if occupation.pay:
+        return rng.choice(occupation.pay)
+    locality = strand.locality if strand else None
+    return _general_schedule(
+        grades, locality or _LOCALITY.get(place.subdivision or "", _REST_OF_US)
+    )
+
+
+def _some_style(rng: Random, strand: Strand | None) -> int:
+    # Rows of the oldest style don't tell who may apply, so a strand's point would not show there.
+    count = len(_STYLE_YEARS) - 1 if strand else len(_STYLE_YEARS)
+    return rng.choices(_STYLE_YEARS[:count], _STYLE_WEIGHTS[:count])[0]
+
+
+def _spaced(rng: Random, title: str) -> str:
+    """Leave a space before or after some titles, as agencies do."""
+    return rng.choices((title, f"{title} ", f" {title}"), (95, 4, 1))[0]
+
+
+def _summary(rng: Random, occupation: Occupation, title: str, agency: Agency) -> str:
+    opening = rng.choice(
+        (
+            "This position is with the {organization}. As {title} you will join a team that is "
+            "short of hands, not of work.",
+            "The {organization} is filling a vacancy for {title}.",
+            "Come and work for the {organization} as {title}: the office is small, and what you do "
+            "will be used.",
+        )
+    ).format(organization=agency.organization, title=title)
+    return f"{opening}{occupation.subject} More than one position may be filled."
+
+
+def _qualifications(rng: Random, occupation: Occupation, grades: tuple[str, str]) -> str:
+    level = f" for grade {grades[0]}" if grades[0] not in ("", "00") else ""
+    closing = rng.choice(
+        (
+            "Experience counts whether it was paid or not.",
+            "Part-time work is credited by the hour; pay &amp; leave follow the schedule.",
+            "All requirements have to be met by the closing day.",
+        )
+    )
+    return (
+        f"You qualify{level} with one year of specialized experience equal to the next lower "
+        f"level, and with {occupation.knowledge}. {closing}"
+    )
+
+
+def opened_on(day: date, seed: int = DEFAULT_SEED) -> Iterator[Posting]:
+    """Yield the postings that `day` opened, in their first form, whether still open or not."""
+    return (_posting(seed, day, outline) for outline in _outlines(seed, day))
+
+
+@lru_cache(maxsize=3)
+def open_on(day: date, seed: int = DEFAULT_SEED) -> tuple[Posting, ...]:
+    """Return the postings open on `day`, in the form of that day, by control number."""
+    opening_days = (
+        day - timedelta(days=back)
+        for back in range(_LONGEST_LIFE_DAYS + _LONGEST_EXTENSION_DAYS, -1, -1)
+    )
+    return tuple(
+        _posting(seed, opens, outline).as_of(day)
+        for opens in opening_days
+        for outline in _outlines(seed, opens)
+        if outline.open_on(day)
+    )

@@ -1,0 +1,41 @@
+"""The sample API as a server of this machine, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+import uvicorn
+
+
+@contextmanager
+def running(app: Any, *, port: int = 0, http: str = "auto") -> Iterator[str]:
+    """Serve an ASGI application on 127.0.0.1 and yield its address, `http://127.0.0.1:PORT`.
+
+    Port 0 takes a free one; one that is taken raises OSError. `http` chooses uvicorn's protocol
+    implementation. Requests that are still running at the end are broken off.
+    """
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=http,
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                timeout_graceful_shutdown=0,
+            )
+        )
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.005)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,209 @@
+"""The Search endpoint over the sample postings, and the routes that tell it what to do.
+
+The routes under /sample have no counterpart in USAJOBS. They need no key: the server listens on
+this machine's loopback only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from math import ceil
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+from fastapi import Body, FastAPI, Request, Response
+
+from include.sample_api.faults import Fault, Faults, Misbehaving, Receive, Scope, Send
+from include.sample_api.postings import DEFAULT_SEED, open_on
+from include.sample_api.rows import Row, search_row
+from include.sample_api.search import find
+
+CONTENT_TYPE = "application/hr+json; charset=utf-8"
+MOST_RESULTS_PER_PAGE = 500
+DEFAULT_RESULTS_PER_PAGE = 25
+# A query never shows more rows than this, and never counts higher.
+CEILING = 10_000
+REQUESTS_KEPT = 1_000
+CONTROL = "/sample/"
+
+# Rows to be served for any query, instead of what it finds.
+Rows = Sequence[Row] | Callable[[], Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class SeenRequest:
+    """A request as the server saw it; of the credentials only whether they were there."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    has_key: bool
+    has_user_agent: bool
+    has_authorization: bool
+
+
+class SampleApi:
+    """The sample API, an ASGI application.
+
+    A test that holds it may set `today`, tell `faults`, and read `requests` (oldest first) while
+    it is being served; other programs do the same over HTTP under /sample.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int,
+        today: date | None,
+        email: str | None,
+        key: str | None,
+        rows: Rows | None,
+    ) -> None:
+        self.seed = seed
+        self.today = today
+        self.email = email
+        self.key = key
+        self.rows = rows
+        self.faults = Faults()
+        self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
+        self._routes = _routes(self)
+        self._misbehaving = Misbehaving(self._routes, self.faults)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; those to the control routes are neither noted nor disturbed."""
+        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+            await self._routes(scope, receive, send)
+            return
+        self.requests.append(_seen(scope))
+        await self._misbehaving(scope, receive, send)
+
+    def current_day(self) -> date:
+        """Return the day whose postings are served."""
+        return self.today or datetime.now(UTC).date()
+
+    def refusal(self, headers: Mapping[str, str]) -> Response | None:
+        """Return the answer to a request that may not search, None for one that may."""
+        user_agent = headers.get("User-Agent", "")
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", user_agent):
+            return Response(
+                "<html><body><h1>Access Denied</h1></body></html>", 403, media_type="text/html"
+            )
+        key = headers.get("Authorization-Key", "").strip()
+        if key and self.key in (None, key) and self.email in (None, user_agent):
+            return None
+        problem = {"title": "Unauthorized", "status": 401, "detail": "The API key is not valid."}
+        return Response(json.dumps(problem), 401, media_type="application/problem+json")
+
+    def search(self, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """Return the envelope that answers a query."""
+        if self.rows is not None:
+            rows = self.rows() if callable(self.rows) else self.rows
+            return _envelope(rows, parameters, {"IsRadialSearch": False})
+        today = self.current_day()
+        found = find(open_on(today, self.seed), parameters, today)
+        area: dict[str, Any] = {"IsRadialSearch": found.is_radial}
+        if found.resolved_locations:
+            area["ResolvedLocation"] = list(found.resolved_locations)
+        return _envelope(found.postings, parameters, area, as_row=search_row)
+
+
+def create_app(
+    *,
+    seed: int = DEFAULT_SEED,
+    today: date | None = None,
+    email: str | None = None,
+    key: str | None = None,
+    rows: Rows | None = None,
+) -> SampleApi:
+    """Return the sample API, to be served by `running` or uvicorn.
+
+    Without `today` it follows the calendar (UTC). Without `email` any address is a good
+    User-Agent, without `key` any key will do. `rows` are served for every query, as they are.
+    """
+    return SampleApi(seed=seed, today=today, email=email, key=key, rows=rows)
+
+
+def _seen(scope: Scope) -> SeenRequest:
+    names = {name for name, value in scope["headers"] if value.strip()}
+    return SeenRequest(
+        method=scope["method"],
+        path=scope["path"],
+        query=dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)),
+        has_key=b"authorization-key" in names,
+        has_user_agent=b"user-agent" in names,
+        has_authorization=b"authorization" in names,
+    )
+
+
+def _envelope(
+    items: Sequence[Any],
+    parameters: Mapping[str, str],
+    area: dict[str, Any],
+    as_row: Callable[[Any], Row] = lambda row: row,
+) -> dict[str, Any]:
+    page = _positive(parameters.get("Page"), 1)
+    size = min(
+        _positive(parameters.get("ResultsPerPage"), DEFAULT_RESULTS_PER_PAGE), MOST_RESULTS_PER_PAGE
+    )
+    reachable = items[:CEILING]
+    shown = [as_row(item) for item in reachable[(page - 1) * size : page * size]]
+    # The real count of pages never reckons with more than 25 rows a page: "30" for 742 rows at
+    # 500 a page, "5" for 50 at 10.
+    pages = ceil(len(reachable) / min(size, DEFAULT_RESULTS_PER_PAGE))
+    return {
+        "LanguageCode": "EN",
+        "SearchParameters": {},
+        "SearchResult": {
+            "SearchResultCount": len(shown),
+            "SearchResultCountAll": len(reachable),
+            "SearchResultItems": shown,
+            "UserArea": {"NumberOfPages": str(pages), **area},
+        },
+    }
+
+
+def _positive(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and int(text) > 0 else default
+
+
+def _routes(api: SampleApi) -> FastAPI:
+    routes = FastAPI(title="Sample of the USAJOBS Search API")
+
+    # The real path is written both ways.
+    @routes.get("/api/search")
+    @routes.get("/api/Search")
+    def search(request: Request) -> Response:
+        refusal = api.refusal(request.headers)
+        if refusal:
+            return refusal
+        answer = api.search(dict(request.query_params))
+        return Response(json.dumps(answer), headers={"content-type": CONTENT_TYPE})
+
+    @routes.get("/sample/faults")
+    def pending_faults() -> list[Fault]:
+        return api.faults.pending()
+
+    @routes.put("/sample/faults")
+    def tell_faults(faults: list[Fault]) -> list[Fault]:
+        api.faults.tell(*faults)
+        return api.faults.pending()
+
+    @routes.delete("/sample/faults")
+    def behave() -> list[Fault]:
+        api.faults.tell()
+        return api.faults.pending()
+
+    @routes.put("/sample/today")
+    def set_today(today: Annotated[date | None, Body(embed=True)]) -> dict[str, date]:
+        api.today = today
+        return {"today": api.current_day()}
+
+    @routes.get("/sample/requests")
+    def seen_requests() -> list[dict[str, Any]]:
+        return [asdict(seen) for seen in api.requests]
+
+    return routes

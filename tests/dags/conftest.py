@@ -1,0 +1,98 @@
+"""An Airflow of the tests' own: its settings stand in the environment before it is imported."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from include.local.airflow_settings import airflow_command, airflow_environment
+from include.local.settings import PROJECT
+
+HOME = Path(tempfile.mkdtemp(prefix="job-tracker-airflow-"))
+AIRFLOW_LINE = ".".join(version("apache-airflow").split(".")[:2])
+KEY = "k3y-that-must-not-leak"
+
+_settings = airflow_environment(AIRFLOW_LINE, 0, {}, project=HOME)
+_settings |= {
+    "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+    "PYTHONPATH": str(PROJECT),
+}
+os.environ.update(
+    {name: value for name, value in _settings.items() if name.startswith(("AIRFLOW", "PYTHON"))}
+)
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """A migrated metadata database."""
+    subprocess.run(airflow_command("db", "migrate"), check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def dag(airflow_database: None) -> Any:
+    """The DAG as Airflow loads it."""
+    return load_dags().dags["job_tracker"]
+
+
+def load_dags(folder: Path = PROJECT / "dags") -> Any:
+    """Return a DagBag, which lives elsewhere in either Airflow."""
+    try:
+        from airflow.dag_processing.dagbag import DagBag
+    except ImportError:
+        from airflow.models.dagbag import DagBag
+    return DagBag(folder)
+
+
+@pytest.fixture
+def connections(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Set both connections: `connections(url)` names the host that is to be asked."""
+
+    def connect(url: str, **changes: Any) -> None:
+        address = database.client.address
+        assert address
+        usajobs = {"conn_type": "http", "host": url, "login": "me@example.org", "password": KEY}
+        mongo = {
+            "conn_type": "mongo",
+            "host": address[0],
+            "port": address[1],
+            "schema": database.name,
+        }
+        monkeypatch.setenv("AIRFLOW_CONN_USAJOBS", json.dumps({**usajobs, **changes}))
+        monkeypatch.setenv("AIRFLOW_CONN_MONGO", json.dumps(mongo))
+
+    return connect
+
+
+@pytest.fixture
+def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Run the whole chain once in this process and return its state ("success", "failed")."""
+    import tenacity.nap
+
+    # What is waited for is tested without Airflow; here it would only take time.
+    monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=lambda seconds: None))
+    for task in dag.tasks:
+        monkeypatch.setattr(task, "retries", 0)
+
+    def run_once(**conf: Any) -> str:
+        return str(dag.test(run_conf=conf or None).state)
+
+    level = logging.getLogger().level
+    yield run_once
+    logging.getLogger().setLevel(level)

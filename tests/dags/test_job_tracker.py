@@ -1,0 +1,187 @@
+"""What the DAG is made of, and the rules that every DAG of the project keeps."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from airflow.providers.http.operators.http import HttpOperator
+
+from include.local.airflow_settings import airflow_command
+from include.local.settings import PROJECT
+from include.searches import SearchParameters
+from tests.dags.conftest import load_dags
+
+
+@pytest.fixture(scope="module")
+def bag(airflow_database: None) -> Any:
+    return load_dags()
+
+
+def test_every_file_loads_and_holds_a_dag(bag: Any) -> None:
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {"job_tracker"}
+
+
+def test_the_chain_is_extract_transform_load(dag: Any) -> None:
+    assert {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks} == {
+        "extract": ["transform"],
+        "transform": ["load"],
+        "load": [],
+    }
+
+
+def test_extract_is_an_http_operator_on_the_connection_usajobs(dag: Any) -> None:
+    extract = dag.get_task("extract")
+    assert isinstance(extract, HttpOperator)
+    assert (extract.http_conn_id, extract.method) == ("usajobs", "GET")
+
+
+def test_the_query_uses_the_names_that_usajobs_knows(dag: Any) -> None:
+    # An unknown or misspelt parameter is silently ignored by the API.
+    assert set(dag.get_task("extract").data) <= {
+        *("Keyword", "PositionTitle", "LocationName", "Radius", "RemunerationMinimumAmount"),
+        *("RemunerationMaximumAmount", "PayGradeLow", "PayGradeHigh", "JobGradeCode"),
+        *("JobCategoryCode", "HiringPath", "WhoMayApply", "DatePosted", "RemoteIndicator"),
+        *("SortField", "SortDirection", "Page", "ResultsPerPage", "Fields"),
+    }
+
+
+def test_the_parameters_are_the_searchs_with_its_defaults(dag: Any) -> None:
+    assert dict(dag.params) == SearchParameters().model_dump()
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("keyword", ""),
+        ("location", "Chicago, IL"),
+        ("radius_miles", 0),
+        ("radius_miles", "far"),
+        ("years_of_experience", 51),
+        ("minimum_pay", -1),
+        ("hiring_paths", ["everybody"]),
+        ("hiring_paths", []),
+    ],
+)
+def test_a_bad_value_is_refused_before_anything_runs(dag: Any, name: str, bad: object) -> None:
+    params = dag.params.deep_merge({}) if hasattr(dag.params, "deep_merge") else dag.params
+    fresh = type(params)({key: params.get_param(key) for key in params})
+    fresh.validate()
+    with pytest.raises(Exception, match="Invalid input for param"):
+        fresh[name] = bad
+
+
+def test_the_command_line_refuses_a_bad_value(airflow_database: None) -> None:
+    subprocess.run(airflow_command("dags", "reserialize"), check=True, capture_output=True)
+    refused = subprocess.run(
+        airflow_command("dags", "trigger", "job_tracker", "--conf", '{"radius_miles": 0}'),
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode != 0
+    assert "radius_miles" in refused.stdout + refused.stderr
+    listed = subprocess.run(
+        airflow_command("dags", "list-runs", *_dag_argument(), "-o", "json"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    runs = json.loads(listed.stdout[listed.stdout.rindex("[") :])
+    assert [found for found in runs if found["state"] == "queued"] == []
+
+
+def _dag_argument() -> list[str]:
+    import airflow
+
+    return ["-d", "job_tracker"] if airflow.__version__.startswith("2.") else ["job_tracker"]
+
+
+def test_it_runs_daily_over_whole_days_without_catching_up(dag: Any) -> None:
+    interval = dag.timetable.infer_manual_data_interval(
+        run_after=_moment(datetime(2026, 11, 23, 14, tzinfo=UTC))
+    )
+    assert interval.start == datetime(2026, 11, 22, tzinfo=UTC)
+    assert interval.end - interval.start == timedelta(days=1)
+    assert dag.catchup is False
+
+
+def _moment(when: datetime) -> Any:
+    import pendulum
+
+    return pendulum.instance(when)
+
+
+TAGS = {"jobs", "usajobs", "mongodb"}
+
+
+def test_every_dag_is_owned_tagged_described_and_bounded(bag: Any) -> None:
+    for dag in bag.dags.values():
+        assert dag.tags
+        assert set(dag.tags) <= TAGS
+        assert dag.doc_md
+        assert dag.description
+        assert dag.max_active_runs
+        assert dag.dagrun_timeout
+        for task in dag.tasks:
+            assert task.owner == "job-tracker"
+            assert task.retries >= 1
+            assert task.execution_timeout
+            # Only Python tasks would log what they return.
+            assert getattr(task, "show_return_value_in_logs", False) is False
+
+
+def test_the_documentation_names_every_task_connection_and_collection(dag: Any) -> None:
+    for name in ("extract", "transform", "load", "usajobs", "mongo", "positions", "runs"):
+        assert f"`{name}`" in dag.doc_md
+    for name in SearchParameters.model_fields:
+        assert f'"{name}"' in dag.doc_md
+
+
+def test_load_updates_the_asset_that_other_dags_can_wait_for(dag: Any) -> None:
+    assert [asset.uri for asset in dag.get_task("load").outlets] == [
+        "job-tracker://mongo/positions"
+    ]
+
+
+def test_parsing_touches_no_network_and_gives_the_same_dag_twice(
+    monkeypatch: pytest.MonkeyPatch, airflow_database: None
+) -> None:
+    def refuse(*args: object) -> None:
+        raise AssertionError("the DAG file asked the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    once, twice = (_serialized(load_dags().dags["job_tracker"]) for _ in range(2))
+    assert once == twice
+
+
+def _serialized(dag: Any) -> str:
+    try:
+        from airflow.serialization.serialized_objects import DagSerialization
+    except ImportError:
+        from airflow.serialization.serialized_objects import SerializedDAG as DagSerialization
+    return json.dumps(DagSerialization.to_dict(dag), sort_keys=True, default=str)
+
+
+def test_include_imports_no_airflow() -> None:
+    modules = [
+        ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+        for path in (PROJECT / "include").rglob("*.py")
+        if path.name != "__main__.py"
+    ]
+    script = f"""
+import importlib, sys
+for module in {modules!r}:
+    importlib.import_module(module)
+print([name for name in sys.modules if name.partition(".")[0] == "airflow"])
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT
+    )
+    assert found.stdout.strip() == "[]", found.stderr
