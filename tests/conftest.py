@@ -13,6 +13,18 @@ from pymongo.database import Database
 from include.local.mongod import embedded_mongod
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and session.config.getoption("--no-skips"):
+        reporter.write_line(f"{len(skipped)} tests were skipped that should run here", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def mongod_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with embedded_mongod(tmp_path_factory.mktemp("mongod")) as server:

@@ -1,0 +1,44 @@
+"""`./run.sh` once its environment is there: `python -m include.local [options]`."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from rich.console import Console
+from rich.text import Text
+
+from include.local.options import parse_options
+from include.local.services import Interrupted, interrupt_on_signals
+from include.local.settings import user_settings
+from include.local.stack import make_plan, run_once, stay_up
+from include.local.terminal import complain
+from include.local.trouble import Trouble
+
+
+def main() -> int:
+    """Return the exit status: the run's own, 2 if refused, 128 + the signal that ended it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace", line_buffering=True)
+    console = Console(highlight=False)
+    settings = user_settings(os.environ)
+    options = parse_options(sys.argv[1:], settings)
+    interrupt_on_signals()
+    try:
+        plan = make_plan(options, settings, console)
+        if options.once:
+            return run_once(plan)
+        stay_up(plan)
+    except Trouble as trouble:
+        complain(Console(stderr=True, highlight=False), str(trouble))
+        return trouble.status
+    except Interrupted as interrupted:
+        console.print(Text("Stopped; nothing is left running.", "dim"))
+        return interrupted.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

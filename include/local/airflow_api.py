@@ -1,0 +1,151 @@
+"""The few calls to Airflow's REST API that starting and watching a run takes, on both lines."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from include.local.airflow_settings import USER
+from include.local.ports import LOOPBACK
+from include.local.trouble import Trouble
+
+TIMEOUT = 20
+FINISHED = ("success", "failed")
+
+Json = dict[str, Any]
+
+
+class AirflowApi(ABC):
+    """A logged-in client. The lines differ in paths, in the login and in how a run is asked for."""
+
+    version: str
+    health_path: str
+
+    def __init__(self, port: int, password: str) -> None:
+        self.address = f"http://{LOOPBACK}:{port}"
+        self.password = password
+        self.session = requests.Session()
+        self.session.trust_env = False  # no proxy, no .netrc: this is our own machine
+
+    @abstractmethod
+    def log_in(self) -> None:
+        """Take part of this session in the user's name; Trouble if Airflow refuses."""
+
+    @abstractmethod
+    def trigger_body(self, conf: Mapping[str, Any]) -> Json:
+        """Return what asks for a run now with these parameters."""
+
+    def is_healthy(self) -> bool:
+        """Tell whether the server answers and sees its metadata database and a scheduler."""
+        try:
+            health = self.session.get(f"{self.address}{self.health_path}", timeout=TIMEOUT).json()
+            return all(
+                health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler")
+            )
+        except (requests.RequestException, KeyError, TypeError):
+            return False
+
+    def knows(self, dag_id: str) -> bool:
+        """Tell whether the DAG has been parsed."""
+        return self._ask("GET", f"dags/{dag_id}", missing_is_none=True) is not None
+
+    def import_errors(self) -> dict[str, str]:
+        """Return the stack trace of each DAG file that cannot be read."""
+        found = self._ask("GET", "importErrors") or {}
+        return {each["filename"]: each["stack_trace"] for each in found.get("import_errors", [])}
+
+    def unpause(self, dag_id: str) -> None:
+        """Let the scheduler run the DAG."""
+        self._ask("PATCH", f"dags/{dag_id}", {"is_paused": False})
+
+    def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
+        """Start a run and return its id; Trouble with Airflow's words if it refuses `conf`."""
+        run = self._ask("POST", f"dags/{dag_id}/dagRuns", self.trigger_body(conf))
+        return str((run or {})["dag_run_id"])
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Return the state of the run; a finished one is in FINISHED."""
+        return str((self._ask("GET", self._run_path(dag_id, run_id)) or {}).get("state"))
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
+        """Return the state of each task of the run; one that has none yet is "waiting"."""
+        found = self._ask("GET", f"{self._run_path(dag_id, run_id)}/taskInstances") or {}
+        return {each["task_id"]: each["state"] or "waiting" for each in found["task_instances"]}
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        self.session.close()
+
+    @staticmethod
+    def _run_path(dag_id: str, run_id: str) -> str:
+        return f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}"
+
+    def _ask(
+        self, method: str, path: str, body: Json | None = None, *, missing_is_none: bool = False
+    ) -> Json | None:
+        url = f"{self.address}/api/{self.version}/{path}"
+        try:
+            response = self.session.request(method, url, json=body, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise Trouble(f"Airflow at {self.address} does not answer: {error}") from error
+        if missing_is_none and response.status_code == 404:
+            return None
+        if not response.ok:
+            raise Trouble(f"Airflow refuses: {_detail(response)}")
+        return dict(response.json())
+
+
+class Airflow3Api(AirflowApi):
+    """REST API v2, with a token from the simple auth manager."""
+
+    version = "v2"
+    health_path = "/api/v2/monitor/health"
+
+    def log_in(self) -> None:
+        """Exchange the password for a token, which is good for a day."""
+        answer = self.session.post(
+            f"{self.address}/auth/token",
+            json={"username": USER, "password": self.password},
+            timeout=TIMEOUT,
+        )
+        if not answer.ok:
+            raise Trouble(f"Airflow refuses the login of {USER}: {_detail(answer)}")
+        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def trigger_body(self, conf: Mapping[str, Any]) -> Json:
+        """Ask for a run now; Airflow 3 wants to be told that it has no logical date of its own."""
+        return {"logical_date": None, "conf": dict(conf)}
+
+
+class Airflow2Api(AirflowApi):
+    """REST API v1, with the password in every request."""
+
+    version = "v1"
+    health_path = "/api/v1/health"
+
+    def log_in(self) -> None:
+        """Check the password."""
+        self.session.auth = (USER, self.password)
+        self._ask("GET", "version")
+        self._ask("GET", "dags?limit=1")
+
+    def trigger_body(self, conf: Mapping[str, Any]) -> Json:
+        """Ask for a run now."""
+        return {"conf": dict(conf)}
+
+
+def airflow_api(line: str, port: int, password: str) -> AirflowApi:
+    """Return the client for an Airflow line, not logged in yet."""
+    return (Airflow2Api if line.startswith("2.") else Airflow3Api)(port, password)
+
+
+def _detail(response: requests.Response) -> str:
+    try:
+        detail = response.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        detail = response.reason
+    return f"{detail} (HTTP {response.status_code})"

@@ -1,0 +1,144 @@
+"""The two Airflow connections of a local run, and a MongoDB client for one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote_plus
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from include.local.ports import LOOPBACK
+from include.local.trouble import Refusal, Trouble
+from include.storage import DATABASE, Document
+
+USAJOBS_HOST = "https://data.usajobs.gov"
+
+MONGO_EXAMPLE = json.dumps(
+    {
+        "conn_type": "mongo",
+        "host": "db.example.org",
+        "port": 27017,
+        "login": "…",
+        "password": "…",
+        "schema": DATABASE,
+        "extra": {"authSource": "admin"},
+    },
+    ensure_ascii=False,
+)
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Values of `AIRFLOW_CONN_*`, with their secrets; they go to children by environment only."""
+
+    usajobs: str = field(repr=False)
+    mongo: str = field(repr=False)
+    sample_api: bool
+    embedded_mongod: bool
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that Airflow reads its connections from."""
+        return {"AIRFLOW_CONN_USAJOBS": self.usajobs, "AIRFLOW_CONN_MONGO": self.mongo}
+
+
+def choose_connections(
+    settings: Mapping[str, str], *, mongo_port: int, sample_port: int
+) -> Connections:
+    """Decide whom to ask and where to store.
+
+    `AIRFLOW_CONN_USAJOBS` wins over the account's e-mail and key, which win over the sample API;
+    `AIRFLOW_CONN_MONGO` wins over the embedded server.
+    """
+    usajobs = settings.get("AIRFLOW_CONN_USAJOBS") or _account(settings)
+    mongo = settings.get("AIRFLOW_CONN_MONGO")
+    if mongo:
+        read_mongo_connection(mongo)
+    return Connections(
+        usajobs=usajobs
+        or _usajobs_connection(f"http://{LOOPBACK}:{sample_port}", "you@example.org", "sample"),
+        mongo=mongo or _mongo_connection(mongo_port),
+        sample_api=not usajobs,
+        embedded_mongod=not mongo,
+    )
+
+
+def read_mongo_connection(value: str) -> dict[str, Any]:
+    """Return the fields of a connection in JSON form, `extra` as a dictionary.
+
+    A connection in URI form is refused: Airflow turns its options into strings, and a string such
+    as "false" counts as true.
+    """
+    try:
+        fields = json.loads(value)
+        extra = fields.get("extra") or {}
+        fields["extra"] = json.loads(extra) if isinstance(extra, str) else dict(extra)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Refusal(
+            "AIRFLOW_CONN_MONGO is not in JSON form. Write it as one line of JSON, for example: "
+            f"AIRFLOW_CONN_MONGO='{MONGO_EXAMPLE}'"
+        ) from error
+    if not fields.get("host"):
+        raise Refusal(f"AIRFLOW_CONN_MONGO names no host. It looks like this: '{MONGO_EXAMPLE}'")
+    return dict(fields)
+
+
+def mongo_client(connection: str, **options: Any) -> MongoClient[Document]:
+    """Return a client with the meaning that Airflow's MongoHook gives to the connection."""
+    fields = read_mongo_connection(connection)
+    extra = dict(fields["extra"])
+    scheme = "mongodb+srv" if extra.pop("srv", False) else "mongodb"
+    address = str(fields["host"])
+    if fields.get("login") is not None and fields.get("password") is not None:
+        address = f"{quote_plus(fields['login'])}:{quote_plus(fields['password'])}@{address}"
+    if fields.get("port"):
+        address = f"{address}:{fields['port']}"
+    encrypted = any(str(extra.get(name, False)).lower() == "true" for name in ("ssl", "tls"))
+    if str(extra.pop("allow_insecure", False)).lower() == "true" and encrypted:
+        extra.pop("ssl", None)
+        extra["tlsAllowInvalidCertificates"] = True
+    uri = f"{scheme}://{address}/{fields.get('schema') or ''}"
+    return MongoClient(uri, **{**extra, "tz_aware": True, **options})
+
+
+def database_name(connection: str) -> str:
+    """Return the database that the connection names."""
+    return str(read_mongo_connection(connection).get("schema") or DATABASE)
+
+
+def server_version(connection: str, seconds: float = 10) -> str:
+    """Ask the server for its version, as proof that it answers and lets us in."""
+    try:
+        with mongo_client(connection, serverSelectionTimeoutMS=round(seconds * 1000)) as client:
+            client[database_name(connection)].list_collection_names()
+            return str(client.server_info()["version"])
+    except PyMongoError as error:
+        reason = str(error).split(", Timeout:")[0].split(" (configured timeouts")[0]
+        raise Trouble(
+            f"MongoDB at {read_mongo_connection(connection)['host']} does not answer as it should: "
+            f"{reason}. Check the server and AIRFLOW_CONN_MONGO."
+        ) from error
+
+
+def _account(settings: Mapping[str, str]) -> str | None:
+    email, key = settings.get("USAJOBS_EMAIL"), settings.get("USAJOBS_API_KEY")
+    if email and key:
+        return _usajobs_connection(USAJOBS_HOST, email, key)
+    if email or key:
+        given, missing = ("USAJOBS_EMAIL", "USAJOBS_API_KEY")[:: 1 if email else -1]
+        raise Refusal(
+            f"{given} is set and {missing} is not. USAJOBS asks for both, the e-mail address and "
+            "the key that came to it: set the other too, or neither for the sample API."
+        )
+    return None
+
+
+def _usajobs_connection(host: str, email: str, key: str) -> str:
+    return json.dumps({"conn_type": "http", "host": host, "login": email, "password": key})
+
+
+def _mongo_connection(port: int) -> str:
+    return json.dumps({"conn_type": "mongo", "host": LOOPBACK, "port": port, "schema": DATABASE})

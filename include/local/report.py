@@ -1,0 +1,243 @@
+"""What a run found and wrote, for a terminal of 80 columns or more, and for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo.database import Database
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from include.storage import POSITIONS, RUNS
+
+SHOWN_MATCHES = 20
+SHOWN_NEAR_MISSES = 10
+CADENCES = {"PA": "a year", "PH": "an hour", "PD": "a day", "PM": "a month", "BW": "in two weeks"}
+
+Document = Mapping[str, Any]
+
+
+def newest_receipt(database: Database[dict[str, Any]], run_id: str) -> dict[str, Any] | None:
+    """Return the newest complete receipt of a DAG run."""
+    return database[RUNS].find_one(
+        {"run_id": run_id, "state": "complete"}, sort=[("observed_at", -1)]
+    )
+
+
+def found_positions(
+    database: Database[dict[str, Any]], receipt: Document, level: str
+) -> list[dict[str, Any]]:
+    """Return the positions that a receipt lists as "matches" or "near_misses", best first."""
+    found = database[POSITIONS].find({"_id": {"$in": list(receipt.get(level) or [])}})
+    return sorted(found, key=lambda each: (-(_entry(each, receipt).get("score") or 0), each["_id"]))
+
+
+def show_report(console: Console, database: Database[dict[str, Any]], run_id: str) -> bool:
+    """Print what a DAG run found and wrote; False if it has left no receipt."""
+    receipt = newest_receipt(database, run_id)
+    if receipt is None:
+        return False
+    matches = found_positions(database, receipt, "matches")
+    near_misses = found_positions(database, receipt, "near_misses")
+    console.print()
+    console.print(positions_table(matches, receipt, datetime.now(UTC)))
+    if near_misses:
+        console.print()
+        console.print(near_misses_table(near_misses, receipt))
+    console.print()
+    console.print(receipt_table(receipt))
+    return True
+
+
+def positions_table(
+    positions: list[dict[str, Any]], receipt: Document, now: datetime
+) -> RenderableType:
+    """Return the positions worth applying for, with the reasons why each was kept."""
+    if not positions:
+        return Text("No position matches this search.", "bold")
+    table = _table(f"{_count(len(positions), 'position')} worth applying for")
+    table.add_column("Position, and why it was kept", ratio=1, overflow="fold")
+    table.add_column("Pay", no_wrap=True)
+    table.add_column("Place", max_width=24)
+    table.add_column("Closes", no_wrap=True)
+    for position in positions[:SHOWN_MATCHES]:
+        table.add_row(
+            _about(position, receipt),
+            pay(position),
+            place(position, _entry(position, receipt)),
+            closing(position.get("closes_at"), now),
+        )
+    return Group(table, *_more(len(positions), SHOWN_MATCHES, "positions"))
+
+
+def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> RenderableType:
+    """Return the positions that fail one check, with that check's words."""
+    table = _table(f"{_count(len(positions), 'near miss', 'near misses')}: one thing is wrong")
+    table.add_column("Position", ratio=1)
+    table.add_column("What is wrong", ratio=1)
+    for position in positions[:SHOWN_NEAR_MISSES]:
+        reasons = _entry(position, receipt).get("reasons") or []
+        why = "; ".join(plain(each.get("message") or each.get("code")) for each in reasons)
+        table.add_row(_title(position), why)
+    return Group(table, *_more(len(positions), SHOWN_NEAR_MISSES, "near misses"))
+
+
+def receipt_table(receipt: Document) -> RenderableType:
+    """Return what the run asked for, read and wrote."""
+    table = Table(
+        title="What this run wrote",
+        title_style="bold",
+        title_justify="left",
+        box=None,
+        show_header=False,
+        padding=(0, 2, 0, 0),
+    )
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in _receipt_lines(receipt):
+        table.add_row(name, plain(value))
+    return table
+
+
+def pay(position: Document) -> str:
+    """Return the range of a year's pay, or what the posting says where that is not known."""
+    annual = position.get("annual_pay")
+    if annual:
+        return _range(annual.get("minimum"), annual.get("maximum"))
+    for offer in position.get("PositionRemuneration") or []:
+        code = str(offer.get("RateIntervalCode") or "")
+        how = CADENCES.get(code) or plain(offer.get("Description") or code)
+        return f"{_range(offer.get('MinimumRange'), offer.get('MaximumRange'))}\n{how}"
+    return "not stated"
+
+
+def place(position: Document, entry: Document) -> str:
+    """Return the place nearest to the search with its distance, and how many others there are."""
+    nearest = entry.get("nearest") or {}
+    places = [each.get("LocationName") for each in position.get("PositionLocation") or []]
+    name = nearest.get("LocationName") or next(filter(None, places), None)
+    lines = [plain(name)] if name else []
+    if (nearest.get("miles") or 0) >= 1:
+        lines.append(f"{nearest['miles']:.0f} miles away")
+    if position.get("remote"):
+        lines.append("remote")
+    if len(places) > 1:
+        lines.append(f"and {_count(len(places) - 1, 'other place')}")
+    return "\n".join(lines) or "not stated"
+
+
+def closing(closes_at: datetime | None, now: datetime) -> str:
+    """Return the closing date and how many days are left."""
+    if closes_at is None:
+        return "open"
+    days = (closes_at.date() - now.date()).days
+    left = "today" if days == 0 else f"in {_count(days, 'day')}" if days > 0 else "closed"
+    return f"{closes_at:%Y-%m-%d}\n{left}"
+
+
+def plain(value: object) -> str:
+    """Return text of a posting without what could steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in str(value))
+
+
+def _about(position: Document, receipt: Document) -> Text:
+    employer = position.get("organization") or position.get("department")
+    facts = " · ".join(plain(fact) for fact in (_grade(position), employer) if fact)
+    text = _title(position)
+    if facts:
+        text.append(f"\n{facts}")
+    if fits := _entry(position, receipt).get("fits"):
+        text.append("\n✓ ", "green").append("; ".join(plain(reason) for reason in fits), "dim")
+    if uri := position.get("PositionURI"):
+        address = plain(uri)
+        text.append("\n").append(address.removeprefix("https://www."), f"dim link {address}")
+    return text
+
+
+def _title(position: Document) -> Text:
+    return Text(plain(position.get("PositionTitle") or position["_id"]), "bold")
+
+
+def _grade(position: Document) -> str | None:
+    grade = position.get("grade") or {}
+    plan, low, high = (grade.get(name) for name in ("plan", "low", "high"))
+    levels = "/".join(str(level) for level in dict.fromkeys((low, high)) if level is not None)
+    return "-".join(str(part) for part in (plan, levels) if part) or None
+
+
+def _range(low: float | None, high: float | None) -> str:
+    amounts = [_dollars(amount) for amount in dict.fromkeys((low, high)) if amount]
+    return "\nto ".join(amounts) or "not stated"
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:,.0f}" if amount >= 1000 else f"${amount:,.2f}"
+
+
+def _entry(position: Document, receipt: Document) -> dict[str, Any]:
+    return dict((position.get("matches") or {}).get(receipt.get("search")) or {})
+
+
+def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
+    asked = receipt.get("parameters") or {}
+    yield "search", _search(asked) or str(receipt.get("search"))
+    total = receipt.get("api_total")
+    pages = _count(receipt.get("pages") or 0, "page")
+    yield "read", f"{_count(receipt.get('rows') or 0, 'posting')} on {pages}, of {total} offered"
+    yield "new", str(len(receipt.get("inserted") or []))
+    yield "changed", _changed(receipt.get("changed") or [])
+    yield "unchanged", str(len(receipt.get("unchanged") or []))
+    yield "rejected", _by_reason(receipt.get("rejected") or {})
+    yield "unreadable", str(len(receipt.get("quarantined") or []))
+    for each in receipt.get("drift") or []:
+        yield "API changed", f"{each.get('field')}: {each.get('problem')} ({each.get('count')})"
+    yield "run", str(receipt.get("run_id"))
+
+
+def _search(asked: Document) -> str:
+    words = {
+        "keyword": "{}",
+        "location": "near {}",
+        "radius_miles": "within {} miles",
+        "years_of_experience": "{} years of experience",
+        "minimum_pay": "at least ${:,} a year",
+    }
+    known = [(say, asked[name]) for name, say in words.items() if asked.get(name) is not None]
+    return ", ".join(say.format(value) for say, value in known)
+
+
+def _changed(changed: Iterable[Document]) -> str:
+    changed = list(changed)
+    fields = sorted({name for each in changed for name in each.get("fields") or {}})
+    return f"{len(changed)}" + (f" ({', '.join(fields)})" if fields else "")
+
+
+def _by_reason(rejected: Mapping[str, list[str]]) -> str:
+    # One posting can be rejected for several reasons: the total counts it once.
+    total = len({each for numbers in rejected.values() for each in numbers})
+    counts = sorted(rejected.items(), key=lambda item: (-len(item[1]), item[0]))
+    reasons = ", ".join(f"{name} {len(numbers)}" for name, numbers in counts if numbers)
+    return f"{total}" + (f" ({reasons})" if reasons else "")
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title,
+        title_style="bold",
+        title_justify="left",
+        box=box.HORIZONTALS,
+        show_lines=True,
+        expand=True,
+    )
+
+
+def _more(count: int, shown: int, what: str) -> list[Text]:
+    return [Text(f"… and {count - shown} more {what}", "dim")] if count > shown else []
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

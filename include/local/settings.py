@@ -1,0 +1,65 @@
+"""What the user has set: the environment, and beneath it the file `.env` in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+# The file is also docker compose's, whose other names are no business of a local run.
+OURS = (
+    "AIRFLOW_CONN_MONGO",
+    "AIRFLOW_CONN_USAJOBS",
+    "JOB_TRACKER_",
+    "USAJOBS_API_KEY",
+    "USAJOBS_EMAIL",
+)
+
+
+def local_directory(project: Path = PROJECT) -> Path:
+    """Return where a local run keeps what it makes; deleting it starts afresh."""
+    return project / ".local"
+
+
+def user_settings(environ: Mapping[str, str], project: Path = PROJECT) -> dict[str, str]:
+    """Return the settings a local run knows, without the empty ones; the environment wins."""
+    file = project / ".env"
+    written = parse_env_file(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    ours = {name: value for name, value in {**written, **environ}.items() if name.startswith(OURS)}
+    return {name: value.strip() for name, value in ours.items() if value.strip()}
+
+
+def parse_env_file(text: str) -> dict[str, str]:
+    """Read KEY=VALUE lines: comments, `export` and one pair of quotes around a value are dropped.
+
+    A value without quotes ends at " #", as docker compose reads it.
+    """
+    values = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and not name.startswith("#"):
+            values[name.strip()] = _unquoted(value.strip())
+    return values
+
+
+def _unquoted(value: str) -> str:
+    quote = value[:1]
+    if quote in ("'", '"') and (end := value.find(quote, 1)) > 0:
+        return value[1:end] if quote == "'" or "\\" not in value else _double_quoted(value)
+    return value.split(" #", 1)[0].rstrip()
+
+
+def _double_quoted(value: str) -> str:
+    r"""Return what stands between double quotes, in which `\"` and `\\` are escapes."""
+    content: list[str] = []
+    characters = iter(value[1:])
+    for character in characters:
+        if character == '"':
+            break
+        if character == "\\":
+            escaped = next(characters, "")
+            content.append(escaped if escaped in '"\\' else character + escaped)
+        else:
+            content.append(character)
+    return "".join(content)

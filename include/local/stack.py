@@ -1,0 +1,285 @@
+"""Start the stack, run the DAG, show what it found, and stop everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from include.local import airflow_settings
+from include.local.airflow_api import FINISHED, AirflowApi, airflow_api
+from include.local.airflow_settings import DAG_ID, USER, airflow_command, airflow_home
+from include.local.connections import (
+    Connections,
+    choose_connections,
+    database_name,
+    mongo_client,
+    server_version,
+)
+from include.local.metadata_database import prepare_metadata_database
+from include.local.mongod import embedded_mongod, left_behind
+from include.local.options import Options
+from include.local.ports import LOOPBACK, answers, refuse_taken_port
+from include.local.report import show_report
+from include.local.running import RunningStack, the_only_stack
+from include.local.services import Service, last_words, run_to_end, service, wait_until
+from include.local.settings import PROJECT, local_directory
+from include.local.task_log import failed_task_error, first_error, last_error
+from include.local.terminal import complain, step
+from include.local.trouble import Trouble
+
+LOCAL = local_directory()
+LOGS = LOCAL / "logs"
+START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a start needs to know, settled before anything runs."""
+
+    options: Options
+    connections: Connections
+    console: Console
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of Airflow's processes."""
+        return airflow_settings.airflow_environment(
+            self.options.airflow, self.options.port, self.connections.environment()
+        )
+
+
+def run_once(plan: Plan) -> int:
+    """Run the DAG without Airflow's servers and return its exit status."""
+    with _stores(plan):
+        _prepare(plan)
+        status, run_id = _test_run(plan)
+        if status == 0:
+            _report(plan, run_id)
+        return status
+
+
+def stay_up(plan: Plan) -> None:
+    """Run the DAG in a whole Airflow, and keep that up until a signal ends it."""
+    port = plan.options.port
+    refuse_taken_port(port, "Airflow's pages", "--port")
+    with _stores(plan) as services, ExitStack() as servers:
+        _prepare(plan)
+        password = airflow_settings.make_password(plan.options.airflow)
+        for name, arguments in _servers(plan.options):
+            command = airflow_command(*arguments)
+            log = LOGS / f"{name}.log"
+            services.append(
+                servers.enter_context(
+                    service(name, command, environment=plan.environment(), log=log)
+                )
+            )
+        with closing(airflow_api(plan.options.airflow, port, password)) as api:
+            _wait_for_airflow(plan, api, services)
+            _watched_run(plan, api, services)
+        _invite(plan, password)
+        while True:
+            for each in services:
+                each.check()
+            time.sleep(0.5)
+
+
+def make_plan(options: Options, settings: dict[str, str], console: Console) -> Plan:
+    """Decide whom to ask and where to store, and refuse what cannot be."""
+    connections = choose_connections(
+        settings, mongo_port=options.mongo_port, sample_port=options.sample_port
+    )
+    return Plan(options, connections, console)
+
+
+@contextmanager
+def _stores(plan: Plan) -> Iterator[list[Service]]:
+    """Run what the DAG talks to: MongoDB and, without an account at USAJOBS, the sample API."""
+    options, connections = plan.options, plan.connections
+    with ExitStack() as running:
+        running.enter_context(the_only_stack(LOCAL, _running_stack(options)))
+        services: list[Service] = []
+        if connections.embedded_mongod:
+            services.append(_start_mongod(plan, running))
+        else:
+            with step(plan.console, "Asking your MongoDB") as it:
+                it.done(f"MongoDB {server_version(connections.mongo)}, yours (AIRFLOW_CONN_MONGO)")
+        if connections.sample_api:
+            services.append(_start_sample_api(plan, running))
+        else:
+            plan.console.print(Text("  ✓ USAJOBS, with your account"))
+        yield services
+
+
+def _running_stack(options: Options) -> RunningStack:
+    return RunningStack(
+        options.airflow, options.port, options.mongo_port, options.sample_port, os.getpid()
+    )
+
+
+def _start_mongod(plan: Plan, running: ExitStack) -> Service:
+    data, port = LOCAL / "mongo", plan.options.mongo_port
+    with step(plan.console, "Starting MongoDB") as it:
+        if not left_behind(data):
+            refuse_taken_port(port, "the embedded MongoDB", "--mongo-port")
+        server = running.enter_context(embedded_mongod(data, port))
+        version = server_version(plan.connections.mongo)
+        it.done(f"MongoDB {version} on {LOOPBACK}:{server.port}, data in .local/mongo")
+    return server.service
+
+
+def _start_sample_api(plan: Plan, running: ExitStack) -> Service:
+    port = plan.options.sample_port
+    refuse_taken_port(port, "the sample API", "--sample-port")
+    with step(plan.console, "Starting the sample API") as it:
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(PROJECT)}
+        api = running.enter_context(
+            service(
+                "the sample API",
+                [sys.executable, "-m", "include.sample_api", "--port", str(port)],
+                environment=environment,
+                log=LOGS / "sample-api.log",
+            )
+        )
+        wait_until(lambda: answers(port), [api], what="The sample API", seconds=60)
+        it.done(f"Sample API on {LOOPBACK}:{port}: its postings are made up")
+    plan.console.print(
+        Text("    For real postings set USAJOBS_EMAIL and USAJOBS_API_KEY (see README.md).")
+    )
+    return api
+
+
+def _prepare(plan: Plan) -> None:
+    line = plan.options.airflow
+    with step(plan.console, f"Preparing Airflow {line}'s metadata database") as it:
+        prepare_metadata_database(line, plan.environment())
+        it.done(f"Airflow {line}'s metadata database, in .local/{airflow_home(line).name}")
+
+
+def _servers(options: Options) -> list[tuple[str, list[str]]]:
+    """Return name and arguments of Airflow's servers; none serves logs on a port of its own."""
+    scheduler = ("scheduler", ["scheduler", "--skip-serve-logs"])
+    if options.airflow.startswith("2."):
+        return [("webserver", ["webserver"]), scheduler]
+    return [("api-server", ["api-server"]), scheduler, ("dag-processor", ["dag-processor"])]
+
+
+def _wait_for_airflow(plan: Plan, api: AirflowApi, services: list[Service]) -> None:
+    with step(plan.console, "Starting Airflow's servers") as it:
+        wait_until(api.is_healthy, services, what="Airflow", seconds=START_SECONDS)
+        api.log_in()
+        it.now(f"Waiting until Airflow has read the DAG {DAG_ID}")
+        wait_until(_dag_is_read(api), services, what=f"The DAG {DAG_ID}", seconds=START_SECONDS)
+        it.done(f"Airflow {plan.options.airflow} at {api.address}, with the DAG {DAG_ID}")
+
+
+def _dag_is_read(api: AirflowApi) -> Callable[[], bool]:
+    def is_read() -> bool:
+        for file, trace in api.import_errors().items():
+            if Path(file).stem == DAG_ID:
+                raise Trouble(f"Airflow cannot read {file}: {last_error(trace) or trace}")
+        return api.knows(DAG_ID)
+
+    return is_read
+
+
+def _watched_run(plan: Plan, api: AirflowApi, services: list[Service]) -> None:
+    """Run the DAG and show what it found, or why it failed."""
+    try:
+        with step(plan.console, f"Running {DAG_ID}") as it:
+            api.unpause(DAG_ID)
+            run_id = api.trigger(DAG_ID, plan.options.conf)
+            while (state := api.run_state(DAG_ID, run_id)) not in FINISHED:
+                it.now(f"Running {DAG_ID}: {_states(api.task_states(DAG_ID, run_id))}")
+                for each in services:
+                    each.check()
+                time.sleep(1)
+            (it.done if state == "success" else it.failed)(f"{DAG_ID}: {state}")
+    except Trouble as trouble:
+        for each in services:
+            each.check()
+        complain(plan.console, str(trouble))
+        return
+    if state == "success":
+        _report(plan, run_id)
+    else:
+        complain(plan.console, _failure(plan, api, run_id))
+
+
+def _states(tasks: dict[str, str]) -> str:
+    return ", ".join(f"{task} {state}" for task, state in tasks.items() if state != "skipped")
+
+
+def _failure(plan: Plan, api: AirflowApi, run_id: str) -> str:
+    logs = airflow_home(plan.options.airflow) / "logs"
+    for task, state in api.task_states(DAG_ID, run_id).items():
+        if state == "failed":
+            error = failed_task_error(logs, DAG_ID, run_id, task)
+            return f"The task {task} failed: {error or 'its log in the page below says why'}"
+    return f"The run {run_id} failed; its page in Airflow says why."
+
+
+def _test_run(plan: Plan) -> tuple[int, str]:
+    """Run `airflow dags test`, following its tasks; return its exit status and the run's id."""
+    log = LOGS / "dags-test.log"
+    conf = ("--conf", json.dumps(plan.options.conf)) if plan.options.conf else ()
+    command = airflow_command("dags", "test", DAG_ID, *conf)
+    with step(plan.console, f"Running {DAG_ID}") as it:
+
+        def watch() -> None:
+            text = log.read_text(encoding="utf-8", errors="replace")
+            if task := running_task(text):
+                again = f", tried again soon after {last_error(text)}" if waits(text) else ""
+                it.now(f"Running {DAG_ID}: {task}{again}")
+
+        status = run_to_end(command, environment=plan.environment(), log=log, watch=watch)
+        (it.failed if status else it.done)(f"{DAG_ID}: {'failed' if status else 'success'}")
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if status:
+        task = running_task(text)
+        subject = f"The task {task} failed" if task else f"{DAG_ID} did not run"
+        error = last_error(text) if task else first_error(text)
+        complain(plan.console, f"{subject}: {error or last_words(log)}")
+        plan.console.print(Text(f"The whole output is in {log}.", "dim"))
+    return status, run_id_of(text)
+
+
+def running_task(output: str) -> str | None:
+    """Return the task that `airflow dags test` started last."""
+    started = re.findall(r"\[DAG TEST\] starting task_id=(\S+)", output)
+    return started[-1] if started else None
+
+
+def waits(output: str) -> bool:
+    """Tell whether `airflow dags test` waits until it may try a failed task again."""
+    return "[up_for_retry]" in output.rstrip().rpartition("\n")[2]
+
+
+def run_id_of(output: str) -> str:
+    """Return the run id that `airflow dags test` chose."""
+    found = re.search(rf"<TaskInstance: {DAG_ID}\.\S+ (\S+)", output)
+    return found.group(1) if found else ""
+
+
+def _report(plan: Plan, run_id: str) -> None:
+    connection = plan.connections.mongo
+    with mongo_client(connection) as client:
+        if not show_report(plan.console, client[database_name(connection)], run_id):
+            complain(plan.console, f"The run {run_id} left no receipt in the collection runs.")
+
+
+def _invite(plan: Plan, password: str) -> None:
+    address = f"http://{LOOPBACK}:{plan.options.port}"
+    plan.console.print()
+    plan.console.print(Text.assemble("Airflow  ", (address, f"bold link {address}")))
+    plan.console.print(Text(f"Login    {USER} / {password}"))
+    plan.console.print(Text("Command  bin/airflow dags list-runs job_tracker", "dim"))
+    plan.console.print(Text("Ctrl-C stops everything; the data stay in .local."))

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs every check and test in an environment of its own: ./test.sh [--airflow 2.11] [pytest options]
+set -u
+. "$(dirname "${BASH_SOURCE[0]}")/bin/environment.sh"
+cd "$PROJECT" || exit 1
+
+line=3.3
+if [ "${1:-}" = --airflow ]; then
+    line=${2:-}
+    shift 2 || fail "--airflow takes a line: 3.3 or 2.11"
+fi
+[ -f "constraints/airflow-$line.txt" ] || fail "There is no Airflow line '$line' here: 3.3 or 2.11."
+
+find_python "$(newest_python "$line")"
+venv=.venv-test-$line
+make_environment "$venv" requirements-test.txt "constraints/airflow-$line.txt"
+
+set -e
+"$venv/bin/ruff" check
+"$venv/bin/ruff" format --check
+"$venv/bin/mypy"
+exec "$venv/bin/python" -m pytest "$@"

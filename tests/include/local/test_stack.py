@@ -1,0 +1,165 @@
+"""The program itself, with a real Airflow and a small DAG in place of the project's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+import pytest
+
+from include.local.ports import free_port
+from include.local.settings import PROJECT
+from tests.include.local.processes import listening_addresses, processes_of
+
+pytest.importorskip("airflow")
+
+LINE = "2.11" if version("apache-airflow").startswith("2.") else "3.3"
+KEY = "the-key-that-nobody-may-see"
+DAG = """
+from datetime import UTC, datetime
+from airflow.providers.common.compat.sdk import Param, dag, task
+from airflow.providers.mongo.hooks.mongo import MongoHook
+
+
+@dag(dag_id="job_tracker", schedule=None, params={"radius_miles": Param(50, type="integer")})
+def job_tracker():
+    @task(task_id="load")
+    def load(**context):
+        radius = context["params"]["radius_miles"]
+        if radius == 13:
+            raise ValueError("no place is 13 miles away")
+        with MongoHook("mongo") as hook:
+            hook.get_collection("positions").replace_one(
+                {"_id": "1"}, {"PositionTitle": "Data Engineer"}, upsert=True
+            )
+            hook.get_collection("runs").insert_one(
+                {"run_id": context["run_id"], "state": "complete", "matches": ["1"],
+                 "observed_at": datetime.now(UTC), "parameters": {"radius_miles": radius}}
+            )
+
+    load()
+
+
+job_tracker()
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    project = tmp_path_factory.mktemp("project")
+    shutil.copytree(
+        PROJECT / "include", project / "include", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (project / "dags").mkdir()
+    (project / "dags" / "job_tracker.py").write_text(DAG)
+    (project / ".env").write_text(f"USAJOBS_EMAIL=seeker@example.org\nUSAJOBS_API_KEY='{KEY}'\n")
+    return project
+
+
+def start(project: Path, *options: str) -> subprocess.Popen[str]:
+    ports = {
+        f"JOB_TRACKER_{name}": str(free_port()) for name in ("PORT", "MONGO_PORT", "SAMPLE_PORT")
+    }
+    inherited = {
+        n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW", "USAJOBS", "JOB_"))
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "include.local", "--airflow", LINE, *options],
+        cwd=project,
+        env={**inherited, **ports, "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(project: Path, *options: str) -> tuple[int, str]:
+    with start(project, *options) as process:
+        output, _ = process.communicate(timeout=120)
+    return process.returncode, output
+
+
+def test_once_shows_what_the_run_found_and_leaves_nothing_running(project: Path) -> None:
+    status, output = run(project, "--once", "--conf", '{"radius_miles": 20}')
+
+    assert status == 0, output
+    assert "1 position worth applying for" in output
+    assert "within 20 miles" in output
+    assert processes_of(project) == []
+
+
+def test_once_ends_with_the_runs_status_and_the_error_of_the_task(project: Path) -> None:
+    status, output = run(project, "--once", "--conf", '{"radius_miles": 13}')
+
+    assert status == 1
+    assert "The task load failed: ValueError: no place is 13 miles away" in output
+    assert processes_of(project) == []
+
+
+def test_a_parameter_that_does_not_fit_is_refused_in_airflows_own_words(project: Path) -> None:
+    status, output = run(project, "--once", "--conf", '{"radius_miles": "far"}')
+
+    assert status == 1
+    assert "'far' is not of type 'integer'" in output
+
+
+def test_a_dag_that_cannot_be_read_is_named_with_its_error(project: Path) -> None:
+    file = project / "dags" / "job_tracker.py"
+    file.write_text(f'{DAG}\nraise RuntimeError("no wiring")\n')
+    try:
+        status, output = run(project, "--once")
+    finally:
+        file.write_text(DAG)
+
+    assert status == 1
+    assert "job_tracker did not run: RuntimeError: no wiring" in output
+
+
+def test_the_stack_listens_on_loopback_only_and_ctrl_c_stops_all_of_it(project: Path) -> None:
+    with start(project) as process:
+        assert process.stdout
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Ctrl-C"):
+                break
+        output = "".join(lines)
+        assert "1 position worth applying for" in output
+        assert "Login    admin / " in output
+        state = json.loads((project / ".local" / "state.json").read_text())
+        family = psutil.Process(process.pid).children(recursive=True)
+        addresses = listening_addresses(family)
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + signal.SIGINT, rest
+    assert addresses == {("127.0.0.1", state["port"]), ("127.0.0.1", state["mongo_port"])}
+    assert not any(each.is_running() for each in family)
+    assert not (project / ".local" / "state.json").exists()
+
+
+def test_termination_while_it_starts_stops_all_of_it(project: Path) -> None:
+    with start(project, "--once") as process:
+        deadline = time.monotonic() + 30
+        while len(processes_of(project)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.terminate()
+        process.communicate(timeout=60)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert processes_of(project) == []
+
+
+def test_the_api_key_is_in_no_file_that_the_runs_have_written(project: Path) -> None:
+    written = [file for file in (project / ".local").rglob("*") if file.is_file()]
+
+    assert written
+    assert not [file for file in written if KEY.encode() in file.read_bytes()]
