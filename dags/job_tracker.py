@@ -4,11 +4,12 @@
 Every day this DAG asks the **USAJOBS Search API** for open positions, works out which of them
 suit a job-seeker, and keeps those in **MongoDB**.
 
-| task | what it does | when it fails |
-| --- | --- | --- |
-| `extract` | asks for all pages of the search, and makes sure that none is missing | the answer was incomplete, or USAJOBS refused it: nothing is stored |
-| `transform` | reads each row into a position and judges it by hiring path, topic, grade, pay and place | the search's location is unknown |
-| `load` | upserts matches and near misses into `positions`, and writes the run's receipt into `runs` | MongoDB did not take a write: clear the task, it goes on where it stopped |
+- `extract` asks for all pages of the search and makes sure that no row is missing. If it fails,
+  the answer was incomplete or USAJOBS refused it: nothing is stored.
+- `transform` reads each row into a position and judges it by hiring path, topic, grade, pay and
+  place. It fails if nobody knows where the search's location is.
+- `load` upserts matches and near misses into `positions`, and writes the run's receipt into
+  `runs`. If MongoDB does not take a write, clear the task: it goes on where it stopped.
 
 **Connections** (*Admin → Connections*): `usajobs` of type HTTP, host `https://data.usajobs.gov`,
 login = the e-mail address that your API key was registered with, password = the key; `mongo` of

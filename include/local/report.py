@@ -9,10 +9,12 @@ from typing import Any
 from pymongo.database import Database
 from rich import box
 from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from include.storage import POSITIONS, RUNS
+from include.usajobs.values import EASTERN
 
 SHOWN_MATCHES = 20
 SHOWN_NEAR_MISSES = 10
@@ -59,19 +61,11 @@ def positions_table(
     """Return the positions worth applying for, with the reasons why each was kept."""
     if not positions:
         return Text("No position matches this search.", "bold")
-    table = _table(f"{_count(len(positions), 'position')} worth applying for")
-    table.add_column("Position, and why it was kept", ratio=1, overflow="fold")
-    table.add_column("Pay", no_wrap=True)
-    table.add_column("Place", max_width=24)
-    table.add_column("Closes", no_wrap=True)
+    title = Text(f"{_count(len(positions), 'position')} worth applying for", "bold")
+    blocks: list[RenderableType] = [title]
     for position in positions[:SHOWN_MATCHES]:
-        table.add_row(
-            _about(position, receipt),
-            pay(position),
-            place(position, _entry(position, receipt)),
-            closing(position.get("closes_at"), now),
-        )
-    return Group(table, *_more(len(positions), SHOWN_MATCHES, "positions"))
+        blocks += [Rule(style="dim"), _about(position, receipt, now)]
+    return Group(*blocks, Rule(style="dim"), *_more(len(positions), SHOWN_MATCHES, "positions"))
 
 
 def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> RenderableType:
@@ -111,7 +105,7 @@ def pay(position: Document) -> str:
     for offer in position.get("PositionRemuneration") or []:
         code = str(offer.get("RateIntervalCode") or "")
         how = CADENCES.get(code) or plain(offer.get("Description") or code)
-        return f"{_range(offer.get('MinimumRange'), offer.get('MaximumRange'))}\n{how}"
+        return f"{_range(offer.get('MinimumRange'), offer.get('MaximumRange'))} {how}"
     return "not stated"
 
 
@@ -127,16 +121,17 @@ def place(position: Document, entry: Document) -> str:
         lines.append("remote")
     if len(places) > 1:
         lines.append(f"and {_count(len(places) - 1, 'other place')}")
-    return "\n".join(lines) or "not stated"
+    return ", ".join(lines) or "not stated"
 
 
 def closing(closes_at: datetime | None, now: datetime) -> str:
-    """Return the closing date and how many days are left."""
+    """Return the last day to apply, as USAJOBS' clock counts it, and how many days are left."""
     if closes_at is None:
         return "open"
-    days = (closes_at.date() - now.date()).days
+    last_day = closes_at.astimezone(EASTERN).date()
+    days = (last_day - now.astimezone(EASTERN).date()).days
     left = "today" if days == 0 else f"in {_count(days, 'day')}" if days > 0 else "closed"
-    return f"{closes_at:%Y-%m-%d}\n{left}"
+    return f"{last_day:%Y-%m-%d}, {left}"
 
 
 def plain(value: object) -> str:
@@ -144,18 +139,25 @@ def plain(value: object) -> str:
     return "".join(c if c.isprintable() else " " for c in str(value))
 
 
-def _about(position: Document, receipt: Document) -> Text:
+def _about(position: Document, receipt: Document, now: datetime) -> RenderableType:
+    """Return what matters first in two columns, and below them why the position was kept."""
+    entry = _entry(position, receipt)
     employer = position.get("organization") or position.get("department")
     facts = " · ".join(plain(fact) for fact in (_grade(position), employer) if fact)
-    text = _title(position)
-    if facts:
-        text.append(f"\n{facts}")
-    if fits := _entry(position, receipt).get("fits"):
-        text.append("\n✓ ", "green").append("; ".join(plain(reason) for reason in fits), "dim")
-    if uri := position.get("PositionURI"):
-        address = plain(uri)
-        text.append("\n").append(address.removeprefix("https://www."), f"dim link {address}")
-    return text
+    address = plain(position.get("PositionURI") or "")
+    table = Table.grid(expand=True, padding=(0, 0, 0, 2))
+    table.add_column(ratio=1)
+    table.add_column(justify="right", max_width=40)
+    table.add_row(_title(position), pay(position))
+    table.add_row(facts, place(position, entry))
+    table.add_row(
+        Text(address.removeprefix("https://www."), f"dim link {address}"),
+        f"closes {closing(position.get('closes_at'), now)}",
+    )
+    why = Text("✓ ", "green").append(
+        "; ".join(plain(fit) for fit in entry.get("fits") or []), "dim"
+    )
+    return Group(table, why) if entry.get("fits") else table
 
 
 def _title(position: Document) -> Text:
@@ -171,7 +173,7 @@ def _grade(position: Document) -> str | None:
 
 def _range(low: float | None, high: float | None) -> str:
     amounts = [_dollars(amount) for amount in dict.fromkeys((low, high)) if amount]
-    return "\nto ".join(amounts) or "not stated"
+    return " to ".join(amounts) or "not stated"
 
 
 def _dollars(amount: float) -> str:

@@ -7,6 +7,7 @@ forms that occur are those recorded between 2016 and 2026.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -168,7 +169,8 @@ def _text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
     if value is not None and not isinstance(value, str):
         drift.unexpected_type(name, value)
         return None
-    return (value or "").strip() or None
+    # Some agencies' texts come with their HTML entities.
+    return html.unescape(value or "").strip() or None
 
 
 def _flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:

@@ -126,7 +126,9 @@ def test_rows_that_never_add_up_to_the_total_fail_naming_the_page(second_page: l
     pages = [response(envelope(rows(1, 2), total=4)), response(envelope(second_page, total=4))]
     if len(second_page) == 1:
         pages.append(response(envelope([], total=4)))
-    with pytest.raises(Incomplete, match=r"counts 4 rows, and 2 different ones came.*page 1 2, page 2 [012]"):
+    with pytest.raises(
+        Incomplete, match=r"counts 4 rows, and 2 different ones came.*page 1 2, page 2 [012]"
+    ):
         read(Answers(*pages * 3))
 
 

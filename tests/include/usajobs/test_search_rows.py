@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -152,6 +153,12 @@ def test_a_missing_department_is_null() -> None:
     assert position(DepartmentName="Treasury").department == "Treasury"
 
 
+def test_html_entities_in_names_are_read() -> None:
+    assert (
+        position(OrganizationName="Medicare &amp; Medicaid").organization == "Medicare & Medicaid"
+    )
+
+
 def drift_of(**changes: Any) -> set[tuple[str, str, str]]:
     drift = Drift()
     read_row(row(**changes), drift)
@@ -225,10 +232,8 @@ def test_a_row_with_any_values_is_a_position_or_unreadable(changes: dict[str, An
     )
     if "UserArea" in descriptor:
         changed["MatchedObjectDescriptor"]["UserArea"] = descriptor["UserArea"]
-    try:
+    with suppress(UnreadableRow):
         assert read_row(project(changed), Drift()).control_number == "900000001"
-    except UnreadableRow as problem:
-        assert str(problem)
 
 
 @given(JSON)
