@@ -4,8 +4,12 @@
 Every day this DAG asks the **USAJOBS Search API** for open positions, works out which of them
 suit a job-seeker, and keeps those in **MongoDB**.
 
+- `choose_source` takes the Search API for what is open now, and the Historic JOA API for a past
+  day, which a backfill fills.
 - `extract` asks for all pages of the search and makes sure that no row is missing. If it fails,
   the answer was incomplete or USAJOBS refused it: nothing is stored.
+- `extract_past_day` asks for what was announced on the day of the run's data interval, and fails
+  likewise.
 - `transform` reads each row into a position and judges it by hiring path, topic, grade, pay and
   place. It fails if nobody knows where the search's location is.
 - `load` upserts matches and near misses into `positions`, and writes the run's receipt into
@@ -22,6 +26,8 @@ type MongoDB, whose schema names the database.
  "years_of_experience": 8, "minimum_pay": 120000, "hiring_paths": ["public", "vet"]}
 ```
 
+**To fill past days** use `airflow dags backfill -s 2026-09-01 -e 2026-09-30 job_tracker`.
+
 **What a run did** is in the return value of `load`: positions inserted, changed (which fields),
 unchanged, rejected (by reason) and rows that could not be read. Running it again, or clearing any
 task, is safe at any time: nothing is stored twice, and old data never overwrites newer.
@@ -35,12 +41,13 @@ from typing import Any
 from airflow.providers.common.compat.sdk import Asset, Param, dag, task
 from airflow.providers.mongo.hooks.mongo import MongoHook
 from airflow.timetables.interval import CronDataIntervalTimetable
-from usajobs_operators import UsajobsSearchOperator
+from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
 
 from include import storage
 from include.searches import read_parameters, trigger_form
+from include.sources import lies_in_the_past
 from include.transform import transform as transform_answer
-from include.usajobs import search_api
+from include.usajobs import historic_api, search_api
 
 # Airflow 2.11 knows an asset by its URI only.
 POSITIONS = Asset("job-tracker://mongo/positions")
@@ -70,7 +77,16 @@ POSITIONS = Asset("job-tracker://mongo/positions")
     },
 )
 def job_tracker() -> None:
-    """Chain the three tasks."""
+    """Chain the tasks."""
+
+    @task.branch
+    def choose_source(
+        dag_run: Any = None, data_interval_start: Any = None, data_interval_end: Any = None
+    ) -> str:
+        interval = data_interval_start, data_interval_end
+        past = lies_in_the_past(dag_run.run_type, *interval, datetime.now(UTC))
+        return "extract_past_day" if past else "extract"
+
     extract = UsajobsSearchOperator(
         task_id="extract",
         http_conn_id="usajobs",
@@ -88,9 +104,16 @@ def job_tracker() -> None:
         },
     )
 
-    @task
-    def transform(answer: Any, params: Any = None) -> Any:
-        return transform_answer(answer, read_parameters(params))
+    extract_past_day = UsajobsHistoricOperator(
+        task_id="extract_past_day",
+        http_conn_id="usajobs",
+        endpoint=historic_api.ENDPOINT,
+        day="{{ data_interval_start | ds }}",
+    )
+
+    @task(trigger_rule="none_failed_min_one_success")
+    def transform(open_now: Any, announced: Any, params: Any = None) -> Any:
+        return transform_answer(open_now or announced, read_parameters(params))
 
     @task(outlets=[POSITIONS])
     def load(batch: Any, dag_run: Any = None, outlet_events: Any = None) -> Any:
@@ -100,7 +123,8 @@ def job_tracker() -> None:
         outlet_events[POSITIONS].extra = storage.counts(receipt)
         return receipt
 
-    load(transform(extract.output))
+    choose_source() >> [extract, extract_past_day]
+    load(transform(extract.output, extract_past_day.output))
 
 
 job_tracker()

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel
 
-from include.places import Coordinates, locate, miles_between
+from include.places import Coordinates, locate, miles_between, places
 from include.positions import Location, Position
 from include.searches import SearchParameters
 from include.topics import Topic, topic_of
@@ -120,6 +120,34 @@ class Seeker:
         """The grades within reach."""
         return grade_window(self.search.years_of_experience)
 
+    @cached_property
+    def _states(self) -> frozenset[str]:
+        """The states that reach into the search's radius."""
+        return frozenset(
+            _state(place.name)
+            for place in places()
+            if miles_between(self.centre, place.coordinates) <= self.search.radius_miles
+        )
+
+    def may_reach(self, position: Position) -> bool:
+        """Tell whether a position may be within the radius, for all that is known.
+
+        A place that no gazetteer has (a base, a laboratory) may be if its state reaches there.
+        """
+        if position.remote:
+            return True
+        for location in position.PositionLocation:
+            miles = _miles(location, self)
+            if miles is None and _state(location.LocationName) in self._states:
+                return True
+            if miles is not None and miles <= self.search.radius_miles:
+                return True
+        return False
+
+
+def _state(name: str) -> str:
+    return name.rpartition(", ")[2]
+
 
 def centre_of(search: SearchParameters, positions: Iterable[Position]) -> Coordinates:
     """Return where the search's location is: by the gazetteer, else by a posting that names it.
@@ -136,8 +164,8 @@ def centre_of(search: SearchParameters, positions: Iterable[Position]) -> Coordi
                 return coordinates
     raise PlaceUnknown(
         f"Nobody knows where location {search.location!r} is: no posting names it, and it is no "
-        "city of the United States with 15,000 people. Check its spelling, or name the nearest "
-        "larger city and a wider radius."
+        "place of the United States with 500 people. Check its spelling, or name the nearest "
+        "larger place and a wider radius."
     )
 
 
@@ -285,7 +313,7 @@ def nearest_location(locations: Iterable[Location], seeker: Seeker) -> Nearest |
 def _miles(location: Location, seeker: Seeker) -> float | None:
     if _same_place(location.LocationName, seeker.search.location):
         return 0.0
-    coordinates = _coordinates(location)
+    coordinates = _coordinates(location) or locate(location.LocationName)
     return _distance(seeker.centre, coordinates) if coordinates else None
 
 

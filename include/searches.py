@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-from include.places import state_names
+from include.states import STATES
 from include.usajobs.codes import HIRING_PATHS
 
 
@@ -57,7 +57,7 @@ class SearchParameters(BaseModel):
             description="City and full name of its state, as in “Chicago, Illinois”. USAJOBS finds "
             "nothing for abbreviations such as “Chicago, IL”.",
             max_length=100,
-            pattern=rf"^[A-Z][A-Za-z.' -]*, ({'|'.join(state_names())})$",
+            pattern=rf"^[A-Z][A-Za-z.' -]*, ({'|'.join(STATES)})$",
         ),
     ] = "Chicago, Illinois"
     radius_miles: Annotated[

@@ -1,7 +1,8 @@
 """The collections, and the writes that keep them right whatever runs when.
 
 Runs commute: content belongs to the latest observation, by (source, observed_at, digest);
-first-seen dates are minima, last-seen dates maxima, versions a grow-only set. Each position is
+first-seen dates are minima, last-seen dates maxima, versions a grow-only set. (What is gone is
+worked out when it is read: see `history`.) Each position is
 written by one guarded update, so that neither a retry nor another run at the same time can undo a
 newer one. Only operators that MongoDB 6 to 8 and Amazon DocumentDB share are used.
 """
@@ -22,6 +23,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from include.history import amended_fields, listed
 from include.transform import Batch, JudgedPosition, QuarantinedRow
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,9 @@ LONGEST_VALUE_IN_RECEIPT = 200
 
 LARGEST_RAW_ROW = 1024 * 1024
 """Characters of a quarantined row that are kept."""
+
+SEARCH = "search"
+"""The source that lists what is open; it sorts after `historicjoa` and so wins over it."""
 
 TIMES = ("published_at", "closes_at")
 
@@ -108,7 +113,7 @@ def _planned_receipt(
     database: Database[Document], batch: Batch, dag_id: str, run_id: str
 ) -> Receipt:
     """Return the receipt that an earlier try of this very load left, or a new one, kept now."""
-    key = f"{dag_id}/{run_id}/{batch['observed_at']}"
+    key = f"{dag_id}/{run_id}/{batch['read_at']}"
     digest = _batch_digest(batch)
     kept: Receipt | None = _utc(database[RUNS]).find_one({"_id": key, "batch_digest": digest})
     if kept:
@@ -121,9 +126,9 @@ def _planned_receipt(
         "state": "writing",
         **{
             name: batch[name]
-            for name in ("search", "parameters", "source", "api_total", "pages", "rows")
+            for name in ("search", "parameters", "source", "api_total", "pages", "rows", "outside")
         },
-        "observed_at": _observed_at(batch),
+        **_times(batch),
         **_compare(database[POSITIONS], batch),
         "matches": _ids_at("match", batch),
         "near_misses": _ids_at("near_miss", batch),
@@ -134,18 +139,23 @@ def _planned_receipt(
         ],
         "drift": batch["drift"],
     }
+    receipt |= _comings_and_goings(database, receipt)
     database[RUNS].replace_one({"_id": key}, receipt, upsert=True)
     return receipt
 
 
 def counts(receipt: Receipt) -> dict[str, int]:
     """Return a receipt in numbers; `rejected` counts positions, not reasons."""
-    lists = ("inserted", "changed", "unchanged", "superseded", "matches", "near_misses")
+    lists = (
+        *("inserted", "changed", "unchanged", "superseded", "matches", "near_misses"),
+        *("gone", "closed", "reopened"),
+    )
     return {
         "api_total": receipt["api_total"],
         "rows": receipt["rows"],
         **{name: len(receipt[name]) for name in lists},
         "rejected": len(set().union(*receipt["rejected"].values())),
+        "outside": sum(len(numbers) for numbers in receipt["outside"].values()),
         "quarantined": len(receipt["quarantined"]),
         "drift": sum(entry["count"] for entry in receipt["drift"]),
     }
@@ -170,10 +180,10 @@ def _compare(positions: Collection[Document], batch: Batch) -> dict[str, list[An
         "unchanged": [],
         "superseded": [],
     }
-    observed = (batch["source"], _observed_at(batch))
+    observed = (batch["source"], _times(batch)["observed_at"])
     for chunk in _chunks(batch["kept"]):
-        stored = _stored_observations(positions, chunk)
-        amended = []
+        stored = _stored(positions, chunk, content_hash=True, source=True, observed_at=True)
+        differing = []
         for judged in chunk:
             before = stored.get(_id(judged))
             if before is None:
@@ -183,37 +193,70 @@ def _compare(positions: Collection[Document], batch: Batch) -> dict[str, list[An
             elif (before["source"], before["observed_at"]) > observed:
                 comparison["superseded"].append(_id(judged))
             else:
-                amended.append(judged)
-        comparison["changed"] += _amendments(positions, amended)
+                differing.append(judged)
+        whole = _stored(positions, differing)
+        for judged in differing:
+            amended = _amended(whole[_id(judged)], judged)
+            comparison["changed" if amended else "unchanged"].append(amended or _id(judged))
     return comparison
 
 
-def _stored_observations(
-    positions: Collection[Document], chunk: Sequence[JudgedPosition]
+def _stored(
+    positions: Collection[Document], chunk: Sequence[JudgedPosition], **wanted: bool
 ) -> dict[str, Document]:
+    """Return what is stored of these positions, by id: the wanted fields, or all."""
     ids = [_id(judged) for judged in chunk]
-    wanted = {"content_hash": True, "source": True, "observed_at": True}
-    return {found["_id"]: found for found in _utc(positions).find({"_id": {"$in": ids}}, wanted)}
-
-
-def _amendments(
-    positions: Collection[Document], amended: Sequence[JudgedPosition]
-) -> list[Document]:
-    stored = {
-        found["_id"]: found
-        for found in _utc(positions).find({"_id": {"$in": [_id(judged) for judged in amended]}})
+    return {
+        found["_id"]: found for found in _utc(positions).find({"_id": {"$in": ids}}, wanted or None)
     }
-    return [
+
+
+def _amended(before: Document, judged: JudgedPosition) -> Document | None:
+    """Return what an agency changed, None where only the other source says it differently."""
+    same_source = before["source"] == judged["position"]["source"]
+    fields = amended_fields(before, _content(judged), same_source=same_source)
+    if not fields:
+        return None
+    return {
+        "control_number": _id(judged),
+        "fields": {
+            name: {"before": _short(old), "after": _short(new)}
+            for name, (old, new) in fields.items()
+        },
+    }
+
+
+def _comings_and_goings(database: Database[Document], receipt: Receipt) -> dict[str, list[str]]:
+    """Tell what the search listed before and lists no more, and what it lists again.
+
+    Only the Search API lists what is open, so only its runs are compared, each with the one
+    before it.
+    """
+    previous = database[RUNS].find_one(
         {
-            "control_number": _id(judged),
-            "fields": {
-                name: {"before": _short(stored[_id(judged)].get(name)), "after": _short(value)}
-                for name, value in _content(judged).items()
-                if stored[_id(judged)].get(name) != value
-            },
-        }
-        for judged in amended
-    ]
+            "search": receipt["search"],
+            "source": receipt["source"],
+            "state": "complete",
+            "observed_at": {"$lt": receipt["observed_at"]},
+        },
+        sort=[("observed_at", DESCENDING)],
+    )
+    if previous is None or receipt["source"] != SEARCH:
+        return {"gone": [], "closed": [], "reopened": []}
+    missing = {*previous["matches"], *previous["near_misses"]} - listed(receipt)
+    closed = {
+        found["_id"]
+        for found in database[POSITIONS].find(
+            {"_id": {"$in": list(missing)}, "closes_at": {"$lte": receipt["observed_at"]}},
+            {"_id": True},
+        )
+    }
+    known = {*receipt["matches"], *receipt["near_misses"]} - {*receipt["inserted"]}
+    return {
+        "gone": sorted(missing - closed),
+        "closed": sorted(closed),
+        "reopened": sorted(known - listed(previous)),
+    }
 
 
 def _short(value: Any) -> Any:
@@ -254,8 +297,8 @@ class _Update:
     def __init__(self, judged: JudgedPosition, batch: Batch) -> None:
         self.id = _id(judged)
         entry = f"matches.{batch['search']}"
-        observed_at = _observed_at(batch)
-        observation = {"source": batch["source"], "observed_at": observed_at}
+        times = _times(batch)
+        observation = {"source": batch["source"], "observed_at": times["observed_at"]}
         content = {**observation, "content_hash": judged["content_hash"]}
         verdict = {**observation, "verdict_hash": _verdict_hash(judged)}
         self.content = {**_content(judged), **content}
@@ -264,9 +307,10 @@ class _Update:
         }
         self.content_guard = _not_newer_than(content)
         self.verdict_guard = _not_newer_than(verdict, f"{entry}.")
+        seen_at = times["seen_at"]
         self.seen = {
-            "$min": {"first_seen_at": observed_at, f"{entry}.first_seen_at": observed_at},
-            "$max": {"last_seen_at": observed_at, f"{entry}.last_seen_at": observed_at},
+            "$min": {"first_seen_at": seen_at, f"{entry}.first_seen_at": seen_at},
+            "$max": {"last_seen_at": seen_at, f"{entry}.last_seen_at": seen_at},
         }
 
     def whole(self) -> UpdateOne:
@@ -301,7 +345,7 @@ def _not_newer_than(observation: Document, prefix: str = "") -> Document:
 
 
 def _write_versions(database: Database[Document], batch: Batch) -> None:
-    observed_at = _observed_at(batch)
+    observed_at = _times(batch)["observed_at"]
     for chunk in _chunks(batch["kept"]):
         _bulk_write(
             database[VERSIONS],
@@ -342,8 +386,8 @@ def _write_quarantine(
                             "source": receipt["source"],
                         },
                         "$addToSet": {"runs": receipt["_id"]},
-                        "$min": {"first_seen_at": receipt["observed_at"]},
-                        "$max": {"last_seen_at": receipt["observed_at"]},
+                        "$min": {"first_seen_at": receipt["seen_at"]},
+                        "$max": {"last_seen_at": receipt["seen_at"]},
                     },
                     upsert=True,
                 )
@@ -379,8 +423,12 @@ def _id(judged: JudgedPosition) -> str:
     return str(judged["position"]["control_number"])
 
 
-def _observed_at(batch: Batch) -> datetime:
-    return datetime.fromisoformat(batch["observed_at"])
+def _times(batch: Batch) -> dict[str, datetime]:
+    return {
+        "read_at": datetime.fromisoformat(batch["read_at"]),
+        "observed_at": datetime.fromisoformat(batch["observed_at"]),
+        "seen_at": datetime.fromisoformat(batch["seen_at"]),
+    }
 
 
 def _content(judged: JudgedPosition) -> Document:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from include.positions import Position
+from include.usajobs.codes import DATA_SERIES
 
 TITLE_SAYS_IT = 1.0
 DUTIES_SAY_IT = 0.7
@@ -110,8 +111,7 @@ _data_engineering = Topic(
         re.IGNORECASE,
     ),
     own=frozenset({"1560"}),  # data science
-    # IT, data science, computer science, operations research, computer engineering, statistics
-    near=frozenset({"2210", "1560", "1550", "1515", "0854", "1530"}),
+    near=frozenset(DATA_SERIES),
 )
 
 
@@ -127,3 +127,11 @@ def topic_of(keyword: str) -> Topic:
         return _data_engineering
     together = re.compile(_adjacent(stems), re.IGNORECASE)
     return Topic(phrase=together, title=together)
+
+
+def holds_every_word(keyword: str, text: str) -> bool:
+    """Tell whether an announcement's text would be found for a keyword by the Search API.
+
+    It finds what holds all the words, in any form and anywhere.
+    """
+    return all(re.search(rf"\b{re.escape(stem)}", text, re.IGNORECASE) for stem in _stems(keyword))

@@ -10,14 +10,19 @@ from typing import Any, TypedDict
 from include.matching import Seeker, Verdict, centre_of, judge
 from include.positions import Position, content_hash
 from include.searches import SearchParameters
+from include.usajobs import historic_rows, search_rows
+from include.usajobs.asking import Answer
 from include.usajobs.drift import Drift, DriftEntry
-from include.usajobs.search_api import Answer
-from include.usajobs.search_rows import UnreadableRow, read_control_number, read_row
+from include.usajobs.fields import UnreadableRow
 
 log = logging.getLogger(__name__)
 
 LARGEST_CONTENT = 4 * 1024 * 1024
 """Characters of a posting's content. MongoDB takes 16 MB a document; the largest seen has 0.2."""
+
+
+READERS = {"search": search_rows, "historicjoa": historic_rows}
+"""How the rows of a source are read."""
 
 
 class JudgedPosition(TypedDict):
@@ -37,15 +42,18 @@ class QuarantinedRow(TypedDict):
 
 
 class Batch(TypedDict):
-    """What a run found, in JSON form: `load` stores it as it is."""
+    """What a run found, in JSON form: `load` stores it as it is. For the times see `Answer`."""
 
     search: str
     parameters: dict[str, Any]
     source: str
+    read_at: str
     observed_at: str
+    seen_at: str
     api_total: int
     pages: int
     rows: int
+    outside: dict[str, list[str]]
     kept: list[JudgedPosition]
     rejected: dict[str, list[str]]
     quarantined: list[QuarantinedRow]
@@ -59,7 +67,7 @@ def transform(answer: Answer, search: SearchParameters) -> Batch:
     quarantined. Raises `PlaceUnknown` where distances can't be told.
     """
     drift = Drift()
-    positions, quarantined = _read_rows(answer["rows"], drift)
+    positions, quarantined = _read_rows(answer, drift)
     seeker = Seeker(search, centre_of(search, positions))
     kept: list[JudgedPosition] = []
     rejected: dict[str, list[str]] = defaultdict(list)
@@ -84,11 +92,14 @@ def transform(answer: Answer, search: SearchParameters) -> Batch:
     return Batch(
         search=search.slug,
         parameters=search.model_dump(),
-        source="search",
+        source=answer["source"],
+        read_at=answer["read_at"],
         observed_at=answer["observed_at"],
+        seen_at=answer["seen_at"],
         api_total=answer["api_total"],
         pages=answer["pages"],
         rows=len(answer["rows"]),
+        outside=answer["outside"],
         kept=kept,
         rejected={code: sorted(ids) for code, ids in sorted(rejected.items())},
         quarantined=quarantined,
@@ -96,16 +107,18 @@ def transform(answer: Answer, search: SearchParameters) -> Batch:
     )
 
 
-def _read_rows(rows: list[object], drift: Drift) -> tuple[list[Position], list[QuarantinedRow]]:
+def _read_rows(answer: Answer, drift: Drift) -> tuple[list[Position], list[QuarantinedRow]]:
+    reader = READERS[answer["source"]]
     positions, quarantined = [], []
-    for row in rows:
+    for row in answer["rows"]:
         try:
-            positions.append(read_row(row, drift))
+            positions.append(reader.read_row(row, drift))
         except UnreadableRow as problem:
-            log.warning("Row %s quarantined: %s", read_control_number(row), problem)
+            number = reader.read_control_number(row)
+            log.warning("Row %s quarantined: %s", number, problem)
             quarantined.append(
                 QuarantinedRow(
-                    control_number=read_control_number(row),
+                    control_number=number,
                     reason=str(problem),
                     raw=json.dumps(row),
                 )

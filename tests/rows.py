@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 from include.positions import Position
+from include.usajobs.asking import Answer
 from include.usajobs.drift import Drift
 from include.usajobs.search_rows import read_row
 
@@ -94,6 +95,33 @@ def place(name: str, latitude: float, longitude: float) -> dict[str, Any]:
         "Latitude": latitude,
         "Longitude": longitude,
     }
+
+
+def answer(*rows: object, at: str = "2026-11-23T12:00:00.000+00:00", **changes: Any) -> Answer:
+    """Return a complete answer of the Search API, read at that time."""
+    complete: Any = {
+        "source": "search",
+        "read_at": at,
+        "observed_at": at,
+        "seen_at": at,
+        "api_total": len(rows),
+        "pages": 1,
+        "rows": list(rows),
+        "outside": {},
+    }
+    return cast(Answer, complete | changes)
+
+
+def historic_answer(*rows: object, read_at: str, day: str) -> Answer:
+    """Return what was announced on a day, read at that time."""
+    return answer(
+        *rows,
+        at=read_at,
+        source="historicjoa",
+        observed_at=f"{read_at[:10]}T00:00:00.000+00:00",
+        seen_at=f"{day}T00:00:00.000+00:00",
+        outside={"place": [], "keyword": []},
+    )
 
 
 def envelope(rows: list[Any], total: int | None = None) -> dict[str, Any]:

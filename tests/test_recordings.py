@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from include.searches import SearchParameters
 from include.transform import Batch, transform
+from include.usajobs import historic_api, historic_rows
 from include.usajobs.codes import HIRING_PATHS, PAY_PLANS, RATE_INTERVALS
-from include.usajobs.search_api import Answer
+from include.usajobs.drift import Drift
 from include.usajobs.search_rows import project
+from tests.historic import historic_row
+from tests.rows import answer
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "data" / "usajobs"
 
@@ -35,8 +39,8 @@ OTHERS = {
 
 @cache
 def rows(name: str) -> list[dict[str, Any]]:
-    answer = json.loads((RECORDINGS / name).read_text())
-    found: list[dict[str, Any]] = answer["SearchResult"]["SearchResultItems"]
+    recorded = json.loads((RECORDINGS / name).read_text())
+    found: list[dict[str, Any]] = recorded["SearchResult"]["SearchResultItems"]
     return found
 
 
@@ -44,15 +48,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 def batch(name: str) -> Batch:
     """Return what is made of a recorded page, taken for a complete answer."""
     projected = [project(row) for row in rows(name)]
-    return transform(
-        Answer(
-            observed_at="2026-11-23T12:00:00.000+00:00",
-            api_total=len(projected),
-            pages=1,
-            rows=projected,
-        ),
-        SearchParameters(),
-    )
+    return transform(answer(*projected), SearchParameters())
 
 
 def rejected(found: Batch) -> set[str]:
@@ -130,3 +126,41 @@ def test_the_code_lists_are_the_official_ones(file: str, codes: set[str]) -> Non
     official = json.loads((RECORDINGS / "codelists" / f"{file}.json").read_text())
     listed = Counter(entry["Code"] for entry in official["CodeList"][0]["ValidValue"])
     assert codes == set(listed)
+
+
+def historic(name: str) -> Any:
+    return json.loads((RECORDINGS / name).read_text())
+
+
+def test_the_recorded_historic_row_is_read_with_nothing_unknown() -> None:
+    (row,) = historic("historicjoa_2026_one_row.json")["data"]
+    drift = Drift()
+    projected: Any = historic_rows.project(row)
+    read = historic_rows.read_row({**projected, "text": {}}, drift)
+    assert drift.entries() == []
+    assert read.control_number == str(row["usajobsControlNumber"])
+    assert [place.LocationName for place in read.PositionLocation] == [
+        "San Diego, California",
+        "Washington, District of Columbia",
+    ]
+    assert read.annual_pay is not None
+    assert (read.annual_pay.minimum, read.annual_pay.maximum) == (102_246, 158_062)
+
+
+def test_the_documented_paging_is_followed() -> None:
+    response = requests.Response()
+    response.status_code = 200
+    response._content = (RECORDINGS / "historicjoa_documented_paging_example.json").read_bytes()
+    page = historic_api.read_page(response, "The page", "usajobs")
+    assert (page.total, page.token) == (20597, "WMwzNNcOmf1Uau6HUM03Nw==")
+
+
+def test_every_recorded_name_of_a_hiring_path_is_known() -> None:
+    rows = historic("historicjoa_derived_rows_gsa.json")
+    names = {name for row in rows for name in row["hiring_paths"]}
+    drift = Drift()
+    paths = [{"hiringPath": name} for name in sorted(names)]
+    projected: Any = historic_rows.project(historic_row(hiringPaths=paths))
+    historic_rows.read_row({**projected, "text": {}}, drift)
+    assert drift.entries() == []
+    assert len(names) > 20

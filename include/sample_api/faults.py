@@ -13,10 +13,13 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
-from urllib.parse import parse_qs
+from datetime import date
+from typing import Any, Literal, NamedTuple
+from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from include.sample_api import historic
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -44,8 +47,23 @@ Kind = Literal[
 ]
 
 
+class Asked(NamedTuple):
+    """What of a request says which faults are meant for it.
+
+    `page` counts from one, in the history by following its tokens. `opening_day` is what a request
+    for a single day of the history asks for.
+    """
+
+    path: str
+    page: int = 1
+    opening_day: date | None = None
+
+
 class Fault(BaseModel):
-    """One way to misbehave, for the next `times` requests of a page (None: of any page).
+    """One way to misbehave, for the next `times` requests.
+
+    Only those for `page`, to `path` (in any case) and for the single `opening_day` of the history
+    are meant, where these are given.
 
     rate_limited: 429 with `retry_after` (seconds or an HTTP date; None: no such header).
     unavailable: `status`. redirect: 302 to `location`. html: 200 with a web page.
@@ -55,19 +73,29 @@ class Fault(BaseModel):
     short_page: the last `rows` rows are missing. empty_page: all are. The total stays.
     moving_total: the total is `rows` higher than before at each such request.
     duplicate_rows: the first `rows` rows come once more. shifted_rows: in place of the last ones.
-    bad_row: the first `rows` rows have no descriptor.
+    bad_row: the first `rows` rows have no descriptor, in the history nothing but their number.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Kind
     page: int | None = None
+    path: str | None = None
+    opening_day: date | None = None
     times: int | None = Field(default=1, ge=1, description="None: until withdrawn")
     retry_after: int | str | None = 1
     status: int = Field(default=503, ge=400, le=599)
     seconds: float = Field(default=1.0, ge=0)
     location: str = "https://example.org/"
     rows: int = Field(default=1, ge=1)
+
+    def fits(self, asked: Asked) -> bool:
+        """Whether the fault is meant for such a request."""
+        return (
+            self.page in (None, asked.page)
+            and (self.path is None or self.path.casefold() == asked.path.casefold())
+            and self.opening_day in (None, asked.opening_day)
+        )
 
 
 @dataclass
@@ -94,10 +122,10 @@ class Faults:
         """Return what is still to happen, with the number of times that are left."""
         return [told.fault.model_copy(update={"times": told.left}) for told in self._told]
 
-    def take(self, page: int) -> tuple[Fault, int] | None:
-        """Use up one time of the fault for this page, and return it with how often it struck."""
+    def take(self, asked: Asked) -> tuple[Fault, int] | None:
+        """Use up one time of the fault for a request, and return it with how often it struck."""
         for told in self._told:
-            if told.fault.page in (None, page):
+            if told.fault.fits(asked):
                 told.taken += 1
                 if told.left is not None:
                     told.left -= 1
@@ -131,7 +159,7 @@ class Misbehaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        taken = self._faults.take(_page(scope))
+        taken = self._faults.take(_asked(scope))
         if taken is None:
             await self._app(scope, receive, send)
             return
@@ -152,9 +180,17 @@ class Misbehaving:
             await _send(answer, send)
 
 
-def _page(scope: Scope) -> int:
-    pages = parse_qs(scope["query_string"].decode()).get("Page", ["1"])
-    return int(pages[-1]) if pages[-1].isdecimal() else 1
+def _asked(scope: Scope) -> Asked:
+    path = scope["path"]
+    parameters = dict(parse_qsl(scope["query_string"].decode()))
+    if not path.casefold().startswith(historic.PATH):
+        page = parameters.get("Page", "1")
+        return Asked(path, int(page) if page.isdecimal() else 1)
+    try:
+        query = historic.read_query(parameters)
+    except historic.BadQuery:
+        return Asked(path)
+    return Asked(path, query.page, query.opening_day)
 
 
 # --- answers that the application has no part in
@@ -185,7 +221,7 @@ def _answer(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
 
 # --- answers that say something else than the application's
 
-_Envelope = dict[str, Any]
+_Row = dict[str, Any]
 
 
 def _altered(answer: Answer, fault: Fault, strike: int) -> Answer:
@@ -196,52 +232,42 @@ def _altered(answer: Answer, fault: Fault, strike: int) -> Answer:
         return answer.with_body(b"")
     if fault.kind == "broken_json":
         return answer.with_body(answer.body[: len(answer.body) // 2])
-    alter = _ALTERATIONS.get(fault.kind)
-    if alter is None:
+    if fault.kind in _ALTERED_ROWS:
+        return _with_other_rows(answer, fault, strike)
+    return answer
+
+
+def _with_other_rows(answer: Answer, fault: Fault, strike: int) -> Answer:
+    try:
+        envelope = json.loads(answer.body)
+    except ValueError:  # the history's words for no rows
         return answer
-    envelope = json.loads(answer.body)
-    alter(envelope["SearchResult"], fault, strike)
+    alter = _ALTERED_ROWS[fault.kind]
+    more = fault.rows * strike if fault.kind == "moving_total" else 0
+    if "SearchResult" in envelope:
+        result = envelope["SearchResult"]
+        rows = alter(result["SearchResultItems"], fault.rows)
+        result.update(SearchResultItems=rows, SearchResultCount=len(rows))
+        result["SearchResultCountAll"] += more
+    else:
+        envelope["data"] = alter(envelope["data"], fault.rows)
+        envelope["paging"]["metadata"]["totalCount"] += more
     return answer.with_body(json.dumps(envelope).encode())
 
 
-def _set_items(result: _Envelope, items: list[Any]) -> None:
-    result.update(SearchResultItems=items, SearchResultCount=len(items))
+def _emptied(row: _Row) -> _Row:
+    if "usajobsControlNumber" in row:
+        return {name: row[name] if name == "usajobsControlNumber" else None for name in row}
+    return row | {"MatchedObjectDescriptor": None}
 
 
-def _short_page(result: _Envelope, fault: Fault, strike: int) -> None:
-    _set_items(result, result["SearchResultItems"][: -fault.rows])
-
-
-def _empty_page(result: _Envelope, fault: Fault, strike: int) -> None:
-    _set_items(result, [])
-
-
-def _moving_total(result: _Envelope, fault: Fault, strike: int) -> None:
-    result["SearchResultCountAll"] += fault.rows * strike
-
-
-def _duplicate_rows(result: _Envelope, fault: Fault, strike: int) -> None:
-    items = result["SearchResultItems"]
-    _set_items(result, items + items[: fault.rows])
-
-
-def _shifted_rows(result: _Envelope, fault: Fault, strike: int) -> None:
-    items = result["SearchResultItems"]
-    _set_items(result, items[: -fault.rows] + items[: fault.rows])
-
-
-def _bad_row(result: _Envelope, fault: Fault, strike: int) -> None:
-    for item in result["SearchResultItems"][: fault.rows]:
-        item["MatchedObjectDescriptor"] = None
-
-
-_ALTERATIONS: dict[str, Callable[[_Envelope, Fault, int], None]] = {
-    "short_page": _short_page,
-    "empty_page": _empty_page,
-    "moving_total": _moving_total,
-    "duplicate_rows": _duplicate_rows,
-    "shifted_rows": _shifted_rows,
-    "bad_row": _bad_row,
+_ALTERED_ROWS: dict[str, Callable[[list[_Row], int], list[_Row]]] = {
+    "short_page": lambda rows, count: rows[:-count],
+    "empty_page": lambda rows, count: [],
+    "moving_total": lambda rows, count: rows,
+    "duplicate_rows": lambda rows, count: rows + rows[:count],
+    "shifted_rows": lambda rows, count: rows[:-count] + rows[:count],
+    "bad_row": lambda rows, count: [_emptied(row) for row in rows[:count]] + rows[count:],
 }
 
 # --- the connection

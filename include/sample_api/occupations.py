@@ -17,6 +17,16 @@ class Agency(NamedTuple):
     department: str
     code: str
 
+    @property
+    def department_code(self) -> str:
+        """The code's first part; an agency under no department stands for both."""
+        return self.code.partition("/")[0]
+
+    @property
+    def agency_code(self) -> str:
+        """The code's last part."""
+        return self.code.rpartition("/")[2]
+
 
 class Pay(NamedTuple):
     """A pay range; `interval` is a code of the remuneration rate interval code list."""

@@ -7,6 +7,7 @@ can be asked for, in any order, and gives the same postings every time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from itertools import accumulate
 from random import Random
 from typing import Literal, NamedTuple
 
-from include.places import Coordinates, cities, locate, state_names
+from include.places import Coordinates, cities, locate
 from include.sample_api.occupations import (
     DATA_ENGINEERING,
     DATA_ENGINEERING_BY_PAY_BAND,
@@ -26,6 +27,7 @@ from include.sample_api.occupations import (
     Occupation,
     Pay,
 )
+from include.states import STATES
 
 DEFAULT_SEED = 2210
 
@@ -46,7 +48,7 @@ class Place(NamedTuple):
         return state if state in _STATES else None
 
 
-_STATES = frozenset(state_names())
+_STATES = frozenset(STATES)
 
 
 class Amendment(NamedTuple):
@@ -301,11 +303,14 @@ STRANDS = (
 
 _LONGEST_LIFE_DAYS = 364
 _LONGEST_EXTENSION_DAYS = 7
+# No posting is open longer, extension included.
+LONGEST_OPEN_DAYS = _LONGEST_LIFE_DAYS + _LONGEST_EXTENSION_DAYS
 _LIVES = ((5, 20), (21, 45), (46, 90), (120, _LONGEST_LIFE_DAYS))
 _LIFE_WEIGHTS = (59, 30, 9, 2)
 _STYLE_YEARS = (2025, 2023, 2021, 2020, 2016)
 _STYLE_WEIGHTS = (78, 12, 5, 2, 3)
 _CHANGES: tuple[Change, ...] = ("deadline", "pay", "title", "duties")
+_NUMBERS_A_DAY = 1000
 
 
 class Outline(NamedTuple):
@@ -372,7 +377,7 @@ def _posting(seed: int, opens: date, outline: Outline) -> Posting:
     announcement = outline.sequence - outline.sequence % 20 if shares else outline.sequence
     return Posting(
         # 9 digits in our era, one number per opening day and place in it.
-        control_number=opens.toordinal() * 1000 + outline.sequence,
+        control_number=opens.toordinal() * _NUMBERS_A_DAY + outline.sequence,
         announcement_number=f"SMP-{opens:%y%j}-{announcement:03d}",
         opens=opens,
         closes=outline.closes,
@@ -472,6 +477,21 @@ def _qualifications(rng: Random, occupation: Occupation, grades: tuple[str, str]
     )
 
 
+def day_of_control_number(number: str) -> date | None:
+    """Return the only day that can have opened the posting of this number."""
+    day = int(number) // _NUMBERS_A_DAY if re.fullmatch(r"\d{1,10}", number) else 0
+    return date.fromordinal(day) if 0 < day <= date.max.toordinal() else None
+
+
+def day_of_announcement(number: str) -> date | None:
+    """Return the only day that can have opened postings of this announcement number."""
+    found = re.fullmatch(r"SMP-(\d{2})(\d{3})-\d{3}", number, re.IGNORECASE)
+    if found is None:
+        return None
+    year, day = map(int, found.groups())
+    return date(2000 + year, 1, 1) + timedelta(days=day - 1)
+
+
 def opened_on(day: date, seed: int = DEFAULT_SEED) -> Iterator[Posting]:
     """Yield the postings that `day` opened, in their first form, whether still open or not."""
     return (_posting(seed, day, outline) for outline in _outlines(seed, day))
@@ -480,10 +500,7 @@ def opened_on(day: date, seed: int = DEFAULT_SEED) -> Iterator[Posting]:
 @lru_cache(maxsize=3)
 def open_on(day: date, seed: int = DEFAULT_SEED) -> tuple[Posting, ...]:
     """Return the postings open on `day`, in the form of that day, by control number."""
-    opening_days = (
-        day - timedelta(days=back)
-        for back in range(_LONGEST_LIFE_DAYS + _LONGEST_EXTENSION_DAYS, -1, -1)
-    )
+    opening_days = (day - timedelta(days=back) for back in range(LONGEST_OPEN_DAYS, -1, -1))
     return tuple(
         _posting(seed, opens, outline).as_of(day)
         for opens in opening_days

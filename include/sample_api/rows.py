@@ -83,6 +83,7 @@ STYLES = {
     2020: Style(_OLD_PAGE, _american, _decimal, False, ("RemoteIndicator", "TeleworkEligible")),
     2016: Style(_OLD_PAGE, _midnight, _shortest, rate_codes=False),
 }
+ANYWHERE = "Anywhere in the U.S. (remote job)"
 # All that the details of 2016 had.
 _DETAILS_OF_2016 = ("JobSummary", "WhoMayApply", "LowGrade", "HighGrade")
 
@@ -125,7 +126,7 @@ def search_row(posting: Posting) -> Row:
                 "LabelDescription": "Hit highlighting for keyword searches.",
             }
         ],
-        "UserArea": {"Details": _details(rng, posting, style), "IsRadialSearch": False},
+        "UserArea": {"Details": _shown_details(posting, style), "IsRadialSearch": False},
     }
     if posting.style_year == 2016:
         del descriptor["PositionLocationDisplay"]
@@ -138,7 +139,7 @@ def search_row(posting: Posting) -> Row:
 
 def _location_display(posting: Posting) -> str:
     if posting.remote:
-        return "Anywhere in the U.S. (remote job)"
+        return ANYWHERE
     names = {place.name for place in posting.places}
     return names.pop() if len(names) == 1 else "Multiple Locations"
 
@@ -160,11 +161,20 @@ def _remuneration(posting: Posting, style: Style) -> dict[str, str]:
     return amounts | {"RateIntervalCode": interval, "Description": RATE_NAMES[interval]}
 
 
-def _details(rng: Random, posting: Posting, style: Style) -> dict[str, Any]:
+def _shown_details(posting: Posting, style: Style) -> dict[str, Any]:
+    told = details(posting)
+    if posting.style_year == 2016:
+        return {name: told[name] for name in _DETAILS_OF_2016}
+    return {name: value for name, value in told.items() if name not in style.absent_details}
+
+
+def details(posting: Posting) -> dict[str, Any]:
+    """Return all the details of a posting, whether or not its year's rows have them."""
+    rng = Random(f"details {posting.control_number}")
     low, high = posting.grades
     if posting.plan == "GS" and rng.random() < 0.3:
         low, high = low.zfill(2), high.zfill(2)
-    details = {
+    return {
         "JobSummary": posting.summary,
         "WhoMayApply": {"Name": "", "Code": ""},
         "LowGrade": low,
@@ -207,6 +217,3 @@ def _details(rng: Random, posting: Posting, style: Style) -> dict[str, Any]:
         "FinancialDisclosure": False,
         "BargainingUnitStatus": rng.random() < 0.3,
     }
-    if posting.style_year == 2016:
-        return {name: details[name] for name in _DETAILS_OF_2016}
-    return {name: value for name, value in details.items() if name not in style.absent_details}

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zlib import crc32
 
-from include.places import Coordinates, locate, miles_between, state_names
+from include.places import Coordinates, locate, miles_between
 from include.sample_api.occupations import Pay
 from include.sample_api.postings import Posting
+from include.states import STATES
 
 DEFAULT_RADIUS_MILES = 25.0
 # Where the real service measures from isn't documented. This one lets in what lies a little
@@ -180,7 +181,7 @@ def _location_test(parameters: Mapping[str, str]) -> tuple[tuple[str, ...], bool
     """
     names = [name.strip() for name in parameters["LocationName"].split(";")]
     centers = {name: center for name in names if (center := locate(name))}
-    states = {name for name in names if name in state_names()}
+    states = {name for name in names if name in STATES}
     radius = _number(parameters.get("Radius", "")) or DEFAULT_RADIUS_MILES
 
     def near(posting: Posting) -> bool:

@@ -1,4 +1,4 @@
-"""The Search endpoint over the sample postings, and the routes that tell it what to do.
+"""USAJOBS' endpoints over the sample postings, and the routes that tell them what to do.
 
 The routes under /sample have no counterpart in USAJOBS. They need no key: the server listens on
 this machine's loopback only.
@@ -18,7 +18,9 @@ from urllib.parse import parse_qsl
 
 from fastapi import Body, FastAPI, Request, Response
 
+from include.sample_api import historic
 from include.sample_api.faults import Fault, Faults, Misbehaving, Receive, Scope, Send
+from include.sample_api.historic_rows import historic_row, text_row
 from include.sample_api.postings import DEFAULT_SEED, open_on
 from include.sample_api.rows import Row, search_row
 from include.sample_api.search import find
@@ -33,6 +35,10 @@ CONTROL = "/sample/"
 
 # Rows to be served for any query, instead of what it finds.
 Rows = Sequence[Row] | Callable[[], Sequence[Row]]
+
+
+def _current(rows: Rows) -> Sequence[Row]:
+    return rows() if callable(rows) else rows
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,9 @@ class SeenRequest:
 class SampleApi:
     """The sample API, an ASGI application.
 
-    A test that holds it may set `today`, tell `faults`, and read `requests` (oldest first) while
-    it is being served; other programs do the same over HTTP under /sample.
+    A test that holds it may set `today` and `historic_page_size`, tell `faults`, and read
+    `requests` (oldest first) while it is being served; other programs do the same over HTTP under
+    /sample, but for the page size.
     """
 
     def __init__(
@@ -62,12 +69,16 @@ class SampleApi:
         email: str | None,
         key: str | None,
         rows: Rows | None,
+        historic_rows: Rows | None,
+        historic_page_size: int,
     ) -> None:
         self.seed = seed
         self.today = today
         self.email = email
         self.key = key
         self.rows = rows
+        self.historic_rows = historic_rows
+        self.historic_page_size = historic_page_size
         self.faults = Faults()
         self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
         self._routes = _routes(self)
@@ -95,20 +106,45 @@ class SampleApi:
         key = headers.get("Authorization-Key", "").strip()
         if key and self.key in (None, key) and self.email in (None, user_agent):
             return None
-        problem = {"title": "Unauthorized", "status": 401, "detail": "The API key is not valid."}
-        return Response(json.dumps(problem), 401, media_type="application/problem+json")
+        return _problem(401, "Unauthorized", "The API key is not valid.")
 
     def search(self, parameters: Mapping[str, str]) -> dict[str, Any]:
         """Return the envelope that answers a query."""
         if self.rows is not None:
-            rows = self.rows() if callable(self.rows) else self.rows
-            return _envelope(rows, parameters, {"IsRadialSearch": False})
+            return _envelope(_current(self.rows), parameters, {"IsRadialSearch": False})
         today = self.current_day()
         found = find(open_on(today, self.seed), parameters, today)
         area: dict[str, Any] = {"IsRadialSearch": found.is_radial}
         if found.resolved_locations:
             area["ResolvedLocation"] = list(found.resolved_locations)
         return _envelope(found.postings, parameters, area, as_row=search_row)
+
+    def history(self, query: historic.Query) -> dict[str, Any] | None:
+        """Return the envelope of rows that answers a query, None where there are none."""
+        if self.historic_rows is not None:
+            rows = _current(self.historic_rows)
+            return self._historic_page(rows, query, historic.PATH, lambda row: row)
+        today = self.current_day()
+        found = historic.find(query, today, self.seed)
+        return self._historic_page(
+            found, query, historic.PATH, lambda posting: historic_row(posting, today)
+        )
+
+    def announcement_text(self, query: historic.Query) -> dict[str, Any] | None:
+        """Return the envelope of texts that answers a query, None where there are none."""
+        found = historic.find(query, self.current_day(), self.seed)
+        return self._historic_page(found, query, historic.TEXT_PATH, text_row)
+
+    def _historic_page(
+        self,
+        items: Sequence[Any],
+        query: historic.Query,
+        path: str,
+        as_row: Callable[[Any], Row],
+    ) -> dict[str, Any] | None:
+        if not items:
+            return None
+        return historic.envelope(items, query, self.historic_page_size, path, as_row)
 
 
 def create_app(
@@ -118,13 +154,24 @@ def create_app(
     email: str | None = None,
     key: str | None = None,
     rows: Rows | None = None,
+    historic_rows: Rows | None = None,
+    historic_page_size: int = historic.DEFAULT_PAGE_SIZE,
 ) -> SampleApi:
     """Return the sample API, to be served by `running` or uvicorn.
 
     Without `today` it follows the calendar (UTC). Without `email` any address is a good
-    User-Agent, without `key` any key will do. `rows` are served for every query, as they are.
+    User-Agent, without `key` any key will do. `rows` are served for every search, as they are, and
+    `historic_rows` for every query of the history; the announcements' texts stay the postings'.
     """
-    return SampleApi(seed=seed, today=today, email=email, key=key, rows=rows)
+    return SampleApi(
+        seed=seed,
+        today=today,
+        email=email,
+        key=key,
+        rows=rows,
+        historic_rows=historic_rows,
+        historic_page_size=historic_page_size,
+    )
 
 
 def _seen(scope: Scope) -> SeenRequest:
@@ -166,12 +213,33 @@ def _envelope(
     }
 
 
+def _problem(status: int, title: str, detail: str) -> Response:
+    problem = {"title": title, "status": status, "detail": detail}
+    return Response(json.dumps(problem), status, media_type="application/problem+json")
+
+
+def _historic_answer(
+    answer: Callable[[historic.Query], dict[str, Any] | None], request: Request
+) -> Response:
+    try:
+        query = historic.read_query(request.query_params)
+    except historic.BadQuery as error:
+        return _problem(400, "Bad Request", str(error))
+    envelope = answer(query)
+    if envelope is not None:
+        return Response(json.dumps(envelope), media_type="application/json; charset=utf-8")
+    # No rows are told in two ways, from day to day.
+    if min(query.dates.values(), default=date.min).toordinal() % 2:
+        return Response("204 No Content", media_type="text/plain")
+    return Response(status_code=204)
+
+
 def _positive(text: str | None, default: int) -> int:
     return int(text) if text and text.isdecimal() and int(text) > 0 else default
 
 
 def _routes(api: SampleApi) -> FastAPI:
-    routes = FastAPI(title="Sample of the USAJOBS Search API")
+    routes = FastAPI(title="Sample of the USAJOBS APIs")
 
     # The real path is written both ways.
     @routes.get("/api/search")
@@ -182,6 +250,16 @@ def _routes(api: SampleApi) -> FastAPI:
             return refusal
         answer = api.search(dict(request.query_params))
         return Response(json.dumps(answer), headers={"content-type": CONTENT_TYPE})
+
+    @routes.get(historic.PATH)
+    @routes.get("/api/HistoricJoa")
+    def history(request: Request) -> Response:
+        return _historic_answer(api.history, request)
+
+    @routes.get(historic.TEXT_PATH)
+    @routes.get("/api/HistoricJoa/AnnouncementText")
+    def announcement_text(request: Request) -> Response:
+        return _historic_answer(api.announcement_text, request)
 
     @routes.get("/sample/faults")
     def pending_faults() -> list[Fault]:

@@ -67,6 +67,16 @@ WHO_MAY_APPLY = {
 # Pay plans whose grades are those of the General Schedule.
 GENERAL_SCHEDULE_PLANS = frozenset({"GS", "GG", "GL", "GM", "FG"})
 
+# Occupational series in which people work with data.
+DATA_SERIES = {
+    "2210": "Information technology management",
+    "1560": "Data science",
+    "1550": "Computer science",
+    "1515": "Operations research",
+    "0854": "Computer engineering",
+    "1530": "Statistics",
+}
+
 # Senior executives and the plans of their rank.
 EXECUTIVE_PLANS = frozenset({"ES", "EX", "SES"})
 

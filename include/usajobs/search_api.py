@@ -8,22 +8,31 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any, TypedDict
 
 import requests
-import tenacity
 from requests.auth import AuthBase
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, SSLError
 
+from include.usajobs.asking import (
+    Answer,
+    Incomplete,
+    Refused,
+    Unreadable,
+    check_status,
+    iso,
+    json_object,
+    receive,
+    until_complete,
+    with_retries,
+)
 from include.usajobs.search_rows import project, read_control_number
 
 log = logging.getLogger(__name__)
 
 ENDPOINT = "/api/Search"
+SOURCE = "search"
 
 PAGE_SIZE = 250
 """Rows asked for at once, of the 500 that USAJOBS allows.
@@ -34,47 +43,6 @@ USAJOBS about 25 seconds and may weigh 75 MB, which is more than a task should h
 
 CEILING = 10_000
 """`SearchResultCountAll` stops counting here, so this value means "cut off"."""
-
-REQUEST_OPTIONS: dict[str, Any] = {
-    # Seconds to connect and between two bytes; `requests` would wait for ever.
-    "timeout": (10, 120),
-    # `requests` sends the key on to whichever host it is redirected to.
-    "allow_redirects": False,
-    # The provider's own check forgets Retry-After.
-    "check_response": False,
-}
-
-ATTEMPTS_PER_PAGE = 5
-READINGS = 3
-"""How often a result that changes while it is read is read again from its first page."""
-
-LONGEST_WAIT = 600
-"""Seconds of Retry-After that are waited for inside a run."""
-
-
-class UsajobsError(Exception):
-    """A request that brought no good answer. The message says which, why and what to do."""
-
-    curable = True
-    """Whether asking again later can help."""
-
-
-class Unavailable(UsajobsError):
-    """USAJOBS or the network is in trouble; `retry_after` is what it said, in seconds."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class Incomplete(UsajobsError):
-    """The distinct rows don't add up to the total that the API gives."""
-
-
-class Refused(UsajobsError):
-    """Asking again won't help before somebody changes something."""
-
-    curable = False
 
 
 class ApiKeyAuth(AuthBase):
@@ -113,18 +81,6 @@ class Page:
     rows: list[object]
 
 
-class Answer(TypedDict):
-    """A complete answer: every row that the API counts, each once.
-
-    `observed_at` (ISO 8601, UTC) is when its reading began; `rows` are projected.
-    """
-
-    observed_at: str
-    api_total: int
-    pages: int
-    rows: list[object]
-
-
 Fetch = Callable[[int], requests.Response]
 """Asks for the page of that number, counted from 1."""
 
@@ -141,19 +97,10 @@ def read_everything(
     result that changes while it is read (its total moves, ids repeat) is read again. `connection`
     is the name that messages tell people to look at.
     """
-    for reading in tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(Incomplete),
-        stop=tenacity.stop_after_attempt(READINGS),
-        wait=tenacity.wait_fixed(2),
-        before_sleep=_log_retry,
-        reraise=True,
-    ):
-        with reading:
-            return _read_once(fetch, connection, now())
-    raise AssertionError("tenacity either returns or raises")
+    return until_complete(lambda: _read_once(fetch, connection, iso(now())))
 
 
-def _read_once(fetch: Fetch, connection: str, observed_at: datetime) -> Answer:
+def _read_once(fetch: Fetch, connection: str, began: str) -> Answer:
     rows: dict[str, object] = {}
     sizes: list[int] = []
     total = 0
@@ -170,10 +117,14 @@ def _read_once(fetch: Fetch, connection: str, observed_at: datetime) -> Answer:
             "read. Nothing was stored; run the task again."
         )
     return Answer(
-        observed_at=observed_at.isoformat(timespec="milliseconds"),
+        source=SOURCE,
+        read_at=began,
+        observed_at=began,
+        seen_at=began,
         api_total=total,
         pages=len(sizes),
         rows=list(rows.values()),
+        outside={},
     )
 
 
@@ -185,7 +136,7 @@ def _pages(fetch: Fetch, connection: str) -> Iterator[Page]:
     """
     received, number = 0, 1
     while True:
-        page = _page_with_retries(fetch, number, connection)
+        page = with_retries(lambda: _ask(fetch, number, connection))  # noqa: B023 - called at once
         yield page
         received += len(page.rows)
         if received >= page.total or not page.rows:
@@ -193,52 +144,8 @@ def _pages(fetch: Fetch, connection: str) -> Iterator[Page]:
         number += 1
 
 
-def _page_with_retries(fetch: Fetch, number: int, connection: str) -> Page:
-    for attempt in tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(Unavailable),
-        stop=tenacity.stop_after_attempt(ATTEMPTS_PER_PAGE),
-        wait=_as_long_as_told,
-        before_sleep=_log_retry,
-        reraise=True,
-    ):
-        with attempt:
-            return read_page(_response(fetch, number), number, connection)
-    raise AssertionError("tenacity either returns or raises")
-
-
-def _response(fetch: Fetch, number: int) -> requests.Response:
-    try:
-        return fetch(number)
-    except SSLError as error:
-        raise Refused(
-            f"Page {number}: no secure connection to USAJOBS: {error}. Check this machine's clock "
-            "and certificates, and the connection's host."
-        ) from None
-    except (
-        requests.ConnectionError,
-        requests.Timeout,
-        ChunkedEncodingError,
-        ContentDecodingError,
-    ) as error:
-        raise Unavailable(f"Page {number} was not received: {error}") from None
-    except requests.RequestException as error:
-        raise Refused(f"Page {number} can't be asked for: {error}") from None
-
-
-_exponential = tenacity.wait_exponential_jitter(initial=1, max=60, jitter=1)
-
-
-def _as_long_as_told(state: tenacity.RetryCallState) -> float:
-    """Wait for what `Retry-After` said, else a little longer each time."""
-    error = state.outcome.exception() if state.outcome else None
-    told = error.retry_after if isinstance(error, Unavailable) else None
-    return _exponential(state) if told is None else told
-
-
-def _log_retry(state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    seconds = state.next_action.sleep if state.next_action else 0
-    log.warning("%s Asking again in %.0f s.", error, seconds)
+def _ask(fetch: Fetch, number: int, connection: str) -> Page:
+    return read_page(receive(lambda: fetch(number), f"Page {number}"), number, connection)
 
 
 def read_page(response: requests.Response, number: int, connection: str) -> Page:
@@ -248,82 +155,20 @@ def read_page(response: requests.Response, number: int, connection: str) -> Page
     Raises `Unavailable` for what may pass (429, 5xx, a body that is no such object) and `Refused`
     for what won't (401, 403, other statuses, the ceiling).
     """
-    if response.status_code != requests.codes.ok:
-        raise _status_error(response, number, connection)
-    result = _search_result(response, number)
+    subject = f"Page {number}"
+    check_status(response, subject, connection)
+    result = json_object(response, subject).get("SearchResult")
+    if not isinstance(result, dict):
+        raise Unreadable(f"{subject} is no search result: it has no SearchResult.")
     total, items = result.get("SearchResultCountAll"), result.get("SearchResultItems")
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(items, list):
-        raise Unavailable(
-            f"Page {number} is no search result: it lacks a total or a list of items."
-        )
+        raise Unreadable(f"{subject} is no search result: it lacks a total or a list of items.")
     if total >= CEILING:
         raise Refused(
             f"USAJOBS counts {total} rows and shows no more than {CEILING}: the result is cut "
             "off. Nothing was stored; narrow the search by keyword, location or radius."
         )
     return Page(number, total, [project(item) for item in items])
-
-
-def _search_result(response: requests.Response, number: int) -> Mapping[str, Any]:
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        kind = response.headers.get("Content-Type", "no content type")
-        raise Unavailable(
-            f"Page {number} is no JSON: {len(response.content)} bytes of {kind:.60}."
-        ) from None
-    result = body.get("SearchResult") if isinstance(body, dict) else None
-    if not isinstance(result, dict):
-        raise Unavailable(f"Page {number} is no search result: it has no SearchResult.")
-    return result
-
-
-def _status_error(response: requests.Response, number: int, connection: str) -> UsajobsError:
-    status = response.status_code
-    if status in (requests.codes.unauthorized, requests.codes.forbidden):
-        return Refused(
-            f"USAJOBS refused page {number} with status {status}. Check the Airflow connection "
-            f"`{connection}`: its login must be the e-mail address that the API key was "
-            "registered with, its password the key (https://developer.usajobs.gov/apirequest/). "
-            "A 403 with correct values means that USAJOBS blocks this network."
-        )
-    if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
-        return _told_to_wait(response, number)
-    if response.is_redirect or response.is_permanent_redirect:
-        return Refused(
-            f"Page {number}: USAJOBS redirects elsewhere (status {status}), which is not "
-            f"followed, so that the key stays here. Check the host of connection `{connection}`."
-        )
-    return Refused(f"USAJOBS refused page {number} with status {status}: check the parameters.")
-
-
-def _told_to_wait(response: requests.Response, number: int) -> UsajobsError:
-    wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-    message = f"Page {number}: USAJOBS answered with status {response.status_code}."
-    if wait is not None and wait > LONGEST_WAIT:
-        return Refused(
-            f"{message} It wants to be left alone for {wait / 60:.0f} minutes: clear this task "
-            "after that."
-        )
-    return Unavailable(message, wait)
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds that a `Retry-After` header asks for, given as seconds or as a date.
-
-    None where there is no header, or none that can be read.
-    """
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if until.tzinfo is None:  # "-0000" is how an e-mail date says UTC of unknown place
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
 
 
 def identity(row: object) -> str:

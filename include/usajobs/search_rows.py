@@ -7,32 +7,21 @@ forms that occur are those recorded between 2016 and 2026.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from include.positions import Grade, Location, Position, Remuneration, annual_pay, position_uri
+from include.usajobs import fields
 from include.usajobs.codes import (
     GENERAL_SCHEDULE_PLANS,
     HIRING_PATHS,
-    PAY_PLANS,
     RATE_INTERVALS,
     WHO_MAY_APPLY,
 )
 from include.usajobs.drift import Drift
-from include.usajobs.values import (
-    read_amount,
-    read_closing,
-    read_coordinate,
-    read_grade,
-    read_opening,
-    read_rate_interval,
-)
-
-T = TypeVar("T")
+from include.usajobs.fields import UnreadableRow
+from include.usajobs.values import read_amount, read_closing, read_coordinate, read_opening
 
 REMOTE_DISPLAY = "anywhere in the u.s."
 ABSENT_NAMES = {"", "N/A"}
@@ -63,10 +52,6 @@ DETAIL_FIELDS = (
 )
 
 
-class UnreadableRow(ValueError):
-    """A row that can't become a position; the message says which field and why."""
-
-
 def project(row: object) -> object:
     """Return the row with only the keys that are read; what has another shape stays as it is."""
     if not isinstance(row, dict):
@@ -93,12 +78,12 @@ def read_row(row: object, drift: Drift) -> Position:
     if not isinstance(details, dict):
         drift.unexpected_type("UserArea.Details", details)
         details = {}
-    try:
+    with fields.refusing():
         locations = _locations(descriptor, drift)
         pay = _remuneration(descriptor, drift)
         return Position(
             control_number=control_number,
-            PositionTitle=_required(descriptor, "PositionTitle", str).strip(),
+            PositionTitle=fields.required(descriptor, "PositionTitle", str).strip(),
             PositionURI=position_uri(control_number),
             PositionLocation=locations,
             PositionRemuneration=pay,
@@ -107,24 +92,16 @@ def read_row(row: object, drift: Drift) -> Position:
             series=_series(descriptor, drift),
             hiring_paths=_hiring_paths(details, drift),
             remote=_remote(descriptor, details, locations, drift),
-            telework=_flag(details, "TeleworkEligible", drift),
-            organization=_text(descriptor, "OrganizationName", drift),
-            department=_text(descriptor, "DepartmentName", drift),
-            announcement_number=_text(descriptor, "PositionID", drift),
-            summary=_text(details, "JobSummary", drift),
+            telework=fields.flag(details, "TeleworkEligible", drift),
+            organization=fields.text(descriptor, "OrganizationName", drift),
+            department=fields.text(descriptor, "DepartmentName", drift),
+            announcement_number=fields.text(descriptor, "PositionID", drift),
+            summary=fields.text(details, "JobSummary", drift),
             published_at=read_opening(descriptor.get("PublicationStartDate")),
             closes_at=read_closing(descriptor.get("ApplicationCloseDate")),
             source="search",
             duties=_duties(details, drift),
         )
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(map(str, problem["loc"]))
-        raise UnreadableRow(f"{field}: {problem['msg']}") from None
-    except UnreadableRow:
-        raise
-    except ValueError as error:
-        raise UnreadableRow(str(error)) from None
 
 
 def read_control_number(row: object) -> str | None:
@@ -153,71 +130,26 @@ def _details(descriptor: dict[str, Any]) -> object:
     return area.get("Details") if isinstance(area, dict) else None
 
 
-def _required(mapping: dict[str, Any], name: str, kind: type[T]) -> T:
-    value = mapping.get(name)
-    if not isinstance(value, kind):
-        raise UnreadableRow(f"{name} is {_described(value)}, not {kind.__name__}")
-    return value
-
-
-def _described(value: object) -> str:
-    return "missing" if value is None else type(value).__name__
-
-
-def _text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
-    value = mapping.get(name)
-    if value is not None and not isinstance(value, str):
-        drift.unexpected_type(name, value)
-        return None
-    # Some agencies' texts come with their HTML entities.
-    return html.unescape(value or "").strip() or None
-
-
-def _flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:
-    value = mapping.get(name)
-    if value is None or isinstance(value, bool):
-        return value
-    # Both spellings stand beside each other in one answer for other flags, such as "Relocation".
-    if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
-        return value.strip().casefold() == "true"
-    drift.unexpected_type(name, value)
-    return None
-
-
-def _items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[Any]:
-    """Return the items of an optional list, without those of another type than `kind`."""
-    value = mapping.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        drift.unexpected_type(name, value)
-        return []
-    for item in value:
-        if not isinstance(item, kind):
-            drift.unexpected_type(f"{name}[]", item)
-    return [item for item in value if isinstance(item, kind)]
-
-
 def _codes(mapping: dict[str, Any], name: str, drift: Drift) -> list[str]:
     codes = []
-    for item in _items(mapping, name, dict, drift):
-        code = _text(item, "Code", drift)
+    for item in fields.items(mapping, name, dict, drift):
+        code = fields.text(item, "Code", drift)
         if code:
             codes.append(code)
     return codes
 
 
 def _locations(descriptor: dict[str, Any], drift: Drift) -> list[Location]:
-    entries = _required(descriptor, "PositionLocation", list)
+    entries = fields.required(descriptor, "PositionLocation", list)
     distinct = {_location(entry, drift) for entry in entries}
     return sorted(distinct, key=lambda place: tuple(map(str, place.model_dump().values())))
 
 
 def _location(entry: object, drift: Drift) -> Location:
     if not isinstance(entry, dict):
-        raise UnreadableRow(f"PositionLocation holds {_described(entry)}, not an object")
+        raise UnreadableRow(f"PositionLocation holds {fields.described(entry)}, not an object")
     return _place(
-        _required(entry, "LocationName", str).strip(),
+        fields.required(entry, "LocationName", str).strip(),
         _name(entry, "CountryCode", drift),
         _name(entry, "CountrySubDivisionCode", drift),
         _name(entry, "CityName", drift),
@@ -247,7 +179,7 @@ def _place(
 
 
 def _name(entry: dict[str, Any], name: str, drift: Drift) -> str | None:
-    text = _text(entry, name, drift)
+    text = fields.text(entry, name, drift)
     return None if text in ABSENT_NAMES else text
 
 
@@ -261,13 +193,13 @@ def _coordinate(entry: dict[str, Any], name: str, bound: int, drift: Drift) -> f
 
 def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration]:
     ranges = set()
-    for entry in _required(descriptor, "PositionRemuneration", list):
+    for entry in fields.required(descriptor, "PositionRemuneration", list):
         if not isinstance(entry, dict):
-            raise UnreadableRow(f"PositionRemuneration holds {_described(entry)}, not an object")
-        code = read_rate_interval(entry.get("RateIntervalCode"))
+            raise UnreadableRow(
+                f"PositionRemuneration holds {fields.described(entry)}, not an object"
+            )
+        code = fields.rate_interval(entry.get("RateIntervalCode"), "RateIntervalCode", drift)
         interval = RATE_INTERVALS.get(code)
-        if interval is None:
-            drift.unknown_code("RateIntervalCode", code)
         for bound in ("MinimumRange", "MaximumRange"):
             if not isinstance(entry.get(bound), str | None):
                 drift.unexpected_type(f"PositionRemuneration[].{bound}", entry[bound])
@@ -276,7 +208,7 @@ def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration
                 MinimumRange=read_amount(entry.get("MinimumRange")),
                 MaximumRange=read_amount(entry.get("MaximumRange")),
                 RateIntervalCode=code,
-                Description=_text(entry, "Description", drift)
+                Description=fields.text(entry, "Description", drift)
                 or (interval.name if interval else None),
             )
         )
@@ -284,40 +216,25 @@ def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration
 
 
 def _grade(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) -> Grade | None:
-    plans = [code.upper() for code in _codes(descriptor, "JobGrade", drift)]
-    for plan in plans:
-        if plan not in PAY_PLANS:
-            drift.unknown_code("JobGrade", plan)
+    codes = _codes(descriptor, "JobGrade", drift)
+    plans = [fields.known_plan(code.upper(), "JobGrade", drift) for code in codes]
     if not plans:
         return None
     # Where several plans are named, the one whose grades can be compared says most.
     plan = next((plan for plan in plans if plan in GENERAL_SCHEDULE_PLANS), plans[0])
     return Grade(
         plan=plan,
-        low=_one_grade(details, "LowGrade", drift),
-        high=_one_grade(details, "HighGrade", drift),
+        low=fields.grade(details, "LowGrade", drift),
+        high=fields.grade(details, "HighGrade", drift),
     )
 
 
-def _one_grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
-    try:
-        return read_grade(details.get(name))
-    except ValueError:
-        drift.unreadable(name, details.get(name))
-        return None
-
-
 def _series(descriptor: dict[str, Any], drift: Drift) -> list[str]:
-    series = set()
-    for code in _codes(descriptor, "JobCategory", drift):
-        if len(code) > 4 or not (code.isascii() and code.isdecimal()):
-            drift.unknown_code("JobCategory", code)
-        series.add(code.zfill(4))
-    return sorted(series)
+    return fields.known_series(_codes(descriptor, "JobCategory", drift), "JobCategory", drift)
 
 
 def _hiring_paths(details: dict[str, Any], drift: Drift) -> list[str] | None:
-    paths = {path.strip().casefold() for path in _items(details, "HiringPath", str, drift)}
+    paths = {path.strip().casefold() for path in fields.items(details, "HiringPath", str, drift)}
     for path in paths - HIRING_PATHS.keys():
         drift.unknown_code("HiringPath", path)
     return sorted(paths) or _paths_of_old_announcements(details)
@@ -334,15 +251,15 @@ def _remote(
     descriptor: dict[str, Any], details: dict[str, Any], locations: list[Location], drift: Drift
 ) -> bool | None:
     """Return the posting's own flag; before the flag existed, its place said so."""
-    names = [_text(descriptor, "PositionLocationDisplay", drift) or ""]
+    names = [fields.text(descriptor, "PositionLocationDisplay", drift) or ""]
     names += [location.LocationName for location in locations]
     if any(name.casefold().startswith(REMOTE_DISPLAY) for name in names):
         return True
-    return _flag(details, "RemoteIndicator", drift)
+    return fields.flag(details, "RemoteIndicator", drift)
 
 
 def _duties(details: dict[str, Any], drift: Drift) -> str:
     duties = details.get("MajorDuties")
     if isinstance(duties, str):
         return duties
-    return "\n".join(_items(details, "MajorDuties", str, drift))
+    return "\n".join(fields.items(details, "MajorDuties", str, drift))

@@ -30,14 +30,17 @@ def test_every_file_loads_and_holds_a_dag(bag: Any) -> None:
 
 def test_the_chain_is_extract_transform_load(dag: Any) -> None:
     assert {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks} == {
+        "choose_source": ["extract", "extract_past_day"],
         "extract": ["transform"],
+        "extract_past_day": ["transform"],
         "transform": ["load"],
         "load": [],
     }
 
 
-def test_extract_is_an_http_operator_on_the_connection_usajobs(dag: Any) -> None:
-    extract = dag.get_task("extract")
+@pytest.mark.parametrize("task_id", ["extract", "extract_past_day"])
+def test_what_asks_usajobs_is_an_http_operator_on_its_connection(dag: Any, task_id: str) -> None:
+    extract = dag.get_task(task_id)
     assert isinstance(extract, HttpOperator)
     assert (extract.http_conn_id, extract.method) == ("usajobs", "GET")
 

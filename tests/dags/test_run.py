@@ -9,17 +9,19 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from include import storage
 from include.local.airflow_settings import airflow_command
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import create_app
+from include.usajobs.codes import DATA_SERIES
 from tests.dags.conftest import HOME, KEY
 from tests.rows import row
 
@@ -211,6 +213,89 @@ def test_an_unreadable_row_is_quarantined_and_the_others_load(
     (receipt,) = receipts(database)
     assert (len(receipt["inserted"]), len(receipt["quarantined"])) == (35, 1)
     assert database.quarantine.count_documents({}) == 1
+
+
+PAST_DAYS = [date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 3)]
+
+
+def test_a_past_day_is_filled_with_what_was_announced_then_and_no_key_is_sent(
+    database: MongoDatabase, connections: Any, run: Run
+) -> None:
+    app = create_app(today=date(2026, 11, 23))
+    with running(app) as url:
+        connections(url)
+        assert run(past_day=PAST_DAYS[0]) == "success"
+    (receipt,) = receipts(database)
+    assert receipt["source"] == "historicjoa"
+    assert receipt["inserted"]
+    assert receipt["api_total"] == receipt["rows"] + storage.counts(receipt)["outside"]
+    assert {seen.path for seen in app.requests} == {
+        "/api/historicjoa",
+        "/api/historicjoa/announcementtext",
+    }
+    assert not any(seen.has_key for seen in app.requests)
+    for stored in database.positions.find():
+        assert stored["first_seen_at"] == datetime(2026, 9, 1, tzinfo=UTC)
+        assert stored["published_at"] == datetime(2026, 9, 1, 4, tzinfo=UTC)
+
+
+def dump(database: MongoDatabase) -> Any:
+    return {
+        name: sorted(database[name].find(), key=lambda found: found["_id"])
+        for name in ("positions", "position_versions")
+    }
+
+
+def test_days_filled_in_any_order_and_again_leave_the_same_positions_and_versions(
+    database: MongoDatabase, connections: Any, run: Run
+) -> None:
+    dumps = []
+    with running(create_app(today=date(2026, 11, 23))) as url:
+        connections(url)
+        for days in (PAST_DAYS, PAST_DAYS[::-1], PAST_DAYS[1:]):
+            assert [run(past_day=day) for day in days] == ["success"] * len(days)
+            dumps.append(dump(database))
+    assert dumps[0] == dumps[1] == dumps[2]
+    assert dumps[0]["positions"]
+
+
+def test_a_past_day_agrees_with_what_the_search_found_on_that_day(
+    database: MongoDatabase, connections: Any, run: Run
+) -> None:
+    day = PAST_DAYS[0]
+    app = create_app(today=day)
+    with running(app) as url:
+        connections(url)
+        assert run() == "success"
+        searched = dump(database)
+        app.today = date(2026, 11, 23)
+        assert run(past_day=day) == "success"
+    search, past = receipts(database)
+    opened = {
+        found["_id"]
+        for found in searched["positions"]
+        if found["published_at"] == datetime.combine(day, time(4), UTC)
+        and set(found["series"]) & set(DATA_SERIES)
+    }
+    assert opened <= {*past["matches"], *past["near_misses"]}
+    after = {found["_id"]: found for found in dump(database)["positions"]}
+    for before in searched["positions"]:
+        assert after[before["_id"]]["content_hash"] == before["content_hash"]
+    assert past["gone"] == []
+    assert set(past["superseded"]) == {*past["matches"], *past["near_misses"]} & set(
+        search["inserted"]
+    )
+
+
+def test_a_past_day_whose_rows_do_not_add_up_fails_and_stores_nothing(
+    database: MongoDatabase, connections: Any, run: Run
+) -> None:
+    app = create_app(today=date(2026, 11, 23))
+    app.faults.tell(Fault(kind="short_page", path="/api/historicjoa", times=None))
+    with running(app) as url:
+        connections(url)
+        assert run(past_day=PAST_DAYS[0]) == "failed"
+    assert database.list_collection_names() == []
 
 
 def airflow_dags_test() -> subprocess.CompletedProcess[str]:

@@ -170,6 +170,8 @@ def test_a_yearly_range_spans_all_comparable_rates_and_names_the_best_one() -> N
         ([NOWHERE], False, ["place_unknown"]),
         ([NOWHERE], True, []),
         ([{**CHICAGO, "Latitude": 0, "Longitude": 0}], False, []),
+        ([{**EVANSTON, "Latitude": 0, "Longitude": 0}], False, []),
+        ([{**MILWAUKEE, "Latitude": 0, "Longitude": 0}], False, ["too_far"]),
     ],
 )
 def test_a_place_of_work_has_to_be_within_the_radius_or_the_job_remote(

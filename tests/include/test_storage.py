@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import random
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,10 @@ from include import storage
 from include.searches import SearchParameters
 from include.storage import StorageFailed, load
 from include.transform import Batch, transform
-from include.usajobs.search_api import Answer
+from include.usajobs.asking import iso
+from tests.historic import ANNOUNCEMENT, historic_row
 from tests.include.usajobs.test_values import JSON, TEXT
-from tests.rows import pay, place, row
+from tests.rows import answer, historic_answer, pay, place, row
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 SLUG = "data-engineering-chicago-illinois-50"
@@ -28,15 +30,17 @@ MongoDatabase = Database[dict[str, Any]]
 
 def batch(*rows: object, day: int = 0, **search: Any) -> Batch:
     """Return what a run on that day after November 1st hands to `load`."""
-    return transform(
-        Answer(
-            observed_at=(START + timedelta(days=day)).isoformat(timespec="milliseconds"),
-            api_total=len(rows),
-            pages=1,
-            rows=list(rows),
-        ),
-        SearchParameters(**search),
+    return transform(answer(*rows, at=iso(START + timedelta(days=day))), SearchParameters(**search))
+
+
+def past_day(*rows: object, day: int, read_on: int = 30, **search: Any) -> Batch:
+    """Return what a backfill of that day hands to `load`, run so many days after November 1st."""
+    found = historic_answer(
+        *({**entry, "text": ANNOUNCEMENT} for entry in rows),  # type: ignore[dict-item]
+        read_at=iso(START + timedelta(days=read_on, hours=9)),
+        day=f"{START + timedelta(days=day):%Y-%m-%d}",
     )
+    return transform(found, SearchParameters(**search))
 
 
 def store(database: MongoDatabase, found: Batch, run_id: str = "run") -> dict[str, Any]:
@@ -146,7 +150,8 @@ def test_a_receipt_holds_ids_reasons_and_drift_and_is_kept_in_runs(
     assert kept["state"] == receipt["state"] == "complete"
     assert storage.counts(kept) == storage.counts(receipt) == {
         "api_total": 4, "rows": 4, "inserted": 2, "changed": 0, "unchanged": 0, "superseded": 0,
-        "matches": 1, "near_misses": 1, "rejected": 1, "quarantined": 1, "drift": 1,
+        "matches": 1, "near_misses": 1, "gone": 0, "closed": 0, "reopened": 0, "rejected": 1,
+        "outside": 0, "quarantined": 1, "drift": 1,
     }  # fmt: skip
     assert {found["_id"] for found in database.positions.find()} == {"1", "2"}
 
@@ -218,6 +223,84 @@ def test_an_unreadable_row_is_kept_once_with_the_runs_that_met_it(database: Mong
     assert kept["reason"] == "PositionTitle is missing, not str"
     assert set(kept["runs"]) == {first["_id"], second["_id"]}
     assert (kept["first_seen_at"], kept["last_seen_at"]) == (day(0), day(1))
+
+
+def test_a_past_day_is_stored_as_seen_on_that_day(database: MongoDatabase) -> None:
+    receipt = store(database, past_day(historic_row(1), day=-60))
+    stored = only_position(database)
+    assert stored["_id"] == "1"
+    assert stored["source"] == "historicjoa"
+    assert stored["first_seen_at"] == stored["last_seen_at"] == day(-60)
+    assert stored["observed_at"] == day(30)
+    assert stored["matches"][SLUG]["level"] == "match"
+    assert receipt["inserted"] == ["1"]
+    assert receipt["source"] == "historicjoa"
+
+
+def test_a_past_day_changes_no_content_of_a_position_that_a_search_has_seen(
+    database: MongoDatabase,
+) -> None:
+    store(database, batch(row("1"), day=0), "search")
+    before = only_position(database)
+    receipt = store(database, past_day(historic_row(1, positionTitle="Other"), day=-60), "past")
+    after = only_position(database)
+    assert receipt["superseded"] == ["1"]
+    assert after.pop("first_seen_at") == day(-60)
+    before.pop("first_seen_at")
+    for entry in (before["matches"][SLUG], after["matches"][SLUG]):
+        entry.pop("first_seen_at")
+    assert after == before
+
+
+def test_a_search_replaces_what_a_past_day_left_and_only_real_amendments_are_changes(
+    database: MongoDatabase,
+) -> None:
+    dates = {"PublicationStartDate": "2026-09-01", "ApplicationCloseDate": "2026-09-15"}
+    for number in ("1", "2"):
+        store(database, past_day(historic_row(int(number)), day=-60), f"past {number}")
+    receipt = store(
+        database,
+        batch(row("1", **dates), row("2", **dates | {"ApplicationCloseDate": "2026-09-20"})),
+    )
+    assert receipt["unchanged"] == ["1"]
+    (change,) = receipt["changed"]
+    assert (change["control_number"], list(change["fields"])) == ("2", ["closes_at"])
+    assert {found["source"] for found in database.positions.find()} == {"search"}
+
+
+def test_a_later_reading_of_a_past_day_brings_its_amendments(database: MongoDatabase) -> None:
+    extended = historic_row(1, positionCloseDate="2026-09-20")
+    store(database, past_day(historic_row(1), day=-60, read_on=1), "once")
+    receipt = store(database, past_day(extended, day=-60, read_on=2), "again")
+    assert [list(change["fields"]) for change in receipt["changed"]] == [["closes_at"]]
+    store(database, past_day(historic_row(1), day=-60, read_on=1), "late")
+    assert only_position(database)["closes_at"] == datetime(2026, 9, 21, 3, 59, tzinfo=UTC)
+
+
+def test_what_a_complete_run_lists_no_more_is_gone_or_closed_and_may_be_reopened(
+    database: MongoDatabase,
+) -> None:
+    closing = {"ApplicationCloseDate": "2026-11-01"}
+    unfit = {"PositionTitle": "Cook", "details": {"MajorDuties": [], "HiringPath": ["vet"]}}
+    store(database, batch(row("1"), row("2", **closing), row("3"), row("4")), "first")
+    second = store(database, batch(row("3", **unfit), row("4"), day=2), "second")
+    assert (second["gone"], second["closed"], second["reopened"]) == (["1"], ["2"], [])
+    third = store(database, batch(row("1"), row("4"), day=3), "third")
+    assert (third["gone"], third["closed"], third["reopened"]) == ([], [], ["1"])
+
+
+def test_neither_a_past_day_nor_a_failed_run_nor_another_search_makes_anything_gone(
+    database: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(database, batch(row("1"), row("2")), "first")
+    assert store(database, past_day(historic_row(9), day=-3), "past")["gone"] == []
+    other = batch(row("2"), day=1, location="Gary, Indiana")
+    assert store(database, other, "other")["gone"] == []
+    with monkeypatch.context() as patch:
+        crash_after(patch, 1)
+        with pytest.raises(Crash):
+            store(database, batch(day=1), "crashed")
+    assert store(database, batch(row("1"), row("2"), day=2), "next")["reopened"] == []
 
 
 class Crash(BaseException):
@@ -297,6 +380,7 @@ TITLES = ["Data Engineer", "Data Architect"]
 SEARCHES = [{}, {"minimum_pay": 0}, {"years_of_experience": 2}, {"location": "Gary, Indiana"}]
 RUNS = st.lists(
     st.tuples(
+        st.sampled_from(["search", "historicjoa"]),
         st.integers(0, 2),  # the day, with ties
         st.sampled_from(SEARCHES),
         st.lists(st.tuples(st.integers(1, 3), st.sampled_from(TITLES)), max_size=3),
@@ -304,33 +388,43 @@ RUNS = st.lists(
     min_size=1,
     max_size=5,
 )
+CRASHES = st.lists(st.integers(0, 4), max_size=6)
+
+
+def _random_batch(source: str, number: int, search: dict[str, Any], rows: Any) -> Batch:
+    titles = dict(rows)
+    if source == "search":
+        listed = (row(str(n), PositionTitle=title) for n, title in titles.items())
+        return batch(*listed, day=number, **search)
+    announced = (historic_row(n, positionTitle=title) for n, title in titles.items())
+    return past_day(*announced, day=number, read_on=number + len(titles), **search)
 
 
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(runs=RUNS, order=st.randoms(use_true_random=False))
-def test_runs_in_any_order_and_repeated_leave_the_same_collections(
-    database: MongoDatabase, runs: list[Any], order: random.Random
+@given(runs=RUNS, order=st.randoms(use_true_random=False), crashes=CRASHES)
+def test_runs_in_any_order_repeated_and_killed_leave_the_same_collections(
+    database: MongoDatabase, runs: list[Any], order: random.Random, crashes: list[int]
 ) -> None:
-    batches = [
-        batch(
-            *{n: row(str(n), PositionTitle=title) for n, title in rows}.values(),
-            day=number,
-            **search,
-        )
-        for number, search, rows in runs
-    ]
+    batches = [_random_batch(*run) for run in runs]
     shuffled = [*batches, *order.sample(batches, order.randint(0, len(batches)))]
     order.shuffle(shuffled)
-    dumps = []
-    for sequence in (batches, shuffled):
-        for name in storage.INDEXES:
-            database[name].delete_many({})
-        for number, found in enumerate(sequence):
-            store(database, found, f"run-{number}")
-        dumps.append(dump(database))
-    assert dumps[0] == dumps[1]
+    expected = _dump_after(database, batches, [])
+    assert _dump_after(database, shuffled, crashes) == expected
+
+
+def _dump_after(database: MongoDatabase, batches: list[Batch], crashes: list[int]) -> Any:
+    """Load the batches; before some, a first try is killed once it has sent so many writes."""
+    for name in storage.INDEXES:
+        database[name].delete_many({})
+    for number, found in enumerate(batches):
+        if number < len(crashes):
+            with pytest.MonkeyPatch.context() as patch, suppress(Crash):
+                crash_after(patch, crashes[number])
+                store(database, found, f"run-{number}")
+        store(database, found, f"run-{number}")
+    return dump(database)
 
 
 ANY_ROW = JSON | st.builds(

@@ -11,20 +11,10 @@ from include import transform as module
 from include.matching import PlaceUnknown
 from include.searches import SearchParameters
 from include.transform import Batch, transform
-from include.usajobs.search_api import Answer
 from tests.include.usajobs.test_values import JSON
-from tests.rows import pay, place, row
+from tests.rows import answer, pay, place, row
 
 MILWAUKEE = [place("Milwaukee, Wisconsin", 43.04, -87.91)]
-
-
-def answer(*rows: object) -> Answer:
-    return Answer(
-        observed_at="2026-11-23T12:00:00.000+00:00",
-        api_total=len(rows),
-        pages=1,
-        rows=list(rows),
-    )
 
 
 def batch(*rows: object, **search: Any) -> Batch:

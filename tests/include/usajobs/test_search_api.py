@@ -14,16 +14,8 @@ import tenacity.nap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.usajobs.search_api import (
-    ApiKeyAuth,
-    Incomplete,
-    Refused,
-    Unavailable,
-    UsajobsError,
-    read_everything,
-    read_page,
-    retry_after,
-)
+from include.usajobs.asking import Incomplete, Refused, Unavailable, UsajobsError, retry_after
+from include.usajobs.search_api import ApiKeyAuth, read_everything, read_page
 from tests.rows import envelope, row
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -83,16 +75,13 @@ def test_all_pages_are_read_by_the_total_and_the_rows_received() -> None:
     assert answers.pages == [1, 2, 3]
     assert ids(answer) == ["1", "2", "3", "4", "5"]
     assert (answer["api_total"], answer["pages"]) == (5, 3)
-    assert answer["observed_at"] == "2026-11-23T12:00:00.000+00:00"
+    for time in ("read_at", "observed_at", "seen_at"):
+        assert answer[time] == "2026-11-23T12:00:00.000+00:00"
 
 
 def test_no_hits_are_a_good_answer() -> None:
-    assert read(Answers(response(envelope([])))) == {
-        "observed_at": "2026-11-23T12:00:00.000+00:00",
-        "api_total": 0,
-        "pages": 1,
-        "rows": [],
-    }
+    answer = read(Answers(response(envelope([]))))
+    assert (answer["api_total"], answer["pages"], answer["rows"]) == (0, 1, [])
 
 
 def test_a_row_without_a_control_number_counts_as_a_row() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from include.usajobs.drift import Drift
-from include.usajobs.search_rows import UnreadableRow, project, read_control_number, read_row
+from include.usajobs.fields import UnreadableRow
+from include.usajobs.search_rows import project, read_control_number, read_row
 from tests.include.usajobs.test_values import JSON
 from tests.rows import CHICAGO, ROW, pay, place, position, row
 

@@ -1,0 +1,84 @@
+"""What happened to a position: read from its versions and the runs' receipts, never stored.
+
+Whether a position is gone depends on which runs there were, so it is worked out anew each time;
+that way runs may come in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple
+
+Document = Mapping[str, Any]
+
+Status = Literal["open", "closed", "gone", "no longer fits"]
+
+FIELDS_OF_BOTH_SOURCES = (
+    "PositionTitle",
+    "announcement_number",
+    "annual_pay",
+    "closes_at",
+    "grade",
+    "hiring_paths",
+    "published_at",
+    "series",
+)
+"""What the Search and the Historic JOA API say in the same form; only there is a difference
+between them an amendment."""
+
+
+class Amendment(NamedTuple):
+    """Fields that an agency changed, each before and after, and when that was first observed."""
+
+    observed_at: datetime
+    fields: dict[str, tuple[Any, Any]]
+
+
+def amended_fields(
+    before: Document, after: Document, *, same_source: bool
+) -> dict[str, tuple[Any, Any]]:
+    """Return the fields in which two contents of a posting differ, with both values."""
+    names = sorted(after) if same_source else FIELDS_OF_BOTH_SOURCES
+    return {
+        name: (before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+
+
+def amendments(versions: Iterable[Document]) -> list[Amendment]:
+    """Return what was amended from one version of a position to the next, oldest first."""
+    ordered = sorted(versions, key=lambda version: (version["first_observed_at"], version["_id"]))
+    found = []
+    for before, after in pairwise(ordered):
+        fields = amended_fields(
+            before["content"], after["content"], same_source=before["source"] == after["source"]
+        )
+        if fields:
+            found.append(Amendment(after["first_observed_at"], fields))
+    return found
+
+
+def listed(receipt: Document) -> set[str]:
+    """Return the control numbers of all rows that a run read, kept or not."""
+    quarantined = {row["control_number"] for row in receipt["quarantined"]}
+    kept = {*receipt["matches"], *receipt["near_misses"]}
+    return kept.union(quarantined, *receipt["rejected"].values()) - {None}
+
+
+def status(position: Document, search: str, latest: Document | None, now: datetime) -> Status:
+    """Return how a position stands with a search.
+
+    `latest` is the receipt of the search's latest complete run over the Search API, which lists
+    what is open; without one nothing can be gone. A failed run leaves no complete receipt, so it
+    makes nothing gone.
+    """
+    closes_at = position.get("closes_at")
+    if closes_at is not None and closes_at <= now:
+        return "closed"
+    entry = position["matches"].get(search)
+    if latest is None or entry is None or entry["last_seen_at"] >= latest["observed_at"]:
+        return "open"
+    return "no longer fits" if position["_id"] in listed(latest) else "gone"

@@ -1,0 +1,152 @@
+"""How a posting is written by the Historic JOA endpoints: as a row, and as its announcement's text.
+
+What the Search row of a posting says, its row here says too, in other words and shapes: no
+coordinates, names in place of codes, Y and N.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from include.sample_api.postings import Place, Posting
+from include.sample_api.rows import ANYWHERE, RATE_NAMES, Row, details
+from include.usajobs.codes import HIRING_PATHS
+
+# How long applications are looked at before a job counts as closed.
+_REVIEW = timedelta(days=60)
+_TRAVEL = {
+    "0": "Not required",
+    "1": "Occasional travel",
+    "2": "25% or less",
+    "5": "50% or less",
+    "8": "76% or greater",
+}
+_SERVICES = {"01": "Competitive", "02": "Excepted"}
+_LISTS = ("hiringPaths", "jobCategories", "positionLocations")
+
+
+def historic_row(posting: Posting, today: date) -> Row:
+    """Return the posting, which has the form of `today`, as a row of that day's history."""
+    rng = Random(f"history {posting.control_number}")
+    time = rng.choice(("", "", "", "", "T00:00:00"))
+    told = details(posting)
+    row = {
+        "usajobsControlNumber": posting.control_number,
+        **_agency(posting),
+        "appointmentType": "Permanent",
+        "workSchedule": "Full-time",
+        "payScale": posting.plan,
+        "salaryType": RATE_NAMES[posting.pay.interval],
+        "vendor": rng.choice(("USASTAFFING", "USASTAFFING", "MGS")),
+        "travelRequirement": _TRAVEL[told["TravelCode"]],
+        "teleworkEligible": _yes_or_no(told["TeleworkEligible"]),
+        "serviceType": _SERVICES[told["ServiceType"]],
+        "securityClearanceRequired": _yes_or_no(told["SecurityClearance"] != "Not Required"),
+        "securityClearance": told["SecurityClearance"],
+        "whoMayApply": "United States Citizens" if "public" in posting.hiring_paths else "",
+        "announcementClosingTypeCode": told["AnnouncementClosingType"],
+        "announcementClosingTypeDescription": "Closing Date",
+        "positionOpenDate": f"{posting.opens}{time}",
+        "positionCloseDate": f"{posting.closes}{time}",
+        "positionExpireDate": rng.choice((None, f"{posting.closes}{time}")),
+        "announcementNumber": posting.announcement_number,
+        "hiringSubelementName": None,
+        "positionTitle": posting.title,
+        "minimumGrade": told["LowGrade"],
+        "maximumGrade": told["HighGrade"],
+        "promotionPotential": told["PromotionPotential"],
+        "minimumSalary": float(posting.pay.minimum),
+        "maximumSalary": float(posting.pay.maximum),
+        "supervisoryStatus": _yes_or_no("Supervisory" in posting.title),
+        "drugTestRequired": _yes_or_no(told["DrugTestRequired"] == "True"),
+        "relocationExpensesReimbursed": _yes_or_no(told["Relocation"] == "True"),
+        "totalOpenings": told["TotalOpenings"],
+        "disableApplyOnline": "N",
+        "positionOpeningStatus": _status(posting, today),
+        "hiringPaths": [{"hiringPath": HIRING_PATHS[path]} for path in posting.hiring_paths],
+        "jobCategories": [{"series": series} for series in posting.series],
+        "positionLocations": _locations(posting, with_country=rng.random() < 0.7),
+    }
+    # The names of the lists have been written in two ways.
+    return _in_small_letters(row, _LISTS) if rng.random() < 0.5 else row
+
+
+def text_row(posting: Posting) -> Row:
+    """Return the text of the posting's announcement, in the form that the posting has."""
+    told = details(posting)
+    return {
+        "usajobsControlNumber": posting.control_number,
+        "positionOpenDate": str(posting.opens),
+        "positionCloseDate": str(posting.closes),
+        "hiringAgencyCode": posting.agency.agency_code,
+        "hiringDepartmentCode": posting.agency.department_code,
+        "announcementNumber": posting.announcement_number,
+        "summary": posting.summary,
+        "duties": _listed(posting, posting.duties),
+        "hiringPathExplanation": "",
+        "majorDutiesList": "",
+        "requirementsConditionsOfEmployment": _listed(posting, told["KeyRequirements"]),
+        "requirementsQualifications": posting.qualifications,
+        "requirementsEducation": told["Education"],
+        "howToApply": told["HowToApply"],
+        "whatToExpectNext": told["WhatToExpectNext"],
+        "requiredDocuments": told["RequiredDocuments"],
+        "evaluations": told["Evaluations"],
+        "benefits": told["Benefits"],
+        "otherInformation": told["OtherInformation"],
+    }
+
+
+def _agency(posting: Posting) -> dict[str, Any]:
+    organization, department, _ = posting.agency
+    return {
+        "hiringAgencyCode": posting.agency.agency_code,
+        "hiringAgencyName": organization,
+        "hiringDepartmentCode": posting.agency.department_code,
+        "hiringDepartmentName": department,
+        "agencyLevel": 2 if department else 1,
+        "agencyLevelSort": "\\".join(filter(None, (department, organization))),
+    }
+
+
+def _yes_or_no(answer: bool) -> str:
+    return "Y" if answer else "N"
+
+
+def _status(posting: Posting, today: date) -> str:
+    if today <= posting.closes:
+        return "Accepting applications"
+    if posting.amendment and posting.amendment.change == "withdrawn":
+        return "Job canceled"
+    return "Applications under review" if today - posting.closes <= _REVIEW else "Job closed"
+
+
+def _locations(posting: Posting, *, with_country: bool) -> list[dict[str, Any]]:
+    if posting.remote:
+        return [_location(Place(ANYWHERE, None), with_country=with_country)]
+    return [_location(place, with_country=with_country) for place in posting.places]
+
+
+def _location(place: Place, *, with_country: bool) -> dict[str, Any]:
+    city, _, _ = place.name.rpartition(", ")
+    location = {
+        "positionLocationCity": city or place.name,
+        "positionLocationState": place.subdivision,
+    }
+    if with_country or place.country != "United States":
+        location["positionLocationCountry"] = place.country
+    return location
+
+
+def _in_small_letters(row: Row, names: Iterable[str]) -> Row:
+    return {name.lower() if name in names else name: value for name, value in row.items()}
+
+
+def _listed(posting: Posting, entries: Iterable[str]) -> str:
+    """Return the entries as a list of the kind that the announcement was written with."""
+    if posting.control_number % 3 == 0:
+        return "\n".join(entries)
+    return "<ul>" + "".join(f"<li>{entry}</li>" for entry in entries) + "</ul>"

@@ -1,0 +1,21 @@
+"""Which API a run asks: what is open now, or what was announced on a past day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+MANUAL = "manual"
+
+
+def lies_in_the_past(
+    run_type: str, start: datetime | None, end: datetime | None, now: datetime
+) -> bool:
+    """Tell whether a run is to be filled with what was announced in its data interval.
+
+    It is where the interval ended more than its own length ago: then another run has had, or will
+    have, what is open now. A run that somebody triggers by hand asks for what is open now, and so
+    does a scheduled one that is merely late.
+    """
+    if run_type == MANUAL or start is None or end is None:
+        return False
+    return now - end > end - start

@@ -1,0 +1,223 @@
+"""How any USAJOBS API is asked: what is waited out, what fails at once, and in which words."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, TypedDict, TypeVar
+
+import requests
+import tenacity
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, SSLError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+REQUEST_OPTIONS: dict[str, Any] = {
+    # Seconds to connect and between two bytes; `requests` would wait for ever.
+    "timeout": (10, 120),
+    # `requests` sends the key on to whichever host it is redirected to.
+    "allow_redirects": False,
+    # The provider's own check forgets Retry-After.
+    "check_response": False,
+}
+
+ATTEMPTS = 5
+"""How often a page is asked for before its reading fails."""
+
+READINGS = 3
+"""How often a result that changes while it is read is read again from its first page."""
+
+LONGEST_WAIT = 600
+"""Seconds of Retry-After that are waited for inside a run."""
+
+
+class UsajobsError(Exception):
+    """A request that brought no good answer. The message says which, why and what to do."""
+
+    curable = True
+    """Whether asking again later can help."""
+
+
+class Unavailable(UsajobsError):
+    """USAJOBS or the network is in trouble; `retry_after` is what it said, in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unreadable(Unavailable):
+    """The answer came, but is not what the API answers with."""
+
+
+class Incomplete(UsajobsError):
+    """The rows don't add up to the total that the API gives."""
+
+
+class Refused(UsajobsError):
+    """Asking again won't help before somebody changes something."""
+
+    curable = False
+
+
+class Answer(TypedDict):
+    """A complete answer: every row that the API counts, each once and projected.
+
+    Times are ISO 8601 in UTC. `read_at` is when the reading began. `observed_at` orders what is
+    known of a position: the later one wins. `seen_at` is when the rows were listed. `outside`
+    holds control numbers of rows that the search does not ask for, by what keeps them outside.
+    """
+
+    source: str
+    read_at: str
+    observed_at: str
+    seen_at: str
+    api_total: int
+    pages: int
+    rows: list[Any]
+    outside: dict[str, list[str]]
+
+
+def until_complete(read: Callable[[], T]) -> T:
+    """Return what `read` returns, calling it again while what it reads moves (`Incomplete`)."""
+    for reading in tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Incomplete),
+        stop=tenacity.stop_after_attempt(READINGS),
+        wait=tenacity.wait_fixed(2),
+        before_sleep=_log_retry,
+        reraise=True,
+    ):
+        with reading:
+            return read()
+    raise AssertionError("tenacity either returns or raises")
+
+
+def with_retries(ask: Callable[[], T]) -> T:
+    """Return what `ask` returns, calling it again, as late as told, while it is `Unavailable`."""
+    for attempt in tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Unavailable),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=_as_long_as_told,
+        before_sleep=_log_retry,
+        reraise=True,
+    ):
+        with attempt:
+            return ask()
+    raise AssertionError("tenacity either returns or raises")
+
+
+_exponential = tenacity.wait_exponential_jitter(initial=1, max=60, jitter=1)
+
+
+def _as_long_as_told(state: tenacity.RetryCallState) -> float:
+    """Wait for what `Retry-After` said, else a little longer each time."""
+    error = state.outcome.exception() if state.outcome else None
+    told = error.retry_after if isinstance(error, Unavailable) else None
+    return _exponential(state) if told is None else told
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    seconds = state.next_action.sleep if state.next_action else 0
+    log.warning("%s Asking again in %.0f s.", error, seconds)
+
+
+def receive(send: Callable[[], requests.Response], subject: str) -> requests.Response:
+    """Return the response to a request; `subject` names it in errors ("Page 2").
+
+    Raises `Unavailable` for trouble on the way, `Refused` where no request can be made.
+    """
+    try:
+        return send()
+    except SSLError as error:
+        raise Refused(
+            f"{subject}: no secure connection to USAJOBS: {error}. Check this machine's clock "
+            "and certificates, and the connection's host."
+        ) from None
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        ChunkedEncodingError,
+        ContentDecodingError,
+    ) as error:
+        raise Unavailable(f"{subject} was not received: {error}") from None
+    except requests.RequestException as error:
+        raise Refused(f"{subject} can't be asked for: {error}") from None
+
+
+def json_object(response: requests.Response, subject: str) -> dict[str, Any]:
+    """Return the JSON object in a response's body, or raise `Unreadable`."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        kind = response.headers.get("Content-Type", "no content type")
+        raise Unreadable(
+            f"{subject} is no JSON: {len(response.content)} bytes of {kind:.60}."
+        ) from None
+    if not isinstance(body, dict):
+        raise Unreadable(f"{subject} is no JSON object.")
+    return body
+
+
+def check_status(response: requests.Response, subject: str, connection: str) -> None:
+    """Raise what a status other than 200 means: `Unavailable` for 429 and 5xx, else `Refused`.
+
+    `connection` is the name of the Airflow connection that messages tell people to look at.
+    """
+    status = response.status_code
+    if status == requests.codes.ok:
+        return
+    if status in (requests.codes.unauthorized, requests.codes.forbidden):
+        raise Refused(
+            f"{subject}: USAJOBS refused it with status {status}. Check the Airflow connection "
+            f"`{connection}`: its login must be the e-mail address that the API key was "
+            "registered with, its password the key (https://developer.usajobs.gov/apirequest/). "
+            "A 403 with correct values means that USAJOBS blocks this network."
+        )
+    if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
+        raise _told_to_wait(response, subject)
+    if response.is_redirect or response.is_permanent_redirect:
+        raise Refused(
+            f"{subject}: USAJOBS redirects elsewhere (status {status}), which is not followed, "
+            f"so that the key stays here. Check the host of connection `{connection}`."
+        )
+    raise Refused(f"{subject}: USAJOBS refused it with status {status}. Check the parameters.")
+
+
+def _told_to_wait(response: requests.Response, subject: str) -> UsajobsError:
+    wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+    message = f"{subject}: USAJOBS answered with status {response.status_code}."
+    if wait is not None and wait > LONGEST_WAIT:
+        return Refused(
+            f"{message} It wants to be left alone for {wait / 60:.0f} minutes: clear this task "
+            "after that."
+        )
+    return Unavailable(message, wait)
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Return the seconds that a `Retry-After` header asks for, given as seconds or as a date.
+
+    None where there is no header, or none that can be read.
+    """
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if until.tzinfo is None:  # "-0000" is how an e-mail date says UTC of unknown place
+        until = until.replace(tzinfo=UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def iso(moment: datetime) -> str:
+    """Return a time in UTC in the form that XComs carry, in whole milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

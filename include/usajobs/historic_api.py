@@ -1,0 +1,278 @@
+"""How the Historic JOA API is asked for a past day, and which of its answers are good.
+
+It knows neither keyword nor location, so a day is asked for by series, and what the search would
+not have found is left aside here. It needs no key, and none is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+from requests.auth import AuthBase
+
+from include.matching import Seeker
+from include.searches import SearchParameters
+from include.topics import holds_every_word, topic_of
+from include.usajobs.asking import (
+    Answer,
+    Incomplete,
+    Unreadable,
+    check_status,
+    iso,
+    json_object,
+    receive,
+    until_complete,
+    with_retries,
+)
+from include.usajobs.drift import Drift
+from include.usajobs.fields import UnreadableRow
+from include.usajobs.historic_rows import project, project_text, read_control_number, read_row
+from include.usajobs.values import read_opening
+
+log = logging.getLogger(__name__)
+
+ENDPOINT = "/api/historicjoa"
+TEXT_ENDPOINT = "/api/historicjoa/announcementtext"
+SOURCE = "historicjoa"
+
+NO_CONTENT = b"204 No Content"
+"""How the API also says, with status 200, that there is nothing."""
+
+TEXTS_AT_ONCE = 50
+
+Query = Mapping[str, str]
+Fetch = Callable[[str, Query], requests.Response]
+"""Sends a query to an endpoint."""
+
+
+class NoKey(AuthBase):
+    """Sends neither login nor password of the connection: this API is open."""
+
+    def __init__(self, login: str | None = None, password: str | None = None) -> None:
+        """Take what a connection has, and forget it."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Say who asks, without a person's address."""
+        request.headers["User-Agent"] = "job-tracker"
+        return request
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of an answer; `token` asks for the next one and is None on the last."""
+
+    total: int
+    rows: list[Any]
+    token: str | None
+
+
+def read_day(
+    fetch: Fetch,
+    day: date,
+    seeker: Seeker,
+    *,
+    connection: str,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Answer:
+    """Return what was announced on a day and belongs to the search, each row with its text.
+
+    What lies elsewhere or lacks a word of the keyword is listed in `outside`. Content counts as
+    observed on the day of reading, so that a row read twice that day stays the same; it was seen
+    on the day of its announcement. Raises `UsajobsError` where the rows don't add up.
+    """
+    began = now()
+    rows, pages, total = _announced_on(fetch, day, seeker.search, connection)
+    near, elsewhere = _split_by_place(rows, seeker)
+    texts = _texts(
+        fetch, [number for row in near if (number := read_control_number(row))], connection
+    )
+    found, unmentioned = _split_by_keyword(near, texts, seeker.search)
+    log.info("%s: %d of %d announcements belong to the search", day, len(found), total)
+    return Answer(
+        source=SOURCE,
+        read_at=iso(began),
+        observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
+        seen_at=iso(datetime.combine(day, time(), UTC)),
+        api_total=total,
+        pages=pages,
+        rows=found,
+        outside={"place": elsewhere, "keyword": unmentioned},
+    )
+
+
+def _announced_on(
+    fetch: Fetch, day: date, search: SearchParameters, connection: str
+) -> tuple[list[Any], int, int]:
+    """Return the day's rows, the number of pages they came in, and the API's total.
+
+    Some days are answered with a broken body, again and again. Such a day is asked for together
+    with the next one, which is answered differently, and picked out of that.
+    """
+    try:
+        rows, pages = _window(fetch, day, day, search, connection)
+        return rows, pages, len(rows)
+    except Unreadable as problem:
+        log.warning("%s Asking for two days at once instead.", problem)
+    rows, pages = _window(fetch, day, day + timedelta(days=1), search, connection)
+    rows = [row for row in rows if _opened_on(row) in (day, None)]
+    return rows, pages, len(rows)
+
+
+def _window(
+    fetch: Fetch, first: date, last: date, search: SearchParameters, connection: str
+) -> tuple[list[Any], int]:
+    query = {
+        "StartPositionOpenDate": first.isoformat(),
+        "EndPositionOpenDate": last.isoformat(),
+    }
+    if near := topic_of(search.keyword).near:
+        query["PositionSeries"] = ";".join(sorted(near))
+    subject = f"The announcements of {first}" + (f" and {last}" if last != first else "")
+    rows, pages = until_complete(lambda: _all_pages(fetch, ENDPOINT, query, subject, connection))
+    distinct = {read_control_number(row) or json.dumps(row, sort_keys=True): row for row in rows}
+    return [project(row) for row in distinct.values()], pages
+
+
+def _opened_on(row: object) -> date | None:
+    """Return the day on which a row was opened, None where it can't be read."""
+    try:
+        opened = read_opening(row.get("positionOpenDate")) if isinstance(row, dict) else None
+    except ValueError:
+        return None
+    return opened.astimezone(UTC).date() if opened else None
+
+
+def _texts(fetch: Fetch, numbers: list[str], connection: str) -> dict[str, dict[str, Any]]:
+    """Return the announcements' texts by control number; one that has none is left out."""
+    texts: dict[str, dict[str, Any]] = {}
+    remaining = iter(numbers)
+    while some := list(islice(remaining, TEXTS_AT_ONCE)):
+        query = {"USAJOBSControlNumbers": ";".join(some)}
+        rows, _ = until_complete(
+            lambda: _all_pages(fetch, TEXT_ENDPOINT, query, "The texts", connection)  # noqa: B023
+        )
+        texts.update(
+            (number, row)
+            for row in rows
+            if isinstance(row, dict) and (number := read_control_number(row))
+        )
+    return texts
+
+
+def _all_pages(
+    fetch: Fetch, endpoint: str, query: Query, subject: str, connection: str
+) -> tuple[list[Any], int]:
+    rows: list[Any] = []
+    pages = total = 0
+    for page in _pages(fetch, endpoint, query, subject, connection):
+        rows += page.rows
+        total = page.total
+        pages += 1
+        log.info("%s, page %d: %d of %d rows read", subject, pages, len(rows), total)
+    if len(rows) != total:
+        raise Incomplete(
+            f"{subject} are incomplete: USAJOBS counts {total} rows, and {len(rows)} came on "
+            f"{pages} pages. Nothing was stored; run the task again."
+        )
+    return rows, pages
+
+
+def _pages(
+    fetch: Fetch, endpoint: str, query: Query, subject: str, connection: str
+) -> Iterator[Page]:
+    number, asked = 1, dict(query)
+    while True:
+        named = f"{subject}, page {number}"
+        page = with_retries(
+            lambda: read_page(
+                receive(lambda: fetch(endpoint, asked), named),  # noqa: B023 - called at once
+                named,  # noqa: B023
+                connection,
+            )
+        )
+        yield page
+        # A page without rows that points on would point on for ever.
+        if page.token is None or not page.rows:
+            return
+        asked = {**query, "continuationToken": page.token}
+        number += 1
+
+
+def read_page(response: requests.Response, subject: str, connection: str) -> Page:
+    """Return the page that a response carries; 204 and "204 No Content" are an empty one.
+
+    Raises `Unavailable` for what may pass and `Refused` for what won't, as for a search.
+    """
+    if response.status_code == requests.codes.no_content:
+        return Page(0, [], None)
+    check_status(response, subject, connection)
+    if response.content.strip() == NO_CONTENT:
+        return Page(0, [], None)
+    body = json_object(response, subject)
+    paging, rows = body.get("paging"), body.get("data")
+    metadata = paging.get("metadata") if isinstance(paging, dict) else None
+    total = metadata.get("totalCount") if isinstance(metadata, dict) else None
+    if not isinstance(total, int) or isinstance(total, bool) or not isinstance(rows, list):
+        raise Unreadable(f"{subject} lacks a totalCount or a list of rows.")
+    return Page(total, rows, _token(body["paging"]))
+
+
+def _token(paging: dict[str, Any]) -> str | None:
+    """Return the token that `next` carries; its parameter's casing has varied."""
+    following = paging.get("next")
+    if not isinstance(following, str) or not following:
+        return None
+    parameters = {name.casefold(): value for name, value in parse_qsl(urlsplit(following).query)}
+    token = parameters.get("continuationtoken") or paging["metadata"].get("continuationToken")
+    return unquote(token) if isinstance(token, str) else None
+
+
+def _split_by_place(rows: list[Any], seeker: Seeker) -> tuple[list[Any], list[str]]:
+    """Return the rows that may lie within the search's radius, and the others' control numbers.
+
+    A row that can't be read stays, so that it is quarantined.
+    """
+    near, elsewhere = [], []
+    for row in rows:
+        try:
+            in_reach = seeker.may_reach(read_row(row, Drift()))
+        except UnreadableRow:
+            in_reach = True
+        if in_reach:
+            near.append(row)
+        else:
+            elsewhere.append(str(read_control_number(row)))
+    return near, sorted(elsewhere)
+
+
+def _split_by_keyword(
+    rows: list[Any], texts: Mapping[str, dict[str, Any]], search: SearchParameters
+) -> tuple[list[Any], list[str]]:
+    """Return the rows, with their texts, that a search for the keyword would have found."""
+    found, unmentioned = [], []
+    for row in rows:
+        number = read_control_number(row)
+        text = texts.get(number or "")
+        words = "\n".join(_words([row, text]))
+        if number and text is not None and not holds_every_word(search.keyword, words):
+            unmentioned.append(number)
+        else:
+            found.append({**row, "text": project_text(text)} if text is not None else row)
+    return found, sorted(unmentioned)
+
+
+def _words(value: object) -> Iterator[str]:
+    """Yield every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _words(inner)

@@ -1,0 +1,195 @@
+"""Rows of the Historic JOA API, read into positions.
+
+https://developer.usajobs.gov/api-reference/get-api-historicjoa says what a row holds. What this
+API does not tell (coordinates, whether a job is remote unless its place says so) stays null. The
+announcement's text comes from an answer of its own and is read together with the row.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from include.positions import Grade, Location, Position, Remuneration, annual_pay, position_uri
+from include.usajobs import fields
+from include.usajobs.codes import HIRING_PATHS, RATE_INTERVALS
+from include.usajobs.drift import Drift
+from include.usajobs.fields import UnreadableRow
+from include.usajobs.values import read_amount, read_closing, read_opening
+
+REMOTE_CITY = "anywhere in the u.s."
+
+ROW_FIELDS = (
+    "usajobsControlNumber",
+    "positionTitle",
+    "hiringAgencyName",
+    "hiringDepartmentName",
+    "positionOpenDate",
+    "positionCloseDate",
+    "payScale",
+    "minimumGrade",
+    "maximumGrade",
+    "minimumSalary",
+    "maximumSalary",
+    "salaryType",
+    "teleworkEligible",
+    "announcementNumber",
+    "jobCategories",
+    "positionLocations",
+    "hiringPaths",
+)
+TEXT_FIELDS = ("summary", "duties")
+
+_CANONICAL = {name.casefold(): name for name in ROW_FIELDS}
+
+
+def project(row: object) -> object:
+    """Return the row with only the keys that are read, in one casing: the API's has varied."""
+    if not isinstance(row, dict):
+        return row
+    names = ((_CANONICAL.get(str(name).casefold()), value) for name, value in row.items())
+    return {name: value for name, value in names if name}
+
+
+def project_text(text: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of an announcement's text that are read."""
+    return {name: text[name] for name in TEXT_FIELDS if name in text}
+
+
+def read_control_number(row: object) -> str | None:
+    """Return `usajobsControlNumber`, which is the Search API's `MatchedObjectId`, if it is one."""
+    number = row.get("usajobsControlNumber") if isinstance(row, dict) else None
+    if isinstance(number, bool) or not isinstance(number, int | str):
+        return None
+    text = str(number).strip()
+    return text if text.isascii() and text.isdecimal() and len(text) <= 20 else None
+
+
+def read_row(row: object, drift: Drift) -> Position:
+    """Return the position that a projected row describes, with its `text` where it has one.
+
+    Raises `UnreadableRow`.
+    """
+    control_number = read_control_number(row)
+    if not isinstance(row, dict) or control_number is None:
+        raise UnreadableRow("usajobsControlNumber is not a control number")
+    text = row.get("text")
+    if not isinstance(text, dict):
+        drift.unexpected_type("announcementtext", text)
+        text = {}
+    with fields.refusing():
+        locations = _locations(row, drift)
+        pay = _remuneration(row, drift)
+        return Position(
+            control_number=control_number,
+            PositionTitle=fields.required(row, "positionTitle", str).strip(),
+            PositionURI=position_uri(control_number),
+            PositionLocation=locations,
+            PositionRemuneration=pay,
+            annual_pay=annual_pay(pay),
+            grade=_grade(row, drift),
+            series=fields.known_series(
+                _named(row, "jobCategories", "series", drift), "jobCategories", drift
+            ),
+            hiring_paths=_hiring_paths(row, drift),
+            remote=True if any(_is_remote(place) for place in locations) else None,
+            telework=_yes_or_no(row, "teleworkEligible", drift),
+            organization=fields.text(row, "hiringAgencyName", drift),
+            department=fields.text(row, "hiringDepartmentName", drift),
+            announcement_number=fields.text(row, "announcementNumber", drift),
+            summary=_plain(fields.text(text, "summary", drift)),
+            published_at=read_opening(row.get("positionOpenDate")),
+            closes_at=read_closing(row.get("positionCloseDate")),
+            source="historicjoa",
+            duties=_plain(fields.text(text, "duties", drift)) or "",
+        )
+
+
+def _named(row: dict[str, Any], name: str, key: str, drift: Drift) -> list[str]:
+    """Return the texts that a list of one-key objects holds."""
+    found = (fields.text(item, key, drift) for item in fields.items(row, name, dict, drift))
+    return [text for text in found if text]
+
+
+def _locations(row: dict[str, Any], drift: Drift) -> list[Location]:
+    entries = fields.required(row, "positionLocations", list)
+    distinct = {_location(entry, drift) for entry in entries}
+    return sorted(distinct, key=lambda place: tuple(map(str, place.model_dump().values())))
+
+
+def _location(entry: object, drift: Drift) -> Location:
+    if not isinstance(entry, dict):
+        raise UnreadableRow(f"positionLocations holds {fields.described(entry)}, not an object")
+    city = fields.text(entry, "positionLocationCity", drift)
+    state = fields.text(entry, "positionLocationState", drift)
+    country = fields.text(entry, "positionLocationCountry", drift)
+    name = ", ".join(part for part in (city, state or country) if part)
+    if not name:
+        raise UnreadableRow("positionLocations holds a place without a name")
+    return Location(
+        LocationName=name, CountryCode=country, CountrySubDivisionCode=state, CityName=name
+    )
+
+
+def _is_remote(place: Location) -> bool:
+    return place.LocationName.casefold().startswith(REMOTE_CITY)
+
+
+def _remuneration(row: dict[str, Any], drift: Drift) -> list[Remuneration]:
+    low, high = read_amount(row.get("minimumSalary")), read_amount(row.get("maximumSalary"))
+    if row.get("salaryType") is None and low is None and high is None:
+        return []
+    code = fields.rate_interval(row.get("salaryType"), "salaryType", drift)
+    interval = RATE_INTERVALS.get(code)
+    return [
+        Remuneration(
+            MinimumRange=low,
+            MaximumRange=high,
+            RateIntervalCode=code,
+            Description=interval.name if interval else None,
+        )
+    ]
+
+
+def _grade(row: dict[str, Any], drift: Drift) -> Grade | None:
+    plan = fields.text(row, "payScale", drift)
+    if plan is None:
+        return None
+    return Grade(
+        plan=fields.known_plan(plan.upper(), "payScale", drift),
+        low=fields.grade(row, "minimumGrade", drift),
+        high=fields.grade(row, "maximumGrade", drift),
+    )
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("&", "and")
+
+
+# Recorded rows also hold a name that the code list has no longer, and codes in place of names.
+_PATHS_BY_NAME = (
+    {code: code for code in HIRING_PATHS}
+    | {_folded(name): code for code, name in HIRING_PATHS.items()}
+    | {"internal to an agency": "fed-internal-search"}
+)
+
+
+def _hiring_paths(row: dict[str, Any], drift: Drift) -> list[str] | None:
+    names = _named(row, "hiringPaths", "hiringPath", drift)
+    for name in names:
+        if _folded(name) not in _PATHS_BY_NAME:
+            drift.unknown_code("hiringPaths", name)
+    return sorted({_PATHS_BY_NAME.get(_folded(name), name.casefold()) for name in names}) or None
+
+
+def _yes_or_no(row: dict[str, Any], name: str, drift: Drift) -> bool | None:
+    said = fields.text(row, name, drift)
+    if said is not None and said.upper() not in ("Y", "N"):
+        drift.unknown_code(name, said)
+        return None
+    return None if said is None else said.upper() == "Y"
+
+
+def _plain(text: str | None) -> str | None:
+    """Return the words of a text that may be marked up."""
+    return " ".join(re.sub(r"<[^<>]*>", " ", text or "").split()) or None
