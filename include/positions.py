@@ -11,11 +11,13 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from include.usajobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
+
+M = TypeVar("M", bound=BaseModel)
 
 # A constraint makes pydantic refuse half characters (lone surrogates), which no database stores.
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
@@ -95,6 +97,11 @@ class Position(BaseModel):
     def content(self) -> dict[str, Any]:
         """Return the fields that amendments are told by: all but the id and the source."""
         return self.model_dump(exclude={"control_number", "source"})
+
+
+def in_order(values: Iterable[M]) -> list[M]:
+    """Return the values once each, sorted by their fields: a posting's order is no content."""
+    return sorted(set(values), key=lambda value: tuple(map(str, value.model_dump().values())))
 
 
 def content_hash(content: dict[str, Any]) -> tuple[str, int]:

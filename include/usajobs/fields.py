@@ -15,6 +15,9 @@ from include.usajobs.values import read_grade, read_rate_interval
 
 T = TypeVar("T")
 
+LONGEST_CONTROL_NUMBER = 20
+"""Digits; those of today have nine."""
+
 
 class UnreadableRow(ValueError):
     """A row that can't become a position; the message says which field and why."""
@@ -33,6 +36,17 @@ def refusing() -> Iterator[None]:
         raise
     except ValueError as error:
         raise UnreadableRow(str(error)) from None
+
+
+def control_number(value: object) -> str | None:
+    """Return the number by which postings are told apart, None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    if isinstance(value, int):
+        return str(value) if 0 <= value < 10**LONGEST_CONTROL_NUMBER else None
+    digits = value.strip()
+    readable = digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_CONTROL_NUMBER
+    return digits if readable else None
 
 
 def required(mapping: dict[str, Any], name: str, kind: type[T]) -> T:

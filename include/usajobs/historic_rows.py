@@ -10,7 +10,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from include.positions import Grade, Location, Position, Remuneration, annual_pay, position_uri
+from include.positions import (
+    Grade,
+    Location,
+    Position,
+    Remuneration,
+    annual_pay,
+    in_order,
+    position_uri,
+)
 from include.usajobs import fields
 from include.usajobs.codes import HIRING_PATHS, RATE_INTERVALS
 from include.usajobs.drift import Drift
@@ -58,11 +66,7 @@ def project_text(text: dict[str, Any]) -> dict[str, Any]:
 
 def read_control_number(row: object) -> str | None:
     """Return `usajobsControlNumber`, which is the Search API's `MatchedObjectId`, if it is one."""
-    number = row.get("usajobsControlNumber") if isinstance(row, dict) else None
-    if isinstance(number, bool) or not isinstance(number, int | str):
-        return None
-    text = str(number).strip()
-    return text if text.isascii() and text.isdecimal() and len(text) <= 20 else None
+    return fields.control_number(row.get("usajobsControlNumber")) if isinstance(row, dict) else None
 
 
 def read_row(row: object, drift: Drift) -> Position:
@@ -113,8 +117,7 @@ def _named(row: dict[str, Any], name: str, key: str, drift: Drift) -> list[str]:
 
 def _locations(row: dict[str, Any], drift: Drift) -> list[Location]:
     entries = fields.required(row, "positionLocations", list)
-    distinct = {_location(entry, drift) for entry in entries}
-    return sorted(distinct, key=lambda place: tuple(map(str, place.model_dump().values())))
+    return in_order(_location(entry, drift) for entry in entries)
 
 
 def _location(entry: object, drift: Drift) -> Location:

@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from include.positions import Grade, Location, Position, Remuneration, annual_pay, position_uri
+from include.positions import (
+    Grade,
+    Location,
+    Position,
+    Remuneration,
+    annual_pay,
+    in_order,
+    position_uri,
+)
 from include.usajobs import fields
 from include.usajobs.codes import (
     GENERAL_SCHEDULE_PLANS,
@@ -106,12 +114,7 @@ def read_row(row: object, drift: Drift) -> Position:
 
 def read_control_number(row: object) -> str | None:
     """Return `MatchedObjectId`, by which postings are told apart, or None where there is none."""
-    number = row.get("MatchedObjectId") if isinstance(row, dict) else None
-    if isinstance(number, int) and not isinstance(number, bool):
-        number = f"{number:d}" if 0 <= number < 10**20 else None
-    if isinstance(number, str) and number.strip().isascii() and number.strip().isdecimal():
-        return number.strip()
-    return None
+    return fields.control_number(row.get("MatchedObjectId")) if isinstance(row, dict) else None
 
 
 def _only(mapping: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -141,8 +144,7 @@ def _codes(mapping: dict[str, Any], name: str, drift: Drift) -> list[str]:
 
 def _locations(descriptor: dict[str, Any], drift: Drift) -> list[Location]:
     entries = fields.required(descriptor, "PositionLocation", list)
-    distinct = {_location(entry, drift) for entry in entries}
-    return sorted(distinct, key=lambda place: tuple(map(str, place.model_dump().values())))
+    return in_order(_location(entry, drift) for entry in entries)
 
 
 def _location(entry: object, drift: Drift) -> Location:
@@ -192,7 +194,7 @@ def _coordinate(entry: dict[str, Any], name: str, bound: int, drift: Drift) -> f
 
 
 def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration]:
-    ranges = set()
+    ranges = []
     for entry in fields.required(descriptor, "PositionRemuneration", list):
         if not isinstance(entry, dict):
             raise UnreadableRow(
@@ -203,7 +205,7 @@ def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration
         for bound in ("MinimumRange", "MaximumRange"):
             if not isinstance(entry.get(bound), str | None):
                 drift.unexpected_type(f"PositionRemuneration[].{bound}", entry[bound])
-        ranges.add(
+        ranges.append(
             Remuneration(
                 MinimumRange=read_amount(entry.get("MinimumRange")),
                 MaximumRange=read_amount(entry.get("MaximumRange")),
@@ -212,7 +214,7 @@ def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration
                 or (interval.name if interval else None),
             )
         )
-    return sorted(ranges, key=lambda pay: tuple(map(str, pay.model_dump().values())))
+    return in_order(ranges)
 
 
 def _grade(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) -> Grade | None:
