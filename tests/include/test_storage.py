@@ -352,13 +352,23 @@ def test_rows_transformed_anew_get_a_receipt_of_their_own(database: MongoDatabas
     assert receipt["quarantined"] == []
 
 
-def test_two_runs_at_the_same_time_lose_nothing(database: MongoDatabase) -> None:
-    batches = [
-        batch(*(row(str(number), PositionTitle=f"Data Engineer {turn}") for number in range(40)),
-              day=turn)
-        for turn in range(6)
-    ]  # fmt: skip
+def test_runs_of_both_sources_at_the_same_time_end_as_one_after_the_other(
+    database: MongoDatabase,
+) -> None:
+    numbers = range(1, 41)
+    searches = [
+        batch(*(row(str(n), PositionTitle=f"Data Engineer {turn}") for n in numbers), day=turn)
+        for turn in range(4)
+    ]
+    past_days = [
+        past_day(*(historic_row(n) for n in numbers if n % 4 == turn), day=-turn, read_on=turn)
+        for turn in range(4)
+    ]
+    batches = [*searches, *past_days]
     random.Random(7).shuffle(batches)
+    expected = _dump_after(database, batches, [])
+    for name in storage.INDEXES:
+        database[name].delete_many({})
     threads = [
         threading.Thread(target=store, args=(database, found, f"run-{number}"))
         for number, found in enumerate(batches)
@@ -367,13 +377,9 @@ def test_two_runs_at_the_same_time_lose_nothing(database: MongoDatabase) -> None
         thread.start()
     for thread in threads:
         thread.join()
-    stored = list(database.positions.find())
-    assert len(stored) == 40
-    assert {found["PositionTitle"] for found in stored} == {"Data Engineer 5"}
-    assert {(found["first_seen_at"], found["last_seen_at"]) for found in stored} == {
-        (day(0), day(5))
-    }
-    assert database.position_versions.count_documents({}) == 240
+    assert dump(database) == expected
+    assert {found["PositionTitle"] for found in expected["positions"]} == {"Data Engineer 3"}
+    assert len(expected["position_versions"]) == 40 * 5
 
 
 TITLES = ["Data Engineer", "Data Architect"]
