@@ -1,49 +1,55 @@
 """`bin/airflow`: Airflow's command line with the project's settings, on both lines.
 
-`airflow dags backfill -s DAY -e DAY DAG`, which Airflow 3 has no longer, becomes
-`airflow backfill create` there.
+`airflow dags backfill -s DAY -e DAY DAG`, which Airflow 3 has no longer, is in `backfill`.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 
+from rich.console import Console
+
+from include.local.airflow_cli import AirflowCli
 from include.local.airflow_settings import airflow_command, airflow_environment
+from include.local.backfill import INTERRUPTED, fill, read_backfill, say_native
 from include.local.connections import choose_connections
 from include.local.metadata_database import prepare_again, prepare_metadata_database
 from include.local.options import parse_options
+from include.local.ports import answers
 from include.local.running import running_stack
 from include.local.settings import local_directory, user_settings
-from include.local.trouble import Trouble
+from include.local.trouble import Refusal, Trouble
 
 # In an image, which has settings of its own: the Airflow to hand the command to.
 GIVEN_AIRFLOW = "JOB_TRACKER_AIRFLOW_COMMAND"
 
 # What reaches for MongoDB or leaves the work to a scheduler.
-WORKING_COMMANDS = {("dags", "test"), ("dags", "backfill"), ("tasks", "test"), ("tasks", "run")}
+WORKING_COMMANDS = {("dags", "test"), ("tasks", "test"), ("tasks", "run")}
 WORKING_COMMANDS |= {("backfill", "create"), ("dags", "trigger")}
 
+# A backfill that only asks and does nothing.
+ONLY_ASKING = {"-h", "--help", "-n", "--dry-run"}
 
-def translated(arguments: Sequence[str], airflow_version: str) -> list[str]:
-    """Return the arguments in the language of this Airflow."""
-    if airflow_version.startswith("2.") or list(arguments[:2]) != ["dags", "backfill"]:
-        return list(arguments)
-    backfill = _backfill_parser().parse_args(arguments[2:])
-    create = ["backfill", "create", "--dag-id", backfill.dag_id]
-    create += ["--from-date", backfill.start_date or backfill.end_date]
-    create += ["--to-date", backfill.end_date or backfill.start_date]
-    if backfill.conf:
-        create += ["--dag-run-conf", backfill.conf]
-    if backfill.reset_dagruns or backfill.rerun_failed_tasks:
-        create += ["--reprocess-behavior", "completed" if backfill.reset_dagruns else "failed"]
-    create += ["--run-backwards"] if backfill.run_backwards else []
-    create += ["--dry-run"] if backfill.dry_run else []
-    return create
+ANY_NUMBER = ("--allow-multiple", "--limit", "0")
+
+NOTHING_RUNS = "No ./run.sh is running here: start it in another terminal first."
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Become Airflow, or fill days on Airflow 3 and return the exit status."""
+    command = tuple(arguments[:2])
+    if command == ("dags", "backfill"):
+        if not version("apache-airflow").startswith("2."):
+            return _backfill_on_airflow_3(arguments[2:])
+        if not ONLY_ASKING & set(arguments):
+            _check_stack()
+    if command in WORKING_COMMANDS and not _is_given() and not running_stack(local_directory()):
+        print(NOTHING_RUNS, file=sys.stderr)
+    _airflow(arguments).become(*arguments)
 
 
 def local_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -59,46 +65,61 @@ def local_environment(environ: Mapping[str, str]) -> dict[str, str]:
     )
 
 
-def main() -> None:
-    """Become Airflow."""
-    arguments = translated(sys.argv[1:], version("apache-airflow"))
-    if arguments != sys.argv[1:]:
-        print(f"Airflow 3: airflow {shlex.join(arguments)}", file=sys.stderr)
+def _backfill_on_airflow_3(arguments: Sequence[str]) -> int:
+    backfill = read_backfill(arguments)
+    if backfill.dry_run:
+        say_native(backfill.command())
+        _airflow(arguments).become(*backfill.command())
+    _check_stack()
+    airflow = _airflow(arguments)
+    return fill(backfill, airflow, partial(_check_scheduler, airflow), Console(highlight=False))
+
+
+def _is_given() -> bool:
+    return bool(os.environ.get(GIVEN_AIRFLOW))
+
+
+def _airflow(arguments: Sequence[str]) -> AirflowCli:
+    """Return the Airflow to hand the arguments to, its metadata database ready for them."""
     if given := os.environ.get(GIVEN_AIRFLOW):
-        os.execv(given, [given, *arguments])  # noqa: S606 - no shell is wanted
+        return AirflowCli((given,), os.environ)
     environment = local_environment(os.environ)
-    if tuple(arguments[:2]) in WORKING_COMMANDS and not running_stack(local_directory()):
-        print("No ./run.sh is running here: start it in another terminal first.", file=sys.stderr)
     line = user_settings(os.environ)["JOB_TRACKER_AIRFLOW"]
     if arguments[:1] in (["db"], ["users"]):
         prepare_again(line)
     else:
         prepare_metadata_database(line, environment)
-    command = airflow_command(*arguments)
-    os.execve(command[0], command, environment)  # noqa: S606 - no shell is wanted
+    return AirflowCli(tuple(airflow_command()), environment)
 
 
-def _backfill_parser() -> argparse.ArgumentParser:
-    """Return the options of Airflow 2's command that Airflow 3 has a word for."""
-    parser = argparse.ArgumentParser(
-        prog="airflow dags backfill",
-        description="Fill past days; on Airflow 3 the scheduler does the work.",
-    )
-    parser.add_argument("dag_id")
-    parser.add_argument("-s", "--start-date", metavar="DAY")
-    parser.add_argument("-e", "--end-date", metavar="DAY")
-    parser.add_argument("-c", "--conf", metavar="JSON")
-    parser.add_argument("--rerun-failed-tasks", action="store_true")
-    parser.add_argument("--reset-dagruns", action="store_true")
-    parser.add_argument("-B", "--run-backwards", action="store_true")
-    parser.add_argument("-n", "--dry-run", action="store_true")
-    parser.add_argument("-y", "--yes", action="store_true", help="nothing is asked on Airflow 3")
-    return parser
+def _check_stack() -> None:
+    """Refuse to go on without a stack on this machine; in an image there is none to look for."""
+    if not _is_given() and not running_stack(local_directory()):
+        raise Refusal(NOTHING_RUNS)
+
+
+def _check_scheduler(airflow: AirflowCli) -> None:
+    _check_stack()
+    stack = running_stack(local_directory())
+    if stack and not answers(stack.port):
+        raise Refusal(
+            "./run.sh is running here without Airflow's servers: it has not started them yet, or "
+            "was told to run --once."
+        )
+    if _is_given():
+        try:
+            airflow.ask("jobs", "check", "--job-type", "SchedulerJob", *ANY_NUMBER)
+        except Refusal as refusal:
+            raise Refusal("No scheduler of Airflow is running, so no day would be filled.") from (
+                refusal
+            )
 
 
 if __name__ == "__main__":
     try:
-        main()
+        sys.exit(main(sys.argv[1:]))
     except Trouble as trouble:
         print(f"✗ {trouble}", file=sys.stderr)
         sys.exit(trouble.status)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -50,6 +50,32 @@ def job_tracker():
 
 job_tracker()
 """
+DAILY_DAG = """
+from datetime import UTC, datetime
+from airflow.providers.common.compat.sdk import dag, task
+from airflow.timetables.interval import CronDataIntervalTimetable
+
+
+@dag(
+    dag_id="daily",
+    schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
+    start_date=datetime(2024, 1, 1, tzinfo=UTC),
+    end_date=datetime(2024, 1, 31, tzinfo=UTC),
+    catchup=False,
+    is_paused_upon_creation=False,
+    max_active_runs=3,
+)
+def daily():
+    @task(task_id="fill")
+    def fill(dag_run=None):
+        if dag_run.logical_date.day == 4:
+            raise ValueError("nothing is known about the fourth")
+
+    fill()
+
+
+daily()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,25 +86,53 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     (project / "dags").mkdir()
     (project / "dags" / "job_tracker.py").write_text(DAG)
+    (project / "dags" / "daily.py").write_text(DAILY_DAG)
     (project / ".env").write_text(f"USAJOBS_EMAIL=seeker@example.org\nUSAJOBS_API_KEY='{KEY}'\n")
     return project
+
+
+def environment() -> dict[str, str]:
+    inherited = {
+        n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW", "USAJOBS", "JOB_"))
+    }
+    return {**inherited, "JOB_TRACKER_AIRFLOW": LINE, "COLUMNS": "100"}
 
 
 def start(project: Path, *options: str) -> subprocess.Popen[str]:
     ports = {
         f"JOB_TRACKER_{name}": str(free_port()) for name in ("PORT", "MONGO_PORT", "SAMPLE_PORT")
     }
-    inherited = {
-        n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW", "USAJOBS", "JOB_"))
-    }
     return subprocess.Popen(
-        [sys.executable, "-m", "include.local", "--airflow", LINE, *options],
+        [sys.executable, "-m", "include.local", *options],
         cwd=project,
-        env={**inherited, **ports, "COLUMNS": "100"},
+        env={**environment(), **ports},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def backfill(project: Path, *options: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "include.local.airflow_command", "dags", "backfill", *options],
+        cwd=project,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=180,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def output_until_it_is_up(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    return "".join(lines)
 
 
 def run(project: Path, *options: str) -> tuple[int, str]:
@@ -125,13 +179,7 @@ def test_a_dag_that_cannot_be_read_is_named_with_its_error(project: Path) -> Non
 
 def test_the_stack_listens_on_loopback_only_and_ctrl_c_stops_all_of_it(project: Path) -> None:
     with start(project) as process:
-        assert process.stdout
-        lines = []
-        for line in process.stdout:
-            lines.append(line)
-            if line.startswith("Ctrl-C"):
-                break
-        output = "".join(lines)
+        output = output_until_it_is_up(process)
         assert "1 position worth applying for" in output
         assert "Login    admin / " in output
         state = json.loads((project / ".local" / "state.json").read_text())
@@ -144,6 +192,22 @@ def test_the_stack_listens_on_loopback_only_and_ctrl_c_stops_all_of_it(project: 
     assert addresses == {("127.0.0.1", state["port"]), ("127.0.0.1", state["mongo_port"])}
     assert not any(each.is_running() for each in family)
     assert not (project / ".local" / "state.json").exists()
+
+
+def test_days_are_filled_beside_the_stack_and_the_next_time_are_there(project: Path) -> None:
+    with start(project) as process:
+        output_until_it_is_up(process)
+        first, filled = backfill(project, "-s", "2024-01-01", "-e", "2024-01-03", "daily")
+        then, more = backfill(project, "-s", "2024-01-01", "-e", "2024-01-04", "daily")
+        process.terminate()
+        process.communicate(timeout=60)
+
+    assert first == 0, filled
+    assert then == 1, more
+    if LINE == "3.3":
+        assert "3 days filled" in filled
+        assert "3 days there already" in more
+        assert "2024-01-04 failed: backfill__" in more
 
 
 def test_termination_while_it_starts_stops_all_of_it(project: Path) -> None:
