@@ -120,3 +120,15 @@ installation_state() {
         echo "fetching packages: $count of about $2"
     fi
 }
+
+# run_module MODULE [ARGUMENTS]: becomes a module of the project in the environment of the Airflow
+# that runs here, else of the one that is set.
+run_module() {
+    local airflow_line venv
+    find_python 3.13
+    airflow_line=$(cd "$PROJECT" && "$PYTHON" -m include.local.running) || exit
+    find_python "$(newest_python "$airflow_line")"
+    venv=$(environment_of "$airflow_line")
+    make_environment "$venv" requirements-local.txt "constraints/airflow-$airflow_line.txt"
+    PYTHONPATH=$PROJECT JOB_TRACKER_AIRFLOW=$airflow_line exec "$PROJECT/$venv/bin/python" -m "$@"
+}

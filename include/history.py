@@ -6,10 +6,13 @@ that way runs may come in any order.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
+
+from pymongo.collection import Collection
 
 Document = Mapping[str, Any]
 
@@ -27,6 +30,10 @@ FIELDS_OF_BOTH_SOURCES = (
 )
 """What the Search and the Historic JOA API say in the same form; only there is a difference
 between them an amendment."""
+
+
+LONGEST_VALUE = 200
+"""Characters of an amended field's value that are shown; `position_versions` has all of it."""
 
 
 class Amendment(NamedTuple):
@@ -82,3 +89,25 @@ def status(position: Document, search: str, latest: Document | None, now: dateti
     if latest is None or entry is None or entry["last_seen_at"] >= latest["observed_at"]:
         return "open"
     return "no longer fits" if position["_id"] in listed(latest) else "gone"
+
+
+def latest_complete_run(runs: Collection[dict[str, Any]], search: str) -> Document | None:
+    """Return the receipt of the search's latest complete run over the Search API."""
+    return runs.find_one(
+        {"search": search, "source": "search", "state": "complete"}, sort=[("observed_at", -1)]
+    )
+
+
+def shortened(value: Any) -> Any:
+    """Return a value as a receipt or a terminal shows it: whole, or cut where it is long."""
+    text = json.dumps(value, default=in_json, ensure_ascii=False)
+    if len(text) <= LONGEST_VALUE:
+        return value
+    return f"{len(value)} entries" if isinstance(value, list) else text[:LONGEST_VALUE] + "…"
+
+
+def in_json(value: object) -> str:
+    """Return the JSON form of what MongoDB holds and JSON doesn't."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    raise TypeError(f"{type(value).__name__} has no JSON form")

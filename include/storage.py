@@ -23,7 +23,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from include.history import amended_fields, listed
+from include.history import amended_fields, in_json, listed, shortened
 from include.transform import Batch, JudgedPosition, QuarantinedRow
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,6 @@ DURABLE = WriteConcern(w="majority", j=True)
 
 WRITES_AT_ONCE = 500
 DUPLICATE_KEY = 11000
-
-LONGEST_VALUE_IN_RECEIPT = 200
-"""Characters of an amended field's value; `position_versions` has all of it."""
 
 LARGEST_RAW_ROW = 1024 * 1024
 """Characters of a quarantined row that are kept."""
@@ -220,7 +217,7 @@ def _amended(before: Document, judged: JudgedPosition) -> Document | None:
     return {
         "control_number": _id(judged),
         "fields": {
-            name: {"before": _short(old), "after": _short(new)}
+            name: {"before": shortened(old), "after": shortened(new)}
             for name, (old, new) in fields.items()
         },
     }
@@ -257,16 +254,6 @@ def _comings_and_goings(database: Database[Document], receipt: Receipt) -> dict[
         "closed": sorted(closed),
         "reopened": sorted(known - listed(previous)),
     }
-
-
-def _short(value: Any) -> Any:
-    """Return a value as the receipt shows it: whole, or cut where it would make it too long."""
-    text = json.dumps(value, default=_iso, ensure_ascii=False)
-    if len(text) <= LONGEST_VALUE_IN_RECEIPT:
-        return value
-    if isinstance(value, list):
-        return f"{len(value)} entries"
-    return text[:LONGEST_VALUE_IN_RECEIPT] + "…"
 
 
 # The writes
@@ -450,12 +437,6 @@ def _utc(collection: Collection[Document]) -> Collection[Document]:
     return collection.with_options(collection.codec_options.with_options(tz_aware=True))
 
 
-def _iso(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds")
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
 def _as_json(receipt: Receipt) -> Receipt:
-    as_json: Receipt = json.loads(json.dumps(receipt, default=_iso))
+    as_json: Receipt = json.loads(json.dumps(receipt, default=in_json))
     return as_json

@@ -16,7 +16,7 @@ from rich.console import Console
 from include.local.airflow_cli import AirflowCli
 from include.local.airflow_settings import airflow_command, airflow_environment
 from include.local.backfill import INTERRUPTED, fill, read_backfill, say_native
-from include.local.connections import choose_connections
+from include.local.connections import Connections, choose_connections
 from include.local.metadata_database import prepare_again, prepare_metadata_database
 from include.local.options import parse_options
 from include.local.ports import answers
@@ -54,15 +54,19 @@ def main(arguments: Sequence[str]) -> int:
 
 def local_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for a command: the running stack's, else that of the settings."""
-    settings = user_settings(environ)
-    options = parse_options([], settings)
+    options = parse_options([], user_settings(environ))
     stack = running_stack(local_directory()) or options
-    connections = choose_connections(
-        settings, mongo_port=stack.mongo_port, sample_port=stack.sample_port
-    )
+    connections = local_connections(environ)
     return airflow_environment(
         options.airflow, stack.port, connections.environment(), inherited=environ
     )
+
+
+def local_connections(environ: Mapping[str, str]) -> Connections:
+    """Return the connections of the running stack, else those of the settings."""
+    settings = user_settings(environ)
+    stack = running_stack(local_directory()) or parse_options([], settings)
+    return choose_connections(settings, mongo_port=stack.mongo_port, sample_port=stack.sample_port)
 
 
 def _backfill_on_airflow_3(arguments: Sequence[str]) -> int:

@@ -193,6 +193,9 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
     yield "new", str(len(receipt.get("inserted") or []))
     yield "changed", _changed(receipt.get("changed") or [])
     yield "unchanged", str(len(receipt.get("unchanged") or []))
+    for name in ("gone", "closed", "reopened"):
+        if receipt.get(name):
+            yield name, str(len(receipt[name]))
     yield "rejected", _by_reason(receipt.get("rejected") or {})
     yield "unreadable", str(len(receipt.get("quarantined") or []))
     for each in receipt.get("drift") or []:

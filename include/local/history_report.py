@@ -1,0 +1,100 @@
+"""`bin/history`: what happened to one position, for a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from pymongo.database import Database
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from include.history import amendments, in_json, latest_complete_run, shortened, status
+from include.local.airflow_command import local_connections
+from include.local.connections import database_name, mongo_client, server_version
+from include.local.report import plain
+from include.local.terminal import complain
+from include.local.trouble import Refusal, Trouble
+from include.storage import POSITIONS, RUNS, VERSIONS
+from include.usajobs.values import EASTERN
+
+Documents = Database[dict[str, Any]]
+
+
+def show_history(console: Console, database: Documents, control_number: str, now: datetime) -> bool:
+    """Print when a position was listed, how it stands, what was amended; False if unknown."""
+    position = database[POSITIONS].find_one({"_id": control_number})
+    if position is None:
+        return False
+    console.print(Text(plain(position["PositionTitle"]), "bold"))
+    console.print(Text(plain(position["PositionURI"]), "dim"))
+    console.print(_standing(database, position, now))
+    versions = list(database[VERSIONS].find({"control_number": control_number}))
+    found = amendments(versions)
+    if not found:
+        console.print("Nothing was amended since it was first read.")
+        return True
+    table = Table("observed", "field", "before", "after", title="Amended", title_justify="left")
+    for amendment in found:
+        for name, (before, after) in amendment.fields.items():
+            table.add_row(_day(amendment.observed_at), name, _shown(before), _shown(after))
+    console.print(table)
+    return True
+
+
+def _standing(database: Documents, position: dict[str, Any], now: datetime) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_row("first listed", _day(position["first_seen_at"]))
+    table.add_row("last listed", _day(position["last_seen_at"]))
+    table.add_row(
+        "closes", _day(position["closes_at"], EASTERN) if position["closes_at"] else "open"
+    )
+    for search, entry in sorted(position["matches"].items()):
+        stands = status(position, search, latest_complete_run(database[RUNS], search), now)
+        reasons = "; ".join(plain(reason["message"]) for reason in entry["reasons"])
+        level = entry["level"].replace("_", " ")
+        table.add_row(search, f"{stands}, {level}{f': {reasons}' if reasons else ''}")
+    return table
+
+
+def _day(moment: datetime, zone: tzinfo = UTC) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, datetime):
+        return _day(value, EASTERN)
+    short = shortened(value)
+    text = short if isinstance(short, str) else json.dumps(short, default=in_json)
+    return plain(text)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Show the history of the position that is named; 1 if there is none."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if len(arguments) != 1 or not arguments[0].isdecimal():
+        raise Refusal("Usage: bin/history CONTROL_NUMBER, the number in a posting's address.")
+    connection = local_connections(os.environ).mongo
+    server_version(connection)
+    with mongo_client(connection) as client:
+        database = client[database_name(connection)]
+        if show_history(Console(), database, arguments[0], datetime.now(UTC)):
+            return 0
+    raise Trouble(f"There is no position {arguments[0]} here.")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Trouble as trouble:
+        complain(Console(stderr=True, highlight=False), str(trouble))
+        sys.exit(trouble.status)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from rich.console import Console
+
+from include.local.history_report import main, show_history
+from include.local.trouble import Refusal
+from include.searches import SearchParameters
+from include.storage import load
+from include.transform import transform
+from include.usajobs.asking import iso
+from tests.historic import ANNOUNCEMENT, historic_row
+from tests.rows import answer, historic_answer, row
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def amended(database: Database[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """A position announced in September, seen twice with an extended deadline, then gone."""
+    search = SearchParameters()
+    announced: Any = {**historic_row(1, positionCloseDate="2026-11-28"), "text": ANNOUNCEMENT}
+    answers = [historic_answer(announced, read_at=iso(NOW - timedelta(days=9)), day="2026-09-01")]
+    for days, rows in [(8, ["11/28/2026"]), (5, ["11/30/2026"]), (2, [])]:
+        listed = [
+            row("1", ApplicationCloseDate=day, PublicationStartDate="2026-09-01") for day in rows
+        ]
+        answers.append(answer(*listed, at=iso(NOW - timedelta(days=days))))
+    for number, found in enumerate(answers):
+        load(database, transform(found, search), "job_tracker", f"run {number}")
+    return database
+
+
+def shown(database: Database[dict[str, Any]], control_number: str) -> tuple[bool, str]:
+    console = Console(file=io.StringIO(), width=100)
+    found = show_history(console, database, control_number, NOW)
+    return found, console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_history_tells_when_a_position_was_listed_what_was_amended_and_that_it_is_gone(
+    amended: Database[dict[str, Any]],
+) -> None:
+    found, text = shown(amended, "1")
+    assert found
+    words = " ".join(text.split())
+    assert "first listed 2026-09-01" in words
+    assert "last listed 2026-11-18" in words
+    assert "closes 2026-11-30" in words
+    assert "data-engineering-chicago-illinois-50 gone, match" in words
+    assert "2026-11-18 │ closes_at │ 2026-11-28 │ 2026-11-30" in words
+    assert text.count("closes_at") == 1
+
+
+def test_a_position_that_is_not_there_is_said_to_be_unknown(
+    amended: Database[dict[str, Any]],
+) -> None:
+    assert shown(amended, "2") == (False, "")
+
+
+@pytest.mark.parametrize("arguments", [[], ["x"], ["1", "2"]])
+def test_what_is_no_control_number_is_refused(arguments: list[str]) -> None:
+    with pytest.raises(Refusal, match="bin/history CONTROL_NUMBER"):
+        main(arguments)
