@@ -287,6 +287,25 @@ def test_a_past_day_agrees_with_what_the_search_found_on_that_day(
     )
 
 
+def test_a_past_day_that_stays_broken_is_picked_out_of_two(
+    database: MongoDatabase, connections: Any, run: Run
+) -> None:
+    app = create_app(today=date(2026, 11, 23))
+    with running(app) as url:
+        connections(url)
+        assert run(past_day=PAST_DAYS[0]) == "success"
+        whole = dump(database)
+        broken = Fault(
+            kind="broken_json", path="/api/historicjoa", opening_day=PAST_DAYS[0], times=None
+        )
+        app.faults.tell(broken)
+        assert run(past_day=PAST_DAYS[0]) == "success"
+    first, second = receipts(database)
+    assert second["unchanged"] == first["inserted"] != []
+    assert (second["api_total"], second["outside"]) == (first["api_total"], first["outside"])
+    assert dump(database) == whole
+
+
 def test_a_past_day_whose_rows_do_not_add_up_fails_and_stores_nothing(
     database: MongoDatabase, connections: Any, run: Run
 ) -> None:
