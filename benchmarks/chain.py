@@ -27,6 +27,7 @@ from rich.table import Table
 
 from benchmarks.rows import heavy_rows
 from include import storage
+from include.documents import POSITIONS, VERSIONS
 from include.local.mongod import embedded_mongod
 from include.sample_api.running import running
 from include.sample_api.server import create_app
@@ -84,7 +85,7 @@ def bare_bulk_write(folder: Path, port: int) -> float:
     took = 0.0
     with MongoClient[dict[str, Any]]("127.0.0.1", port) as client:
         bare = client.get_database("bare", write_concern=storage.DURABLE)
-        for name in (storage.POSITIONS, storage.VERSIONS):
+        for name in (POSITIONS, VERSIONS):
             documents = list(client.chain[name].find())
             bare[name].create_indexes(storage.INDEXES[name])
             began = time.perf_counter()

@@ -29,6 +29,7 @@ from rich.table import Table
 
 from benchmarks.rows import heavy_rows
 from include import storage
+from include.documents import RUNS, VERSIONS
 from include.local.mongod import embedded_mongod
 from include.matching import Seeker, centre_of
 from include.sample_api.running import running
@@ -91,7 +92,7 @@ def loads(database: Documents, rounds: int) -> Iterator[float]:
         database.positions.delete_many(
             {"_id": {"$in": [judged["position"]["control_number"] for judged in batch["kept"]]}}
         )
-        for name in (storage.VERSIONS, storage.RUNS):
+        for name in (VERSIONS, RUNS):
             database[name].delete_many({})
 
 

@@ -44,6 +44,8 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
 
 from include import storage
+from include.documents import DATABASE
+from include.receipts import counts
 from include.searches import read_parameters, trigger_form
 from include.sources import lies_in_the_past
 from include.transform import transform as transform_answer
@@ -118,9 +120,9 @@ def job_tracker() -> None:
     @task(outlets=[POSITIONS])
     def load(batch: Any, dag_run: Any = None, outlet_events: Any = None) -> Any:
         with MongoHook(mongo_conn_id="mongo") as mongo:
-            database = mongo.get_conn()[mongo.connection.schema or storage.DATABASE]
+            database = mongo.get_conn()[mongo.connection.schema or DATABASE]
             receipt = storage.load(database, batch, dag_run.dag_id, dag_run.run_id)
-        outlet_events[POSITIONS].extra = storage.counts(receipt)
+        outlet_events[POSITIONS].extra = counts(receipt)
         return receipt
 
     choose_source() >> [extract, extract_past_day]

@@ -12,55 +12,43 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from include.history import amended_fields, in_json, listed, shortened
+from include import documents
+from include.documents import Document
+from include.receipts import Receipt, as_json, planned_receipt
 from include.transform import Batch, JudgedPosition, QuarantinedRow
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-Document = dict[str, Any]
-Receipt = dict[str, Any]
-
-DATABASE = "job_tracker"
-POSITIONS, VERSIONS, RUNS, QUARANTINE = "positions", "position_versions", "runs", "quarantine"
-
 INDEXES = {
-    POSITIONS: [
+    documents.POSITIONS: [
         IndexModel([("closes_at", ASCENDING)]),
         IndexModel([("last_seen_at", DESCENDING)]),
     ],
-    VERSIONS: [IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])],
-    RUNS: [
+    documents.VERSIONS: [
+        IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])
+    ],
+    documents.RUNS: [
         IndexModel([("run_id", ASCENDING)]),
         IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
     ],
-    QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
+    documents.QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
 }
 
 # What is acknowledged must survive the server's death.
 DURABLE = WriteConcern(w="majority", j=True)
 
-WRITES_AT_ONCE = 500
 DUPLICATE_KEY = 11000
 
 LARGEST_RAW_ROW = 1024 * 1024
 """Characters of a quarantined row that are kept."""
-
-SEARCH = "search"
-"""The source that lists what is open; it sorts after `historicjoa` and so wins over it."""
-
-TIMES = ("published_at", "closes_at")
 
 
 class StorageFailed(RuntimeError):
@@ -77,13 +65,15 @@ def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -
         database = database.with_options(write_concern=DURABLE)
         for name, indexes in INDEXES.items():
             database[name].create_indexes(indexes)
-        receipt = _planned_receipt(database, batch, dag_id, run_id)
+        receipt = planned_receipt(database, batch, dag_id, run_id)
         _write_positions(database, batch)
         _write_versions(database, batch)
         _write_quarantine(database, batch["quarantined"], receipt)
-        database[RUNS].update_one({"_id": receipt["_id"]}, {"$set": {"state": "complete"}})
+        database[documents.RUNS].update_one(
+            {"_id": receipt["_id"]}, {"$set": {"state": "complete"}}
+        )
         receipt["state"] = "complete"
-        return _as_json(receipt)
+        return as_json(receipt)
 
 
 @contextmanager
@@ -103,162 +93,6 @@ def _storage_errors() -> Iterator[None]:
         ) from error
 
 
-# The receipt
-
-
-def _planned_receipt(
-    database: Database[Document], batch: Batch, dag_id: str, run_id: str
-) -> Receipt:
-    """Return the receipt that an earlier try of this very load left, or a new one, kept now."""
-    key = f"{dag_id}/{run_id}/{batch['read_at']}"
-    digest = _batch_digest(batch)
-    kept: Receipt | None = _utc(database[RUNS]).find_one({"_id": key, "batch_digest": digest})
-    if kept:
-        return kept
-    receipt: Receipt = {
-        "_id": key,
-        "dag_id": dag_id,
-        "run_id": run_id,
-        "batch_digest": digest,
-        "state": "writing",
-        **{
-            name: batch[name]
-            for name in ("search", "parameters", "source", "api_total", "pages", "rows", "outside")
-        },
-        **_times(batch),
-        **_compare(database[POSITIONS], batch),
-        "matches": _ids_at("match", batch),
-        "near_misses": _ids_at("near_miss", batch),
-        "rejected": batch["rejected"],
-        "quarantined": [
-            {"control_number": row["control_number"], "reason": row["reason"]}
-            for row in batch["quarantined"]
-        ],
-        "drift": batch["drift"],
-    }
-    receipt |= _comings_and_goings(database, receipt)
-    database[RUNS].replace_one({"_id": key}, receipt, upsert=True)
-    return receipt
-
-
-def counts(receipt: Receipt) -> dict[str, int]:
-    """Return a receipt in numbers; `rejected` counts positions, not reasons."""
-    lists = (
-        *("inserted", "changed", "unchanged", "superseded", "matches", "near_misses"),
-        *("gone", "closed", "reopened"),
-    )
-    return {
-        "api_total": receipt["api_total"],
-        "rows": receipt["rows"],
-        **{name: len(receipt[name]) for name in lists},
-        "rejected": len(set().union(*receipt["rejected"].values())),
-        "outside": sum(len(numbers) for numbers in receipt["outside"].values()),
-        "quarantined": len(receipt["quarantined"]),
-        "drift": sum(entry["count"] for entry in receipt["drift"]),
-    }
-
-
-def _batch_digest(batch: Batch) -> str:
-    """Tell a retry from a load of the same answer transformed anew, by other code."""
-    parts = [[judged["content_hash"], judged["verdict"]] for judged in batch["kept"]]
-    parts += [[row["raw"], row["reason"]] for row in batch["quarantined"]]
-    return hashlib.sha256(json.dumps([parts, batch["rejected"]]).encode()).hexdigest()[:32]
-
-
-def _ids_at(level: str, batch: Batch) -> list[str]:
-    return [_id(judged) for judged in batch["kept"] if judged["verdict"]["level"] == level]
-
-
-def _compare(positions: Collection[Document], batch: Batch) -> dict[str, list[Any]]:
-    """Tell what the batch will do to each position from what is stored before it is written."""
-    comparison: dict[str, list[Any]] = {
-        "inserted": [],
-        "changed": [],
-        "unchanged": [],
-        "superseded": [],
-    }
-    observed = (batch["source"], _times(batch)["observed_at"])
-    for chunk in _chunks(batch["kept"]):
-        stored = _stored(positions, chunk, content_hash=True, source=True, observed_at=True)
-        differing = []
-        for judged in chunk:
-            before = stored.get(_id(judged))
-            if before is None:
-                comparison["inserted"].append(_id(judged))
-            elif before["content_hash"] == judged["content_hash"]:
-                comparison["unchanged"].append(_id(judged))
-            elif (before["source"], before["observed_at"]) > observed:
-                comparison["superseded"].append(_id(judged))
-            else:
-                differing.append(judged)
-        whole = _stored(positions, differing)
-        for judged in differing:
-            amended = _amended(whole[_id(judged)], judged)
-            comparison["changed" if amended else "unchanged"].append(amended or _id(judged))
-    return comparison
-
-
-def _stored(
-    positions: Collection[Document], chunk: Sequence[JudgedPosition], **wanted: bool
-) -> dict[str, Document]:
-    """Return what is stored of these positions, by id: the wanted fields, or all."""
-    ids = [_id(judged) for judged in chunk]
-    return {
-        found["_id"]: found for found in _utc(positions).find({"_id": {"$in": ids}}, wanted or None)
-    }
-
-
-def _amended(before: Document, judged: JudgedPosition) -> Document | None:
-    """Return what an agency changed, None where only the other source says it differently."""
-    same_source = before["source"] == judged["position"]["source"]
-    fields = amended_fields(before, _content(judged), same_source=same_source)
-    if not fields:
-        return None
-    return {
-        "control_number": _id(judged),
-        "fields": {
-            name: {"before": shortened(old), "after": shortened(new)}
-            for name, (old, new) in fields.items()
-        },
-    }
-
-
-def _comings_and_goings(database: Database[Document], receipt: Receipt) -> dict[str, list[str]]:
-    """Tell what the search listed before and lists no more, and what it lists again.
-
-    Only the Search API lists what is open, so only its runs are compared, each with the one
-    before it.
-    """
-    previous = database[RUNS].find_one(
-        {
-            "search": receipt["search"],
-            "source": receipt["source"],
-            "state": "complete",
-            "observed_at": {"$lt": receipt["observed_at"]},
-        },
-        sort=[("observed_at", DESCENDING)],
-    )
-    if previous is None or receipt["source"] != SEARCH:
-        return {"gone": [], "closed": [], "reopened": []}
-    missing = {*previous["matches"], *previous["near_misses"]} - listed(receipt)
-    closed = {
-        found["_id"]
-        for found in database[POSITIONS].find(
-            {"_id": {"$in": list(missing)}, "closes_at": {"$lte": receipt["observed_at"]}},
-            {"_id": True},
-        )
-    }
-    known = {*receipt["matches"], *receipt["near_misses"]} - {*receipt["inserted"]}
-    return {
-        "gone": sorted(missing - closed),
-        "closed": sorted(closed),
-        "reopened": sorted(known - listed(previous)),
-    }
-
-
-# The writes
-
-
 def _write_positions(database: Database[Document], batch: Batch) -> None:
     """Write each position where nothing newer is stored, else only what still counts.
 
@@ -267,11 +101,11 @@ def _write_positions(database: Database[Document], batch: Batch) -> None:
     by part, each part under its own guard.
     """
     written = 0
-    for chunk in _chunks(batch["kept"]):
+    for chunk in documents.chunks(batch["kept"]):
         updates = [_Update(judged, batch) for judged in chunk]
-        refused = _bulk_write(database[POSITIONS], [update.whole() for update in updates])
+        refused = _bulk_write(database[documents.POSITIONS], [update.whole() for update in updates])
         _bulk_write(
-            database[POSITIONS],
+            database[documents.POSITIONS],
             [part for index in refused for part in updates[index].parts()],
         )
         written += len(chunk)
@@ -282,13 +116,13 @@ class _Update:
     """The update of one position by one observation."""
 
     def __init__(self, judged: JudgedPosition, batch: Batch) -> None:
-        self.id = _id(judged)
+        self.id = documents.control_number(judged)
         entry = f"matches.{batch['search']}"
-        times = _times(batch)
+        times = documents.times(batch)
         observation = {"source": batch["source"], "observed_at": times["observed_at"]}
         content = {**observation, "content_hash": judged["content_hash"]}
         verdict = {**observation, "verdict_hash": _verdict_hash(judged)}
-        self.content = {**_content(judged), **content}
+        self.content = {**documents.content(judged), **content}
         self.verdict = {
             f"{entry}.{name}": value for name, value in {**judged["verdict"], **verdict}.items()
         }
@@ -332,18 +166,18 @@ def _not_newer_than(observation: Document, prefix: str = "") -> Document:
 
 
 def _write_versions(database: Database[Document], batch: Batch) -> None:
-    observed_at = _times(batch)["observed_at"]
-    for chunk in _chunks(batch["kept"]):
+    observed_at = documents.times(batch)["observed_at"]
+    for chunk in documents.chunks(batch["kept"]):
         _bulk_write(
-            database[VERSIONS],
+            database[documents.VERSIONS],
             [
                 UpdateOne(
-                    {"_id": f"{_id(judged)}:{judged['content_hash']}"},
+                    {"_id": f"{documents.control_number(judged)}:{judged['content_hash']}"},
                     {
                         "$setOnInsert": {
-                            "control_number": _id(judged),
+                            "control_number": documents.control_number(judged),
                             "content_hash": judged["content_hash"],
-                            "content": _content(judged),
+                            "content": documents.content(judged),
                         },
                         "$min": {"first_observed_at": observed_at},
                         "$max": {"last_observed_at": observed_at, "source": batch["source"]},
@@ -359,9 +193,9 @@ def _write_quarantine(
     database: Database[Document], rows: Sequence[QuarantinedRow], receipt: Receipt
 ) -> None:
     """Keep each unreadable row once, with the runs that met it."""
-    for chunk in _chunks(rows):
+    for chunk in documents.chunks(rows):
         _bulk_write(
-            database[QUARANTINE],
+            database[documents.QUARANTINE],
             [
                 UpdateOne(
                     {"_id": hashlib.sha256(row["raw"].encode()).hexdigest()[:32]},
@@ -397,46 +231,6 @@ def _bulk_write(collection: Collection[Document], updates: Sequence[UpdateOne]) 
     return []
 
 
-# Forms
-
-
-def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while chunk := list(islice(iterator, WRITES_AT_ONCE)):
-        yield chunk
-
-
-def _id(judged: JudgedPosition) -> str:
-    return str(judged["position"]["control_number"])
-
-
-def _times(batch: Batch) -> dict[str, datetime]:
-    return {
-        "read_at": datetime.fromisoformat(batch["read_at"]),
-        "observed_at": datetime.fromisoformat(batch["observed_at"]),
-        "seen_at": datetime.fromisoformat(batch["seen_at"]),
-    }
-
-
-def _content(judged: JudgedPosition) -> Document:
-    """Return the position's own fields as MongoDB stores them."""
-    return {
-        name: datetime.fromisoformat(value) if name in TIMES and value else value
-        for name, value in judged["position"].items()
-        if name not in ("control_number", "source")
-    }
-
-
 def _verdict_hash(judged: JudgedPosition) -> str:
     canonical = json.dumps(judged["verdict"], sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
-
-
-def _utc(collection: Collection[Document]) -> Collection[Document]:
-    """Return the collection so that times read from it name their zone."""
-    return collection.with_options(collection.codec_options.with_options(tz_aware=True))
-
-
-def _as_json(receipt: Receipt) -> Receipt:
-    as_json: Receipt = json.loads(json.dumps(receipt, default=in_json))
-    return as_json

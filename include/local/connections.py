@@ -11,9 +11,9 @@ from urllib.parse import quote_plus
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from include.documents import DATABASE, Document
 from include.local.ports import LOOPBACK
 from include.local.trouble import Refusal, Trouble
-from include.storage import DATABASE, Document
 
 USAJOBS_HOST = "https://data.usajobs.gov"
 

@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from include.documents import POSITIONS, RUNS, VERSIONS
 from include.history import amendments, in_json, latest_complete_run, shortened, status
 from include.local.airflow_command import local_connections
 from include.local.connections import database_name, mongo_client, server_version
 from include.local.report import plain
 from include.local.terminal import complain
 from include.local.trouble import Refusal, Trouble
-from include.storage import POSITIONS, RUNS, VERSIONS
 from include.usajobs.values import EASTERN
 
 Documents = Database[dict[str, Any]]

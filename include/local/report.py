@@ -13,7 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from include.storage import POSITIONS, RUNS
+from include.documents import POSITIONS, RUNS
 from include.usajobs.values import EASTERN
 
 SHOWN_MATCHES = 20

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from include import storage
 from include.local.airflow_settings import airflow_command
+from include.receipts import counts
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import create_app
@@ -228,7 +228,7 @@ def test_a_past_day_is_filled_with_what_was_announced_then_and_no_key_is_sent(
     (receipt,) = receipts(database)
     assert receipt["source"] == "historicjoa"
     assert receipt["inserted"]
-    assert receipt["api_total"] == receipt["rows"] + storage.counts(receipt)["outside"]
+    assert receipt["api_total"] == receipt["rows"] + counts(receipt)["outside"]
     assert {seen.path for seen in app.requests} == {
         "/api/historicjoa",
         "/api/historicjoa/announcementtext",

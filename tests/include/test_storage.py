@@ -14,7 +14,9 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from include import storage
+from include import documents, storage
+from include.documents import POSITIONS, VERSIONS
+from include.receipts import counts
 from include.searches import SearchParameters
 from include.storage import StorageFailed, load
 from include.transform import Batch, transform
@@ -55,7 +57,7 @@ def dump(database: MongoDatabase) -> dict[str, list[dict[str, Any]]]:
     """Return what guarantee 3 is about, in an order of its own."""
     return {
         name: sorted(database[name].find(), key=lambda document: document["_id"])
-        for name in (storage.POSITIONS, storage.VERSIONS)
+        for name in (POSITIONS, VERSIONS)
     }
 
 
@@ -148,7 +150,7 @@ def test_a_receipt_holds_ids_reasons_and_drift_and_is_kept_in_runs(
     ]
     (kept,) = database.runs.find()
     assert kept["state"] == receipt["state"] == "complete"
-    assert storage.counts(kept) == storage.counts(receipt) == {
+    assert counts(kept) == counts(receipt) == {
         "api_total": 4, "rows": 4, "inserted": 2, "changed": 0, "unchanged": 0, "superseded": 0,
         "matches": 1, "near_misses": 1, "gone": 0, "closed": 0, "reopened": 0, "rejected": 1,
         "outside": 0, "quarantined": 1, "drift": 1,
@@ -159,7 +161,7 @@ def test_a_receipt_holds_ids_reasons_and_drift_and_is_kept_in_runs(
 def test_zero_positions_are_a_valid_answer_and_load_nothing(database: MongoDatabase) -> None:
     receipt = store(database, batch())
     assert receipt["state"] == "complete"
-    assert not any(value for value in storage.counts(receipt).values())
+    assert not any(value for value in counts(receipt).values())
     assert database.positions.count_documents({}) == 0
 
 
@@ -335,7 +337,7 @@ def test_a_retry_after_a_crash_anywhere_gives_the_receipt_of_an_uninterrupted_ru
         store(target, yesterday, "yesterday")
     uninterrupted = store(twin, today, "today")
 
-    monkeypatch.setattr(storage, "WRITES_AT_ONCE", 2)
+    monkeypatch.setattr(documents, "AT_ONCE", 2)
     with monkeypatch.context() as patch:
         crash_after(patch, writes)
         with pytest.raises(Crash):
