@@ -47,7 +47,7 @@ DURABLE = WriteConcern(w="majority", j=True)
 
 DUPLICATE_KEY = 11000
 
-LARGEST_RAW_ROW = 1024 * 1024
+LARGEST_RAW_ROW = 8 * 1024 * 1024
 """Characters of a quarantined row that are kept."""
 
 

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
@@ -86,6 +86,14 @@ def connections(database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPa
     return connect
 
 
+class OneDay(datetime):
+    """A clock on which it is always the same day, so that a test may run over midnight."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        return datetime.now(tz).replace(2026, 11, 23)
+
+
 @pytest.fixture
 def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Run the whole chain once in this process and return its state ("success", "failed").
@@ -104,6 +112,7 @@ def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any
             return str(dag.test(run_conf=conf or None).state)
         # `dag.test` knows manual runs only, whose interval ends at their logical date.
         monkeypatch.setattr("include.sources.MANUAL", "")
+        monkeypatch.setattr("include.usajobs.historic_api.datetime", OneDay)
         ended = datetime.combine(past_day + timedelta(days=1), time(), UTC)
         named = (
             "logical_date" if "logical_date" in signature(dag.test).parameters else "execution_date"
