@@ -31,7 +31,7 @@ from benchmarks.rows import heavy_rows
 from include import storage
 from include.documents import RUNS, VERSIONS
 from include.local.mongod import embedded_mongod
-from include.matching import Seeker, centre_of
+from include.matching import Seeker
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.searches import SearchParameters
@@ -50,7 +50,7 @@ Documents = Database[dict[str, Any]]
 def backfill(database: Documents, days: int) -> list[float]:
     """Fill so many days; return the seconds that each took."""
     search = SearchParameters()
-    seeker = Seeker(search, centre_of(search, []))
+    seeker = Seeker.of(search)
     took = []
     with running(create_app(today=TODAY)) as url, requests.Session() as session:
 

@@ -7,11 +7,11 @@ suit a job-seeker, and keeps those in **MongoDB**.
 - `choose_source` takes the Search API for what is open now, and the Historic JOA API for a past
   day, which a backfill fills.
 - `extract` asks for all pages of the search and makes sure that no row is missing. If it fails,
-  the answer was incomplete or USAJOBS refused it: nothing is stored.
+  the answer was incomplete, USAJOBS refused it, or the parameters can't be used: nothing is stored.
 - `extract_past_day` asks for what was announced on the day of the run's data interval, and fails
   likewise.
 - `transform` reads each row into a position and judges it by hiring path, topic, grade, pay and
-  place. It fails if nobody knows where the search's location is.
+  place.
 - `load` upserts matches and near misses into `positions`, and writes the run's receipt into
   `runs`. If MongoDB does not take a write, clear the task: it goes on where it stopped.
 

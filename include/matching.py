@@ -7,7 +7,7 @@ exactly one a `near_miss`; more, and the position is `rejected`. `score` orders 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
@@ -52,7 +52,7 @@ class Verdict(BaseModel):
 
 
 class PlaceUnknown(ValueError):
-    """The search's location is neither in the gazetteer nor in any posting."""
+    """The search's location is not in the gazetteer."""
 
 
 class Finding(NamedTuple):
@@ -110,10 +110,19 @@ class Seeker:
 
     search: SearchParameters
     centre: Coordinates
-    topic: Topic = field(init=False)
+    topic: Topic
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "topic", topic_of(self.search.keyword))
+    @classmethod
+    def of(cls, search: SearchParameters) -> Seeker:
+        """Return who asks this; raises `PlaceUnknown`."""
+        centre = locate(search.location)
+        if centre is None:
+            raise PlaceUnknown(
+                f"Nobody knows where location {search.location!r} is: it is no place of the "
+                "United States with 500 people. Check its spelling, or name the nearest larger "
+                "place and a wider radius."
+            )
+        return cls(search, centre, topic_of(search.keyword))
 
     @cached_property
     def grades(self) -> GradeWindow:
@@ -147,26 +156,6 @@ class Seeker:
 
 def _state(name: str) -> str:
     return name.rpartition(", ")[2]
-
-
-def centre_of(search: SearchParameters, positions: Iterable[Position]) -> Coordinates:
-    """Return where the search's location is: by the gazetteer, else by a posting that names it.
-
-    Raises `PlaceUnknown`.
-    """
-    known = locate(search.location)
-    if known:
-        return known
-    for position in positions:
-        for location in position.PositionLocation:
-            coordinates = _coordinates(location)
-            if coordinates and _same_place(location.LocationName, search.location):
-                return coordinates
-    raise PlaceUnknown(
-        f"Nobody knows where location {search.location!r} is: no posting names it, and it is no "
-        "place of the United States with 500 people. Check its spelling, or name the nearest "
-        "larger place and a wider radius."
-    )
 
 
 def judge(position: Position, seeker: Seeker) -> Verdict:

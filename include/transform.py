@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from typing import Any, TypedDict
 
-from include.matching import Seeker, Verdict, centre_of, judge
+from include.matching import Seeker, Verdict, judge
 from include.positions import Position, content_hash
 from include.searches import SearchParameters
 from include.usajobs import historic_rows, search_rows
@@ -66,9 +66,9 @@ def transform(answer: Answer, search: SearchParameters) -> Batch:
     Each row is kept (match or near miss), or counted under its reasons by control number, or
     quarantined. Raises `PlaceUnknown` where distances can't be told.
     """
+    seeker = Seeker.of(search)
     drift = Drift()
     positions, quarantined = _read_rows(answer, drift)
-    seeker = Seeker(search, centre_of(search, positions))
     kept: list[JudgedPosition] = []
     rejected: dict[str, list[str]] = defaultdict(list)
     for position in positions:

@@ -11,8 +11,8 @@ from airflow.providers.http.operators.http import HttpOperator
 from requests import Response
 from requests.auth import AuthBase
 
-from include.matching import PlaceUnknown, Seeker, centre_of
-from include.searches import BadParameters, SearchParameters, read_parameters
+from include.matching import PlaceUnknown, Seeker
+from include.searches import BadParameters, read_parameters
 from include.usajobs import historic_api, search_api
 from include.usajobs.asking import REQUEST_OPTIONS, Answer, Refused
 
@@ -38,13 +38,13 @@ class UsajobsOperator(HttpOperator):
         )
 
     def execute(self, context: Any) -> Answer:
-        """Return the answer to the run's search."""
+        """Return the answer to the run's search; what can't be asked for is refused before."""
         try:
-            return self.read(read_parameters(context["params"]))
+            return self.read(Seeker.of(read_parameters(context["params"])))
         except (BadParameters, PlaceUnknown, Refused) as problem:
             raise AirflowFailException(str(problem)) from None
 
-    def read(self, search: SearchParameters) -> Answer:
+    def read(self, seeker: Seeker) -> Answer:
         """Read the whole answer."""
         raise NotImplementedError
 
@@ -61,7 +61,7 @@ class UsajobsSearchOperator(UsajobsOperator):
 
     auth = search_api.ApiKeyAuth
 
-    def read(self, search: SearchParameters) -> Answer:
+    def read(self, seeker: Seeker) -> Answer:
         """Read the pages of the query."""
         return search_api.read_everything(
             lambda page: self.ask(self.endpoint, {**self.data, "Page": page}),
@@ -82,11 +82,11 @@ class UsajobsHistoricOperator(UsajobsOperator):
         super().__init__(**kwargs)
         self.day = day
 
-    def read(self, search: SearchParameters) -> Answer:
+    def read(self, seeker: Seeker) -> Answer:
         """Read the day's announcements, and the texts of those that belong to the search."""
         return historic_api.read_day(
             self.ask,
             date.fromisoformat(self.day),
-            Seeker(search, centre_of(search, [])),
+            seeker,
             connection=self.http_conn_id,
         )

@@ -48,9 +48,9 @@ def airflow_database() -> None:
     subprocess.run(airflow_command("db", "migrate"), check=True, capture_output=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def dag(airflow_database: None) -> Any:
-    """The DAG as Airflow loads it."""
+    """The DAG as Airflow loads it, fresh: `dag.test` leaves a run's parameters in it."""
     with suppress(ImportError):
         # Airflow 2 finds its table of users, which runs refer to, only if somebody imports it.
         import airflow.providers.fab.auth_manager.models  # noqa: F401

@@ -91,13 +91,15 @@ def test_the_parameters_of_the_run_are_what_is_asked_for_and_judged_by(
     }
 
 
-def test_a_parameter_that_does_not_exist_fails_the_run_before_anything_is_asked(
-    connections: Any, run: Run
+@pytest.mark.parametrize("conf", [{"radius": 75}, {"location": "Chicgo, Illinois"}])
+def test_what_cannot_be_asked_for_fails_the_run_at_once_before_anything_is_asked(
+    connections: Any, dag: Any, conf: dict[str, Any]
 ) -> None:
     app = create_app(rows=THIRTY_SIX)
     with running(app) as url:
         connections(url)
-        assert run(radius=75) == "failed"
+        # With its retries, which would take minutes.
+        assert str(dag.test(run_conf=conf).state) == "failed"
     assert not app.requests
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.matching import PlaceUnknown, Seeker, Verdict, centre_of, grade_window, judge
+from include.matching import PlaceUnknown, Seeker, Verdict, grade_window, judge
 from include.positions import annual_pay
 from include.searches import SearchParameters
 from tests.rows import CHICAGO, pay, place, position
@@ -15,9 +15,7 @@ NOWHERE = place("Location Negotiable After Selection, United States", 0, 0)
 
 
 def verdict(search: dict[str, Any] | None = None, **changes: Any) -> Verdict:
-    parameters = SearchParameters(**(search or {}))
-    found = position(**changes)
-    return judge(found, Seeker(parameters, centre_of(parameters, [found])))
+    return judge(position(**changes), Seeker.of(SearchParameters(**(search or {}))))
 
 
 def codes(search: dict[str, Any] | None = None, **changes: Any) -> list[str]:
@@ -194,12 +192,10 @@ def test_the_nearest_place_of_work_is_told_with_its_miles() -> None:
     assert verdict(PositionLocation=[NOWHERE]).nearest is None
 
 
-def test_a_town_that_no_gazetteer_has_is_where_a_posting_says_it_is() -> None:
-    search = SearchParameters(location="Great Lakes, Illinois")
-    there = position(PositionLocation=[place("Great Lakes, Illinois", 42.31, -87.85)])
-    assert centre_of(search, [position(), there]) == (42.31, -87.85)
-    with pytest.raises(PlaceUnknown, match="Great Lakes, Illinois"):
-        centre_of(search, [position()])
+def test_a_search_around_a_place_that_no_gazetteer_has_is_refused() -> None:
+    assert Seeker.of(SearchParameters(location="North Chicago, Illinois"))
+    with pytest.raises(PlaceUnknown, match="Chicgo, Illinois"):
+        Seeker.of(SearchParameters(location="Chicgo, Illinois"))
 
 
 def test_the_score_orders_matches_by_what_a_seeker_prefers() -> None:

@@ -9,7 +9,7 @@ import pytest
 import requests
 import tenacity.nap
 
-from include.matching import Seeker, centre_of
+from include.matching import Seeker
 from include.searches import SearchParameters
 from include.usajobs.asking import Incomplete, Refused, Unavailable
 from include.usajobs.historic_api import ENDPOINT, TEXT_ENDPOINT, NoKey, read_day
@@ -55,8 +55,7 @@ class Api:
 
 
 def read(api: Callable[..., requests.Response], **search: Any) -> Any:
-    parameters = SearchParameters(**search)
-    seeker = Seeker(parameters, centre_of(parameters, []))
+    seeker = Seeker.of(SearchParameters(**search))
     return read_day(api, DAY, seeker, connection="usajobs", now=lambda: NOW)
 
 
