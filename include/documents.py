@@ -17,9 +17,6 @@ Document = dict[str, Any]
 DATABASE = "job_tracker"
 POSITIONS, VERSIONS, RUNS, QUARANTINE = "positions", "position_versions", "runs", "quarantine"
 
-SEARCH = "search"
-"""The source that lists what is open; it sorts after `historicjoa` and so wins over it."""
-
 TIMES = ("published_at", "closes_at")
 
 AT_ONCE = 500

@@ -14,6 +14,8 @@ from typing import Any, Literal, NamedTuple
 
 from pymongo.collection import Collection
 
+from include.sources import SEARCH
+
 Document = Mapping[str, Any]
 
 Status = Literal["open", "closed", "gone", "no longer fits"]
@@ -94,7 +96,7 @@ def status(position: Document, search: str, latest: Document | None, now: dateti
 def latest_complete_run(runs: Collection[dict[str, Any]], search: str) -> Document | None:
     """Return the receipt of the search's latest complete run over the Search API."""
     return runs.find_one(
-        {"search": search, "source": "search", "state": "complete"}, sort=[("observed_at", -1)]
+        {"search": search, "source": SEARCH, "state": "complete"}, sort=[("observed_at", -1)]
     )
 
 

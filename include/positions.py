@@ -11,10 +11,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
 
+from include.sources import Source
 from include.usajobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
 
 M = TypeVar("M", bound=BaseModel)
@@ -90,7 +91,7 @@ class Position(BaseModel):
     summary: Text | None = None
     published_at: datetime | None = None
     closes_at: datetime | None = None
-    source: Literal["search", "historicjoa"]
+    source: Source
     duties: str = Field(default="", exclude=True)
     """Read for the topic check; too long to be kept."""
 

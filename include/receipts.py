@@ -14,6 +14,7 @@ from pymongo.database import Database
 from include import documents
 from include.documents import Document
 from include.history import amended_fields, in_json, listed, shortened
+from include.sources import SEARCH
 from include.transform import Batch, JudgedPosition
 
 Receipt = dict[str, Any]
@@ -160,7 +161,7 @@ def _comings_and_goings(database: Database[Document], receipt: Receipt) -> dict[
         },
         sort=[("observed_at", DESCENDING)],
     )
-    if previous is None or receipt["source"] != documents.SEARCH:
+    if previous is None or receipt["source"] != SEARCH:
         return {"gone": [], "closed": [], "reopened": []}
     missing = {*previous["matches"], *previous["near_misses"]} - listed(receipt)
     closed = {

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
+
+Source = Literal["search", "historicjoa"]
+
+# They sort by rank: what the Search API says goes before what the Historic JOA API says.
+SEARCH: Source = "search"
+HISTORIC: Source = "historicjoa"
 
 MANUAL = "manual"
 

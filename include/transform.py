@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from include.matching import Seeker, Verdict, judge
 from include.positions import Position, content_hash
 from include.searches import SearchParameters
+from include.sources import HISTORIC, SEARCH, Source
 from include.usajobs import historic_rows, search_rows
 from include.usajobs.asking import Answer
 from include.usajobs.drift import Drift, DriftEntry
@@ -21,7 +22,7 @@ LARGEST_CONTENT = 4 * 1024 * 1024
 """Characters of a posting's content. MongoDB takes 16 MB a document; the largest seen has 0.2."""
 
 
-READERS = {"search": search_rows, "historicjoa": historic_rows}
+READERS = {SEARCH: search_rows, HISTORIC: historic_rows}
 """How the rows of a source are read."""
 
 
@@ -46,7 +47,7 @@ class Batch(TypedDict):
 
     search: str
     parameters: dict[str, Any]
-    source: str
+    source: Source
     read_at: str
     observed_at: str
     seen_at: str

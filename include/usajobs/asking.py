@@ -13,6 +13,8 @@ import requests
 import tenacity
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, SSLError
 
+from include.sources import Source
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -73,7 +75,7 @@ class Answer(TypedDict):
     holds control numbers of rows that the search does not ask for, by what keeps them outside.
     """
 
-    source: str
+    source: Source
     read_at: str
     observed_at: str
     seen_at: str

@@ -20,6 +20,7 @@ from requests.auth import AuthBase
 
 from include.matching import Seeker
 from include.searches import SearchParameters
+from include.sources import HISTORIC
 from include.topics import holds_every_word, topic_of
 from include.usajobs.asking import (
     Answer,
@@ -41,7 +42,6 @@ log = logging.getLogger(__name__)
 
 ENDPOINT = "/api/historicjoa"
 TEXT_ENDPOINT = "/api/historicjoa/announcementtext"
-SOURCE = "historicjoa"
 
 NO_CONTENT = b"204 No Content"
 """How the API also says, with status 200, that there is nothing."""
@@ -97,7 +97,7 @@ def read_day(
     found, unmentioned = _split_by_keyword(near, texts, seeker.search)
     log.info("%s: %d of %d announcements belong to the search", day, len(found), total)
     return Answer(
-        source=SOURCE,
+        source=HISTORIC,
         read_at=iso(began),
         observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
         seen_at=iso(datetime.combine(day, time(), UTC)),

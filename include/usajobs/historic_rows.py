@@ -19,6 +19,7 @@ from include.positions import (
     in_order,
     position_uri,
 )
+from include.sources import HISTORIC
 from include.usajobs import fields
 from include.usajobs.codes import HIRING_PATHS, RATE_INTERVALS
 from include.usajobs.drift import Drift
@@ -104,7 +105,7 @@ def read_row(row: object, drift: Drift) -> Position:
             summary=_plain(fields.text(text, "summary", drift)),
             published_at=read_opening(row.get("positionOpenDate")),
             closes_at=read_closing(row.get("positionCloseDate")),
-            source="historicjoa",
+            source=HISTORIC,
             duties=_plain(fields.text(text, "duties", drift)) or "",
         )
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import requests
 from requests.auth import AuthBase
 
+from include.sources import SEARCH
 from include.usajobs.asking import (
     Answer,
     Incomplete,
@@ -32,7 +33,6 @@ from include.usajobs.search_rows import project, read_control_number
 log = logging.getLogger(__name__)
 
 ENDPOINT = "/api/Search"
-SOURCE = "search"
 
 PAGE_SIZE = 250
 """Rows asked for at once, of the 500 that USAJOBS allows.
@@ -62,7 +62,9 @@ class ApiKeyAuth(AuthBase):
         if not text or not text.isascii() or not text.isprintable():
             # Left to `requests`, the error message would quote the key.
             found = "holds characters that no key has" if text else "is empty"
-            raise Refused(f"The connection's {field} {found}: put {meaning} there.")
+            raise Refused(
+                f"The {field} of the Airflow connection `usajobs` {found}: put {meaning} there."
+            )
         return text
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -117,7 +119,7 @@ def _read_once(fetch: Fetch, connection: str, began: str) -> Answer:
             "read. Nothing was stored; run the task again."
         )
     return Answer(
-        source=SOURCE,
+        source=SEARCH,
         read_at=began,
         observed_at=began,
         seen_at=began,

@@ -20,6 +20,7 @@ from include.positions import (
     in_order,
     position_uri,
 )
+from include.sources import SEARCH
 from include.usajobs import fields
 from include.usajobs.codes import (
     GENERAL_SCHEDULE_PLANS,
@@ -107,7 +108,7 @@ def read_row(row: object, drift: Drift) -> Position:
             summary=fields.text(details, "JobSummary", drift),
             published_at=read_opening(descriptor.get("PublicationStartDate")),
             closes_at=read_closing(descriptor.get("ApplicationCloseDate")),
-            source="search",
+            source=SEARCH,
             duties=_duties(details, drift),
         )
 
