@@ -19,7 +19,7 @@ POSITIONS, VERSIONS, RUNS, QUARANTINE = "positions", "position_versions", "runs"
 
 TIMES = ("published_at", "closes_at")
 
-AT_ONCE = 500
+AT_ONCE = 1000
 """Documents that are read or written with one command."""
 
 

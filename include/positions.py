@@ -105,13 +105,13 @@ def in_order(values: Iterable[M]) -> list[M]:
     return sorted(set(values), key=lambda value: tuple(map(str, value.model_dump().values())))
 
 
-def content_hash(content: dict[str, Any]) -> tuple[str, int]:
-    """Return the digest by which two observations of a posting are told apart, and the size.
+def digest(observation: dict[str, Any]) -> tuple[str, int]:
+    """Return a digest by which two observations are told apart, and the size.
 
-    The size is that of the content as JSON, in characters.
+    The size is that of the observation as JSON, in characters.
     """
     canonical = json.dumps(
-        content, sort_keys=True, separators=(",", ":"), default=datetime.isoformat
+        observation, sort_keys=True, separators=(",", ":"), default=datetime.isoformat
     )
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32], len(canonical)
 

@@ -76,9 +76,12 @@ def counts(receipt: Receipt) -> dict[str, int]:
 
 def _batch_digest(batch: Batch) -> str:
     """Tell a retry from a load of the same answer transformed anew, by other code."""
-    parts = [[judged["content_hash"], judged["verdict"]] for judged in batch["kept"]]
-    parts += [[row["raw"], row["reason"]] for row in batch["quarantined"]]
-    return hashlib.sha256(json.dumps([parts, batch["rejected"]]).encode()).hexdigest()[:32]
+    parts = hashlib.sha256(json.dumps(batch["rejected"]).encode())
+    for judged in batch["kept"]:
+        parts.update(f"{judged['content_hash']}{judged['verdict_hash']}".encode())
+    for row in batch["quarantined"]:
+        parts.update(f"{row['raw']}{row['reason']}".encode())
+    return parts.hexdigest()[:32]
 
 
 def _ids_at(level: str, batch: Batch) -> list[str]:

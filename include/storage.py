@@ -10,9 +10,9 @@ newer one. Only operators that MongoDB 6 to 8 and Amazon DocumentDB share are us
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne, WriteConcern
@@ -66,8 +66,13 @@ def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -
         for name, indexes in INDEXES.items():
             database[name].create_indexes(indexes)
         receipt = planned_receipt(database, batch, dag_id, run_id)
-        _write_positions(database, batch)
-        _write_versions(database, batch)
+        # Side by side, one is encoded while the server works on the other.
+        with ThreadPoolExecutor() as writers:
+            writes = [
+                writers.submit(w, database, batch) for w in (_write_positions, _write_versions)
+            ]
+        for write in writes:
+            write.result()
         _write_quarantine(database, batch["quarantined"], receipt)
         database[documents.RUNS].update_one(
             {"_id": receipt["_id"]}, {"$set": {"state": "complete"}}
@@ -121,7 +126,7 @@ class _Update:
         times = documents.times(batch)
         observation = {"source": batch["source"], "observed_at": times["observed_at"]}
         content = {**observation, "content_hash": judged["content_hash"]}
-        verdict = {**observation, "verdict_hash": _verdict_hash(judged)}
+        verdict = {**observation, "verdict_hash": judged["verdict_hash"]}
         self.content = {**documents.content(judged), **content}
         self.verdict = {
             f"{entry}.{name}": value for name, value in {**judged["verdict"], **verdict}.items()
@@ -229,8 +234,3 @@ def _bulk_write(collection: Collection[Document], updates: Sequence[UpdateOne]) 
             raise
         return sorted(e["index"] for e in errors)
     return []
-
-
-def _verdict_hash(judged: JudgedPosition) -> str:
-    canonical = json.dumps(judged["verdict"], sort_keys=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import Any, TypedDict
 
 from include.matching import Seeker, Verdict, judge
-from include.positions import Position, content_hash
+from include.positions import Position, digest
 from include.searches import SearchParameters
 from include.sources import HISTORIC, SEARCH, Source
 from include.usajobs import historic_rows, search_rows
@@ -27,11 +27,12 @@ READERS = {SEARCH: search_rows, HISTORIC: historic_rows}
 
 
 class JudgedPosition(TypedDict):
-    """A kept position in JSON form, with its digest and what the search makes of it."""
+    """A kept position in JSON form and what the search makes of it, each with its digest."""
 
     position: dict[str, Any]
     content_hash: str
     verdict: dict[str, Any]
+    verdict_hash: str
 
 
 class QuarantinedRow(TypedDict):
@@ -129,13 +130,15 @@ def _read_rows(answer: Answer, drift: Drift) -> tuple[list[Position], list[Quara
 
 def _judged(position: Position, verdict: Verdict) -> JudgedPosition | None:
     """Return the position as `load` stores it, None where it is too large for a document."""
-    digest, size = content_hash(position.content())
+    content_hash, size = digest(position.content())
     if size > LARGEST_CONTENT:
         return None
+    judgement = verdict.model_dump(mode="json")
     return JudgedPosition(
         position=position.model_dump(mode="json"),
-        content_hash=digest,
-        verdict=verdict.model_dump(mode="json"),
+        content_hash=content_hash,
+        verdict=judgement,
+        verdict_hash=digest(judgement)[0],
     )
 
 
