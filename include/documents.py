@@ -36,7 +36,7 @@ def control_number(judged: JudgedPosition) -> str:
 
 
 def times(batch: Batch) -> dict[str, datetime]:
-    """Return the times of a batch; what they mean says `Answer`."""
+    """Return the times of a batch; what they mean says `Reading`."""
     return {
         "read_at": datetime.fromisoformat(batch["read_at"]),
         "observed_at": datetime.fromisoformat(batch["observed_at"]),

@@ -93,11 +93,17 @@ def status(position: Document, search: str, latest: Document | None, now: dateti
     return "no longer fits" if position["_id"] in listed(latest) else "gone"
 
 
-def latest_complete_run(runs: Collection[dict[str, Any]], search: str) -> Document | None:
-    """Return the receipt of the search's latest complete run over the Search API."""
-    return runs.find_one(
-        {"search": search, "source": SEARCH, "state": "complete"}, sort=[("observed_at", -1)]
-    )
+def latest_complete_run(
+    runs: Collection[dict[str, Any]], search: str, before: datetime | None = None
+) -> Document | None:
+    """Return the receipt of the search's latest complete run over the Search API.
+
+    With `before`, of those that observed earlier.
+    """
+    wanted: dict[str, Any] = {"search": search, "source": SEARCH, "state": "complete"}
+    if before is not None:
+        wanted["observed_at"] = {"$lt": before}
+    return runs.find_one(wanted, sort=[("observed_at", -1)])
 
 
 def shortened(value: Any) -> Any:

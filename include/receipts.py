@@ -7,13 +7,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pymongo import DESCENDING
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 from include import documents
 from include.documents import Document
-from include.history import amended_fields, in_json, listed, shortened
+from include.history import amended_fields, in_json, latest_complete_run, listed, shortened
 from include.sources import SEARCH
 from include.transform import Batch, JudgedPosition
 
@@ -155,22 +154,16 @@ def _comings_and_goings(database: Database[Document], receipt: Receipt) -> dict[
     Only the Search API lists what is open, so only its runs are compared, each with the one
     before it.
     """
-    previous = database[documents.RUNS].find_one(
-        {
-            "search": receipt["search"],
-            "source": receipt["source"],
-            "state": "complete",
-            "observed_at": {"$lt": receipt["observed_at"]},
-        },
-        sort=[("observed_at", DESCENDING)],
-    )
-    if previous is None or receipt["source"] != SEARCH:
+    runs, observed_at = database[documents.RUNS], receipt["observed_at"]
+    lists_all = receipt["source"] == SEARCH
+    previous = latest_complete_run(runs, receipt["search"], observed_at) if lists_all else None
+    if previous is None:
         return {"gone": [], "closed": [], "reopened": []}
     missing = {*previous["matches"], *previous["near_misses"]} - listed(receipt)
     closed = {
         found["_id"]
         for found in database[documents.POSITIONS].find(
-            {"_id": {"$in": list(missing)}, "closes_at": {"$lte": receipt["observed_at"]}},
+            {"_id": {"$in": list(missing)}, "closes_at": {"$lte": observed_at}},
             {"_id": True},
         )
     }

@@ -2,9 +2,9 @@
 
 Runs commute: content belongs to the latest observation, by (source, observed_at, digest);
 first-seen dates are minima, last-seen dates maxima, versions a grow-only set. (What is gone is
-worked out when it is read: see `history`.) Each position is
-written by one guarded update, so that neither a retry nor another run at the same time can undo a
-newer one. Only operators that MongoDB 6 to 8 and Amazon DocumentDB share are used.
+worked out when it is read: see `history`.) Each position is written by one guarded update, so that
+neither a retry nor another run at the same time can undo a newer one. Only operators that MongoDB 6
+to 8 and Amazon DocumentDB share are used.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne, WriteConcern
 from pymongo.collection import Collection
@@ -106,8 +107,9 @@ def _write_positions(database: Database[Document], batch: Batch) -> None:
     by part, each part under its own guard.
     """
     written = 0
+    times = documents.times(batch)
     for chunk in documents.chunks(batch["kept"]):
-        updates = [_Update(judged, batch) for judged in chunk]
+        updates = [_Update(judged, batch, times) for judged in chunk]
         refused = _bulk_write(database[documents.POSITIONS], [update.whole() for update in updates])
         _bulk_write(
             database[documents.POSITIONS],
@@ -118,12 +120,11 @@ def _write_positions(database: Database[Document], batch: Batch) -> None:
 
 
 class _Update:
-    """The update of one position by one observation."""
+    """The update of one position by one observation, at the `times` of its batch."""
 
-    def __init__(self, judged: JudgedPosition, batch: Batch) -> None:
+    def __init__(self, judged: JudgedPosition, batch: Batch, times: dict[str, datetime]) -> None:
         self.id = documents.control_number(judged)
         entry = f"matches.{batch['search']}"
-        times = documents.times(batch)
         observation = {"source": batch["source"], "observed_at": times["observed_at"]}
         content = {**observation, "content_hash": judged["content_hash"]}
         verdict = {**observation, "verdict_hash": judged["verdict_hash"]}

@@ -10,9 +10,9 @@ from typing import Any, TypedDict
 from include.matching import Seeker, Verdict, judge
 from include.positions import Position, digest
 from include.searches import SearchParameters
-from include.sources import HISTORIC, SEARCH, Source
+from include.sources import HISTORIC, SEARCH
 from include.usajobs import historic_rows, search_rows
-from include.usajobs.asking import Answer
+from include.usajobs.asking import Answer, Reading
 from include.usajobs.drift import Drift, DriftEntry
 from include.usajobs.fields import UnreadableRow
 
@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 
 LARGEST_CONTENT = 4 * 1024 * 1024
 """Characters of a posting's content. MongoDB takes 16 MB a document; the largest seen has 0.2."""
-
 
 READERS = {SEARCH: search_rows, HISTORIC: historic_rows}
 """How the rows of a source are read."""
@@ -43,19 +42,12 @@ class QuarantinedRow(TypedDict):
     raw: str
 
 
-class Batch(TypedDict):
-    """What a run found, in JSON form: `load` stores it as it is. For the times see `Answer`."""
+class Batch(Reading):
+    """What a run found, in JSON form: `load` stores it as it is. `rows` is their number."""
 
     search: str
     parameters: dict[str, Any]
-    source: Source
-    read_at: str
-    observed_at: str
-    seen_at: str
-    api_total: int
-    pages: int
     rows: int
-    outside: dict[str, list[str]]
     kept: list[JudgedPosition]
     rejected: dict[str, list[str]]
     quarantined: list[QuarantinedRow]

@@ -67,8 +67,8 @@ class Refused(UsajobsError):
     curable = False
 
 
-class Answer(TypedDict):
-    """A complete answer: every row that the API counts, each once and projected.
+class Reading(TypedDict):
+    """From which complete reading of which API something comes.
 
     Times are ISO 8601 in UTC. `read_at` is when the reading began. `observed_at` orders what is
     known of a position: the later one wins. `seen_at` is when the rows were listed. `outside`
@@ -81,8 +81,13 @@ class Answer(TypedDict):
     seen_at: str
     api_total: int
     pages: int
-    rows: list[Any]
     outside: dict[str, list[str]]
+
+
+class Answer(Reading):
+    """A complete answer: every row that the API counts, each once and projected."""
+
+    rows: list[Any]
 
 
 def until_complete(read: Callable[[], T]) -> T:

@@ -89,19 +89,19 @@ def read_day(
     on the day of its announcement. Raises `UsajobsError` where the rows don't add up.
     """
     began = now()
-    rows, pages, total = _announced_on(fetch, day, seeker.search, connection)
+    rows, pages = _announced_on(fetch, day, seeker.search, connection)
     near, elsewhere = _split_by_place(rows, seeker)
     texts = _texts(
         fetch, [number for row in near if (number := read_control_number(row))], connection
     )
     found, unmentioned = _split_by_keyword(near, texts, seeker.search)
-    log.info("%s: %d of %d announcements belong to the search", day, len(found), total)
+    log.info("%s: %d of %d announcements belong to the search", day, len(found), len(rows))
     return Answer(
         source=HISTORIC,
         read_at=iso(began),
         observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
         seen_at=iso(datetime.combine(day, time(), UTC)),
-        api_total=total,
+        api_total=len(rows),
         pages=pages,
         rows=found,
         outside={"place": elsewhere, "keyword": unmentioned},
@@ -110,20 +110,18 @@ def read_day(
 
 def _announced_on(
     fetch: Fetch, day: date, search: SearchParameters, connection: str
-) -> tuple[list[Any], int, int]:
-    """Return the day's rows, the number of pages they came in, and the API's total.
+) -> tuple[list[Any], int]:
+    """Return all rows of the day and the number of pages they came in.
 
     Some days are answered with a broken body, again and again. Such a day is asked for together
     with the next one, which is answered differently, and picked out of that.
     """
     try:
-        rows, pages = _window(fetch, day, day, search, connection)
-        return rows, pages, len(rows)
+        return _window(fetch, day, day, search, connection)
     except Unreadable as problem:
         log.warning("%s Asking for two days at once instead.", problem)
     rows, pages = _window(fetch, day, day + timedelta(days=1), search, connection)
-    rows = [row for row in rows if _opened_on(row) in (day, None)]
-    return rows, pages, len(rows)
+    return [row for row in rows if _opened_on(row) in (day, None)], pages
 
 
 def _window(
