@@ -15,7 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.rows import heavy_rows
+from benchmarks.rows import batch_of, heavy_rows
 from include import storage
 from include.documents import RUNS, VERSIONS
 from include.local.mongod import embedded_mongod
@@ -35,14 +35,14 @@ from include.matching import Seeker
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.searches import SearchParameters
-from include.transform import Batch, transform
+from include.transform import transform
 from include.usajobs.historic_api import read_day
-from include.usajobs.search_rows import project
 
 FIRST_DAY = date(2025, 1, 1)
 TODAY = date(2026, 11, 23)
 LOADED_AT_ONCE = 500
 ROUNDS = 7
+ROUND_DAY = datetime(2026, 11, 1, tzinfo=UTC)
 
 Documents = Database[dict[str, Any]]
 
@@ -69,7 +69,7 @@ def backfill(database: Documents, days: int) -> list[float]:
 
 def fill(database: Documents, count: int) -> None:
     """Store so many positions of other control numbers, as light as most are."""
-    template = _batch(heavy_rows(1), 0)
+    template = batch_of(heavy_rows(1), ROUND_DAY)
     storage.load(database, template, "job_tracker", "template")
     document = database.positions.find_one() or {}
     document["PositionLocation"] = document["PositionLocation"][:1]
@@ -83,7 +83,7 @@ def loads(database: Documents, rounds: int) -> Iterator[float]:
     """Yield the seconds that a load of new positions takes, time and again."""
     rows = heavy_rows(LOADED_AT_ONCE)
     for number in range(rounds):
-        batch = _batch(rows, number)
+        batch = batch_of(rows, ROUND_DAY + timedelta(days=number))
         # What was written before is not this load's to wait for.
         database.client.admin.command("fsync")
         began = time.perf_counter()
@@ -94,21 +94,6 @@ def loads(database: Documents, rounds: int) -> Iterator[float]:
         )
         for name in (VERSIONS, RUNS):
             database[name].delete_many({})
-
-
-def _batch(rows: list[dict[str, Any]], number: int) -> Batch:
-    read_at = f"2026-11-{number + 1:02d}T00:00:00.000+00:00"
-    answer: Any = {
-        "source": "search",
-        "read_at": read_at,
-        "observed_at": read_at,
-        "seen_at": read_at,
-        "api_total": len(rows),
-        "pages": 1,
-        "rows": [project(row) for row in rows],
-        "outside": {},
-    }
-    return transform(answer, SearchParameters())
 
 
 def main() -> None:

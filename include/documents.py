@@ -16,6 +16,7 @@ Document = dict[str, Any]
 
 DATABASE = "job_tracker"
 POSITIONS, VERSIONS, RUNS, QUARANTINE = "positions", "position_versions", "runs", "quarantine"
+MARKS = "marks"
 
 TIMES = ("published_at", "closes_at")
 

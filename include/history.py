@@ -7,7 +7,7 @@ that way runs may come in any order.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
@@ -18,7 +18,7 @@ from include.sources import SEARCH
 
 Document = Mapping[str, Any]
 
-Status = Literal["open", "closed", "gone", "no longer fits"]
+Status = Literal["open", "closed", "gone", "no_longer_fits"]
 
 FIELDS_OF_BOTH_SOURCES = (
     "PositionTitle",
@@ -77,12 +77,18 @@ def listed(receipt: Document) -> set[str]:
     return kept.union(quarantined, *receipt["rejected"].values()) - {None}
 
 
-def status(position: Document, search: str, latest: Document | None, now: datetime) -> Status:
+def status(
+    position: Document,
+    search: str,
+    latest: Document | None,
+    now: datetime,
+    rows: Set[str] | None = None,
+) -> Status:
     """Return how a position stands with a search.
 
     `latest` is the receipt of the search's latest complete run over the Search API, which lists
     what is open; without one nothing can be gone. A failed run leaves no complete receipt, so it
-    makes nothing gone.
+    makes nothing gone. `rows` is what `latest` lists, where a caller knows it already.
     """
     closes_at = position.get("closes_at")
     if closes_at is not None and closes_at <= now:
@@ -90,7 +96,8 @@ def status(position: Document, search: str, latest: Document | None, now: dateti
     entry = position["matches"].get(search)
     if latest is None or entry is None or entry["last_seen_at"] >= latest["observed_at"]:
         return "open"
-    return "no longer fits" if position["_id"] in listed(latest) else "gone"
+    rows = listed(latest) if rows is None else rows
+    return "no_longer_fits" if position["_id"] in rows else "gone"
 
 
 def latest_complete_run(
@@ -104,6 +111,14 @@ def latest_complete_run(
     if before is not None:
         wanted["observed_at"] = {"$lt": before}
     return runs.find_one(wanted, sort=[("observed_at", -1)])
+
+
+def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> dict[str, Any] | None:
+    """Return the newest complete receipt of a `run_id`, of a `search`.
+
+    A DAG run has one per reading of the API.
+    """
+    return runs.find_one({**of, "state": "complete"}, sort=[("observed_at", -1)])
 
 
 def shortened(value: Any) -> Any:

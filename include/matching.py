@@ -27,6 +27,22 @@ from include.usajobs.codes import (
 Level = Literal["match", "near_miss", "rejected"]
 
 
+IN_WORDS = {
+    "hiring_path": "not open to you",
+    "students_only": "for students only",
+    "executives_only": "for executives only",
+    "hiring_path_unknown": "unclear who may apply",
+    "off_topic": "off topic",
+    "grade_too_high": "grade too high",
+    "grade_too_low": "grade too low",
+    "pay_too_low": "pay too low",
+    "pay_unknown": "pay can't be compared",
+    "too_far": "too far away",
+    "place_unknown": "place not said",
+}
+"""What the reason codes say of a job; a reason's message says it of this one."""
+
+
 class Reason(BaseModel):
     """Why a position fails a rule: a code for programs and a sentence for people."""
 

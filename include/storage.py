@@ -19,7 +19,7 @@ from datetime import datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
 from include import documents
 from include.documents import Document
@@ -32,6 +32,7 @@ INDEXES = {
     documents.POSITIONS: [
         IndexModel([("closes_at", ASCENDING)]),
         IndexModel([("last_seen_at", DESCENDING)]),
+        IndexModel([("published_at", DESCENDING)]),
     ],
     documents.VERSIONS: [
         IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])
@@ -39,7 +40,9 @@ INDEXES = {
     documents.RUNS: [
         IndexModel([("run_id", ASCENDING)]),
         IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
+        IndexModel([("observed_at", DESCENDING)]),
     ],
+    documents.MARKS: [IndexModel([("user", ASCENDING)])],
     documents.QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
 }
 
@@ -47,6 +50,7 @@ INDEXES = {
 DURABLE = WriteConcern(w="majority", j=True)
 
 DUPLICATE_KEY = 11000
+TOO_MANY_INDEXES = 67
 
 LARGEST_RAW_ROW = 8 * 1024 * 1024
 """Characters of a quarantined row that are kept."""
@@ -66,6 +70,7 @@ def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -
         database = database.with_options(write_concern=DURABLE)
         for name, indexes in INDEXES.items():
             database[name].create_indexes(indexes)
+        _index_search(database[documents.POSITIONS], batch["search"])
         receipt = planned_receipt(database, batch, dag_id, run_id)
         # Side by side, one is encoded while the server works on the other.
         with ThreadPoolExecutor() as writers:
@@ -80,6 +85,27 @@ def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -
         )
         receipt["state"] = "complete"
         return as_json(receipt)
+
+
+def _index_search(positions: Collection[Document], search: str) -> None:
+    """Index what a search keeps, best first; a collection has room for some sixty searches."""
+    level, score = f"matches.{search}.level", f"matches.{search}.score"
+    index = IndexModel(
+        [(level, ASCENDING), (score, DESCENDING), ("_id", ASCENDING), ("closes_at", ASCENDING)],
+        name=search,
+        partialFilterExpression={level: {"$exists": True}},
+    )
+    try:
+        positions.create_indexes([index])
+    except OperationFailure as error:
+        if error.code != TOO_MANY_INDEXES:
+            raise
+        log.warning(
+            "The collection `positions` has no room for an index of the search %s, so the page "
+            "shows its jobs slowly. Drop the indexes of searches that you no longer run; each is "
+            "named like its search.",
+            search,
+        )
 
 
 @contextmanager
@@ -151,9 +177,10 @@ class _Update:
     def parts(self) -> list[UpdateOne]:
         """Return the updates for a position of which something newer may be stored."""
         return [
+            # In this order: whoever reads a verdict finds its dates.
+            UpdateOne({"_id": self.id}, self.seen),
             UpdateOne({"_id": self.id, **self.content_guard}, {"$set": self.content}),
             UpdateOne({"_id": self.id, **self.verdict_guard}, {"$set": self.verdict}),
-            UpdateOne({"_id": self.id}, self.seen),
         ]
 
 

@@ -58,9 +58,9 @@ def _standing(database: Documents, position: dict[str, Any], now: datetime) -> T
     )
     for search, entry in sorted(position["matches"].items()):
         stands = status(position, search, latest_complete_run(database[RUNS], search), now)
+        in_words = f"{stands}, {entry['level']}".replace("_", " ")
         reasons = "; ".join(plain(reason["message"]) for reason in entry["reasons"])
-        level = entry["level"].replace("_", " ")
-        table.add_row(search, f"{stands}, {level}{f': {reasons}' if reasons else ''}")
+        table.add_row(search, f"{in_words}{f': {reasons}' if reasons else ''}")
     return table
 
 

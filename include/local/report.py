@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from include.documents import POSITIONS, RUNS
+from include.history import newest_receipt
 from include.usajobs.values import EASTERN
 
 SHOWN_MATCHES = 20
@@ -21,13 +22,6 @@ SHOWN_NEAR_MISSES = 10
 CADENCES = {"PA": "a year", "PH": "an hour", "PD": "a day", "PM": "a month", "BW": "in two weeks"}
 
 Document = Mapping[str, Any]
-
-
-def newest_receipt(database: Database[dict[str, Any]], run_id: str) -> dict[str, Any] | None:
-    """Return the newest complete receipt of a DAG run."""
-    return database[RUNS].find_one(
-        {"run_id": run_id, "state": "complete"}, sort=[("observed_at", -1)]
-    )
 
 
 def found_positions(
@@ -40,7 +34,7 @@ def found_positions(
 
 def show_report(console: Console, database: Database[dict[str, Any]], run_id: str) -> bool:
     """Print what a DAG run found and wrote; False if it has left no receipt."""
-    receipt = newest_receipt(database, run_id)
+    receipt = newest_receipt(database[RUNS], run_id=run_id)
     if receipt is None:
         return False
     matches = found_positions(database, receipt, "matches")

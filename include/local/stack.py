@@ -278,7 +278,10 @@ def _report(plan: Plan, run_id: str) -> None:
 
 def _invite(plan: Plan, password: str) -> None:
     address = f"http://{LOOPBACK}:{plan.options.port}"
+    page = f"{address}/job-tracker/"
     plan.console.print()
+    if not plan.options.airflow.startswith("2."):
+        plan.console.print(Text.assemble("Jobs     ", (page, f"bold link {page}")))
     plan.console.print(Text.assemble("Airflow  ", (address, f"bold link {address}")))
     plan.console.print(Text(f"Login    {USER} / {password}"))
     plan.console.print(Text("Command  bin/airflow dags list-runs job_tracker", "dim"))

@@ -183,6 +183,8 @@ def test_the_stack_listens_on_loopback_only_and_ctrl_c_stops_all_of_it(project: 
         assert "1 position worth applying for" in output
         assert "Login    admin / " in output
         state = json.loads((project / ".local" / "state.json").read_text())
+        page = f"Jobs     http://127.0.0.1:{state['port']}/job-tracker/\n"
+        assert (page in output) is (LINE == "3.3")
         family = psutil.Process(process.pid).children(recursive=True)
         addresses = listening_addresses(family)
         process.send_signal(signal.SIGINT)

@@ -1,0 +1,213 @@
+"""A search in numbers, from what is stored: nothing of it is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from itertools import islice
+
+from pymongo.database import Database
+
+from include import documents
+from include.documents import Document
+from include.history import newest_receipt
+from include.page.answers import (
+    Analytics,
+    Closing,
+    Counts,
+    DayCount,
+    PayRange,
+    PlaceJobs,
+    RuleCost,
+)
+from include.page.conditions import (
+    Standpoint,
+    at_level,
+    changed_since,
+    standing,
+    standpoint,
+)
+from include.page.jobs import LEVELS
+from include.page.marks import marked
+from include.places import Coordinates, locate
+from include.usajobs.values import EASTERN
+
+RECENT = timedelta(days=1)
+"""How long a match counts as new, or as changed."""
+
+CLOSING_SOON = timedelta(days=7)
+
+DAYS = 60
+"""Days whose openings and closings are counted, today included."""
+
+MOST_PAY_RANGES = 40
+MOST_CLOSINGS = 60
+
+
+def analytics(
+    database: Database[Document], search: str | None, user: str, now: datetime
+) -> Analytics:
+    """Return a search in numbers, without the jobs that the user has hidden.
+
+    A search that never ran to its end has none: all is zero or empty.
+    """
+    receipt = newest_receipt(database[documents.RUNS], search=search) if search else None
+    if search is None or receipt is None:
+        return _nothing_yet(search)
+    at = standpoint(database, search, now)
+    jobs = _open_jobs(database, at, user)
+    matches = [job for job in jobs if job["level"] == "match"]
+    near_misses = [job for job in jobs if job["level"] == "near_miss"]
+    changed = set(changed_since(database, now - RECENT))
+    closings = _closings(matches)
+    return Analytics(
+        search=search,
+        parameters=receipt["parameters"],
+        counts=Counts(
+            matches=len(matches),
+            near_misses=len(near_misses),
+            new=sum(job["first_seen_at"] >= now - RECENT for job in matches),
+            changed=sum(job["_id"] in changed for job in matches),
+            closing_soon=sum(closing.closes_at <= now + CLOSING_SOON for closing in closings),
+        ),
+        pay=list(islice(_pay_ranges(matches), MOST_PAY_RANGES)),
+        places=_places(matches),
+        days=_days(database, at),
+        rules=_rules(at, near_misses),
+        closing=closings[:MOST_CLOSINGS],
+    )
+
+
+def _nothing_yet(search: str | None) -> Analytics:
+    return Analytics(
+        search=search,
+        parameters={},
+        counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
+        pay=[],
+        places=[],
+        days=[],
+        rules=[],
+        closing=[],
+    )
+
+
+def _open_jobs(database: Database[Document], at: Standpoint, user: str) -> list[Document]:
+    """Return what is counted of each open job that the user has not hidden, best first.
+
+    One reading serves all the numbers: a job with a thousand places is read once, and only the
+    nearest of them leaves the server.
+    """
+    is_nearest = {"$eq": ["$$place.LocationName", f"${at.entry('nearest.LocationName')}"]}
+    has_coordinates = {"$ne": ["$$place.Latitude", None]}
+    nearest_places = {
+        "$filter": {
+            "input": "$PositionLocation",
+            "as": "place",
+            "cond": {"$and": [is_nearest, has_coordinates]},
+        }
+    }
+    found = documents.utc(database[documents.POSITIONS]).aggregate(
+        [
+            {"$match": {**standing("open", at), **at_level(at, *LEVELS)}},
+            {
+                "$project": {
+                    **{name: True for name in ("PositionTitle", "annual_pay", "closes_at")},
+                    **{
+                        name: f"${at.entry(name)}"
+                        for name in ("level", "score", "nearest", "first_seen_at")
+                    },
+                    "codes": f"${at.entry('reasons.code')}",
+                    "location": {"$slice": [nearest_places, 1]},
+                }
+            },
+        ]
+    )
+    hidden = set(marked(database, user, "hidden"))
+    return sorted(
+        (job for job in found if job["_id"] not in hidden),
+        key=lambda job: (-job["score"], job["_id"]),
+    )
+
+
+def _pay_ranges(matches: Iterable[Document]) -> Iterable[PayRange]:
+    for job in matches:
+        if pay := job.get("annual_pay"):
+            yield PayRange(
+                control_number=job["_id"],
+                PositionTitle=job["PositionTitle"],
+                minimum=pay["minimum"],
+                maximum=pay["maximum"],
+            )
+
+
+def _places(matches: Iterable[Document]) -> list[PlaceJobs]:
+    """Return the nearest places of work; what nobody knows the coordinates of is left out."""
+    by_name: dict[str, PlaceJobs] = {}
+    for job in matches:
+        if not job["nearest"]:
+            continue
+        name, miles = job["nearest"]["LocationName"], job["nearest"]["miles"]
+        if name in by_name:
+            by_name[name].jobs += 1
+        elif coordinates := _coordinates(name, job["location"]):
+            latitude, longitude = coordinates
+            by_name[name] = PlaceJobs(
+                LocationName=name, latitude=latitude, longitude=longitude, miles=miles, jobs=1
+            )
+    return sorted(by_name.values(), key=lambda place: (-place.jobs, place.miles))
+
+
+def _coordinates(name: str, location: list[Document]) -> Coordinates | None:
+    if location:
+        return Coordinates(location[0]["Latitude"], location[0]["Longitude"])
+    return locate(name)
+
+
+def _days(database: Database[Document], at: Standpoint) -> list[DayCount]:
+    today = at.now.astimezone(EASTERN).date()
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    since = datetime.combine(days[0], time.min, EASTERN)
+    opened = _jobs_by_day(database, at, "published_at", since)
+    closed = _jobs_by_day(database, at, "closes_at", since)
+    return [DayCount(day=day, opened=opened[str(day)], closed=closed[str(day)]) for day in days]
+
+
+def _jobs_by_day(
+    database: Database[Document], at: Standpoint, field: str, since: datetime
+) -> Counter[str]:
+    """Count the search's positions by the day in Eastern Time on which `field` falls, until now."""
+    day = {"$dateToString": {"date": f"${field}", "format": "%Y-%m-%d", "timezone": EASTERN.key}}
+    groups = database[documents.POSITIONS].aggregate(
+        [
+            {"$match": {field: {"$gte": since, "$lte": at.now}, **at_level(at, *LEVELS)}},
+            {"$group": {"_id": day, "jobs": {"$sum": 1}}},
+        ]
+    )
+    return Counter({group["_id"]: group["jobs"] for group in groups})
+
+
+def _rules(at: Standpoint, near_misses: Iterable[Document]) -> list[RuleCost]:
+    """Return what each rule costs, those first whose relaxing wins most."""
+    if at.latest is None:
+        return []
+    alone = Counter(code for job in near_misses for code in job["codes"])
+    rejected = Counter({code: len(numbers) for code, numbers in at.latest["rejected"].items()})
+    costs = (
+        RuleCost(code=code, jobs=jobs, alone=alone[code])
+        for code, jobs in (rejected + alone).items()
+    )
+    return sorted(costs, key=lambda cost: (-cost.alone, -cost.jobs, cost.code))
+
+
+def _closings(matches: Iterable[Document]) -> list[Closing]:
+    closings = (
+        Closing(
+            control_number=job["_id"],
+            PositionTitle=job["PositionTitle"],
+            closes_at=job["closes_at"],
+        )
+        for job in matches
+        if job.get("closes_at")
+    )
+    return sorted(closings, key=lambda closing: (closing.closes_at, closing.control_number))

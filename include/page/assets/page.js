@@ -1,0 +1,266 @@
+/** The page: what is selected, and which parts are read anew when that changes. */
+import { read } from "./api.js";
+import { showDetail } from "./detail.js";
+import { announce, button, byId, element, fill } from "./elements.js";
+import * as filters from "./filters.js";
+import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
+import { JobList } from "./jobs.js";
+import { openInstead, openWhatIsAsked, overlay } from "./overlays.js";
+import { loadPart } from "./parts.js";
+import { redraw, showPictures } from "./pictures.js";
+import { inShort } from "./receipt.js";
+import { followRun } from "./run.js";
+import { showUpdateForm } from "./update.js";
+import * as words from "./words.js";
+
+const TILES = {
+  matches: {},
+  new: { news: "new" },
+  changed: { news: "changed" },
+  closing_soon: { closing_within: "7" },
+  near_misses: { level: "near_miss" },
+};
+
+const HEADINGS = { match: "Matches", near_miss: "Near misses", any: "Matches and near misses" };
+
+const MINUTE = 60_000;
+
+let filter = filters.filterInAddress();
+let search = filters.searchInAddress();
+let selected = search;
+let known = { searches: [], form: {}, may_update: false };
+let searchesRead;
+
+const isNew = ({ match }) => Date.parse(match.first_seen_at) >= Date.parse(filters.since());
+const matches = new JobList(byId("jobs"), { nothing: nothingFound, isNew });
+const nearMisses = new JobList(byId("near-misses"), {
+  compact: true,
+  nothing: () => element("p", { class: "empty" }, "No near misses."),
+  isNew,
+});
+
+followTheme(redraw);
+openLinksOutside();
+listen();
+loadAll();
+overlay("job", byId("job-dialog"), showJob);
+overlay("update", byId("update-dialog"), showForm);
+overlay("run", byId("run-dialog"), (runId) => followRun(runId, { whenEnded: runEnded, seeJobs }));
+openWhatIsAsked();
+setInterval(showUpdated, MINUTE);
+
+function listen() {
+  byId("search").addEventListener("change", ({ target }) => selectSearch(target.value));
+  byId("update-now").addEventListener("click", () => (location.hash = "update"));
+  byId("reset").addEventListener("click", resetFilter);
+  byId("more-filters").addEventListener("click", ({ currentTarget: button }) => {
+    button.ariaExpanded = String(button.ariaExpanded !== "true");
+  });
+  for (const tile of tiles()) {
+    tile.addEventListener("click", () => select(filters.filterWith(TILES[tile.dataset.count])));
+  }
+  filters.whenFormChanges((wanted) => {
+    // Typing on makes one step of "back", not one a letter.
+    select(wanted, { replace: filter.text !== "" && wanted.text !== filter.text });
+  });
+  window.addEventListener("popstate", goBack);
+  document.addEventListener("marked", ({ detail }) => {
+    if ("hidden" in detail.changes) loadCounts();
+  });
+}
+
+/** Read every part, all at once. */
+function loadAll() {
+  searchesRead = loadPart("searches", loadSearches);
+  const listed = loadJobs();
+  loadNumbers(listed);
+}
+
+function loadNumbers(listed) {
+  loadCounts();
+  loadPart("pictures", () => showPictures(search, listed));
+}
+
+function loadCounts() {
+  const asked = search;
+  loadPart("numbers", async () => {
+    const { counts } = await read("analytics", { search: asked });
+    if (asked === search) showCounts(counts);
+  });
+}
+
+/** Read both lists; the promise ends when the first one is shown, or failed. */
+function loadJobs() {
+  filters.showInForm(filter);
+  showFilter();
+  const query = { ...filters.queryOf(filter), search };
+  const listed = loadPart("jobs", async () => {
+    const answer = await matches.show(query);
+    if (!answer) return;
+    document.querySelector("main").classList.toggle("nothing-yet", !answer.search);
+    showSelected(answer.search);
+  });
+  const withNearMisses = filter.level === "match";
+  byId("near-misses").hidden = !withNearMisses;
+  if (withNearMisses) {
+    loadPart("near misses", () => nearMisses.show({ ...query, level: "near_miss" }));
+  }
+  return listed;
+}
+
+async function loadSearches() {
+  known = await read("searches");
+  const update = byId("update-now");
+  update.disabled = !known.may_update;
+  byId("no-update").hidden = known.may_update;
+  if (!known.may_update) update.setAttribute("aria-describedby", "no-update");
+  const options = known.searches.map(({ search: slug }) =>
+    element("option", { value: slug }, nameOf(slug)),
+  );
+  const none = element("option", { value: "" }, "No search has run yet");
+  fill(byId("search"), options.length ? options : none);
+  byId("search").disabled = !options.length;
+  showSelected(selected ?? known.searches[0]?.search);
+}
+
+/** Show which search is selected; one that never ran to its end is named as it is. */
+function showSelected(slug) {
+  if (!slug) return;
+  selected = slug;
+  const selection = byId("search");
+  if (known.searches.length && ![...selection.options].some(({ value }) => value === slug)) {
+    selection.append(element("option", { value: slug }, slug));
+  }
+  selection.value = slug;
+  showUpdated();
+}
+
+function showUpdated() {
+  const summary = summaryOf(selected);
+  if (!summary) return;
+  const run = airflowLink(summary.run_address, "complete", {
+    title: words.time(summary.read_at),
+    "aria-label": "complete: the run in Airflow",
+  });
+  fill(byId("updated"), `Updated ${words.ago(summary.read_at)}, `, run);
+}
+
+function showCounts(counts) {
+  for (const tile of tiles()) {
+    tile.querySelector(".number").textContent = words.number(counts[tile.dataset.count]);
+  }
+}
+
+/** Show what the filter is, beside the form. */
+function showFilter() {
+  const usual = filters.sameJobs(filter, filters.filterWith({}));
+  byId("reset").hidden = usual;
+  byId("jobs-heading").textContent = usual ? "Today’s matches" : HEADINGS[filter.level];
+  const query = Object.entries({ ...filters.queryOf(filter), search, format: "csv" });
+  byId("csv").href = `stored_jobs?${new URLSearchParams(query.filter(([, value]) => value))}`;
+  for (const tile of tiles()) {
+    const tileFilter = filters.filterWith(TILES[tile.dataset.count]);
+    tile.ariaPressed = String(filters.sameJobs(filter, tileFilter));
+  }
+}
+
+function select(wanted, step) {
+  filter = wanted;
+  filters.keepInAddress(filter, search, step);
+  loadJobs();
+}
+
+function resetFilter() {
+  select(filters.filterWith({ sort: filter.sort }));
+  byId("jobs").focus();
+}
+
+function selectSearch(slug) {
+  search = selected = slug;
+  filters.keepInAddress(filter, search);
+  showUpdated();
+  loadNumbers(loadJobs());
+}
+
+function goBack() {
+  const before = JSON.stringify([filter, search]);
+  const searchBefore = search;
+  filter = filters.filterInAddress();
+  search = filters.searchInAddress();
+  if (JSON.stringify([filter, search]) === before) return;
+  const listed = loadJobs();
+  if (search !== searchBefore) loadNumbers(listed);
+}
+
+async function showJob(number) {
+  await searchesRead;
+  showDetail(number, search, { ofSearch: nameOf, ofPath: pathName });
+}
+
+async function showForm() {
+  await searchesRead;
+  showUpdateForm(known.form, summaryOf(selected)?.parameters, ({ run_id: runId }) => {
+    openInstead(`#run=${encodeURIComponent(runId)}`);
+  });
+}
+
+function runEnded(run) {
+  announce(
+    run.counts
+      ? `The update is complete: ${inShort(run.counts)}`
+      : `The update ended: ${run.state}.`,
+  );
+  loadAll();
+}
+
+function seeJobs(slug) {
+  filter = filters.filterWith({});
+  search = selected = slug;
+  filters.keepInAddress(filter, search);
+  byId("run-dialog").close();
+  loadAll();
+  byId("jobs").focus();
+}
+
+function nothingFound({ search: slug }) {
+  if (!slug) return firstSteps();
+  if (filters.sameJobs(filter, filters.filterWith({}))) {
+    return element(
+      "p",
+      { class: "empty" },
+      "No open match now. The near misses below fail one rule each.",
+    );
+  }
+  return element(
+    "div",
+    { class: "empty" },
+    element("p", {}, "No job fits this filter."),
+    button("Reset the filter", resetFilter),
+  );
+}
+
+function firstSteps() {
+  return element(
+    "div",
+    { class: "empty" },
+    element("p", {}, element("strong", {}, "No search has run yet.")),
+    element("p", {}, "Press “Update now”, or trigger the DAG job_tracker in Airflow."),
+  );
+}
+
+function summaryOf(slug) {
+  return known.searches.find((summary) => summary.search === slug);
+}
+
+function nameOf(slug) {
+  const summary = summaryOf(slug);
+  return summary ? words.searchName(summary.parameters) : slug;
+}
+
+function pathName(code) {
+  return known.form.hiring_paths?.values_display?.[code] ?? code;
+}
+
+function tiles() {
+  return document.querySelectorAll("[data-count]");
+}

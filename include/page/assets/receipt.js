@@ -1,0 +1,78 @@
+/** A run's receipt in words. */
+import { element, folded, terms } from "./elements.js";
+import { jobLink } from "./jobs.js";
+import * as words from "./words.js";
+
+const reasonName = words.worded({
+  hiring_path: "not open to you",
+  hiring_path_unknown: "unclear who may apply",
+  students_only: "for students only",
+  executives_only: "for executives only",
+  pay_unknown: "pay can't be compared",
+  place_unknown: "place not said",
+});
+
+/** Return a receipt's numbers in one sentence. */
+export function inShort(counts) {
+  const parts = [
+    `${words.number(counts.inserted)} new`,
+    `${words.number(counts.changed)} changed`,
+    words.count(counts.matches, "match", "matches"),
+  ];
+  return `${parts.join(", ")}.`;
+}
+
+/** Return what a run read and what it did, as a list of terms. */
+export function receiptInWords(receipt, counts) {
+  return terms(
+    [
+      ["Read", readInWords(receipt, counts)],
+      ["Matches", words.number(counts.matches)],
+      ["Near misses", words.number(counts.near_misses)],
+      ["New", ...listed(receipt.inserted)],
+      ["Changed", ...counted(receipt.changed.map(changed))],
+      ["Unchanged", words.number(counts.unchanged)],
+      ["Older than stored", counts.superseded > 0 && words.number(counts.superseded)],
+      ["Taken down early", ...listed(receipt.gone)],
+      ["Closed", ...listed(receipt.closed)],
+      ["Listed again", ...listed(receipt.reopened)],
+      ["Rejected", byReason(counts.rejected, receipt.rejected)],
+      ["Outside the search", counts.outside > 0 && byReason(counts.outside, receipt.outside)],
+      ["Unreadable", ...counted(receipt.quarantined.map(quarantined))],
+      ["Unknown to the program", ...counted(receipt.drift.map(drifted))],
+    ],
+    { class: "terms receipt" },
+  );
+}
+
+function readInWords({ pages }, counts) {
+  const postings = words.count(counts.rows, "posting");
+  return `${postings} of ${words.number(counts.api_total)} on ${words.count(pages, "page")}`;
+}
+
+function listed(numbers) {
+  return counted(numbers.map((number) => [jobLink(number)]));
+}
+
+function changed({ control_number: number, fields }) {
+  return [jobLink(number), `: ${words.changesInWords(fields).join("; ")}`];
+}
+
+function quarantined({ control_number: number, reason }) {
+  return [`${number ?? "a row without a number"}: ${reason}`];
+}
+
+function drifted({ field, problem, value, count }) {
+  return [`${field}: ${problem} ${value} (${words.number(count)})`];
+}
+
+function counted(rows) {
+  return [words.number(rows.length), folded(rows)];
+}
+
+function byReason(total, numbers) {
+  const reasons = Object.entries(numbers)
+    .sort(([, one], [, other]) => other.length - one.length)
+    .map(([code, { length }]) => `${reasonName(code)} ${words.number(length)}`);
+  return words.number(total) + (reasons.length ? ` (${reasons.join(", ")})` : "");
+}

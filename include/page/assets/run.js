@@ -1,0 +1,154 @@
+/** How a run of the DAG stands, asked for every second until it has ended, and then its receipt. */
+import { read } from "./api.js";
+import { announce, button, byId, element, fill, prose } from "./elements.js";
+import { airflowLink } from "./frame.js";
+import { inShort, receiptInWords } from "./receipt.js";
+import * as words from "./words.js";
+
+const SECOND = 1000;
+const ENDED = ["success", "failed"];
+
+const TASKS = {
+  choose_source: "Choose the source",
+  extract: "Read what is open now",
+  extract_past_day: "Read a past day",
+  transform: "Judge each posting",
+  load: "Store what was found",
+};
+
+const STATES = {
+  null: "waiting",
+  queued: "waiting for a worker",
+  scheduled: "waiting for a worker",
+  running: "running",
+  success: "done",
+  failed: "failed",
+  skipped: "not needed",
+  up_for_retry: "failed, is tried again",
+  upstream_failed: "not begun: an earlier task failed",
+};
+
+let watched;
+
+/**
+ * Show a run in its dialog and follow it, also when the dialog is closed, until it has ended or
+ * another one is followed; then call `whenEnded` with what it came to. `seeJobs` is what its button
+ * does.
+ */
+export async function followRun(runId, { whenEnded, seeJobs }) {
+  if (watched === runId) return;
+  watched = runId;
+  fill(byId("run-body"), element("p", { class: "waiting" }, "Loading…"));
+  byId("running").href = `#run=${encodeURIComponent(runId)}`;
+  const run = await untilEnded(runId, seeJobs);
+  if (watched !== runId) return;
+  byId("running").hidden = true;
+  watched = undefined;
+  if (run) whenEnded(run);
+}
+
+/** Ask until the run has ended; returns how it stands if it was seen running, else null. */
+async function untilEnded(runId, seeJobs) {
+  let wasRunning = false;
+  let run;
+  while (watched === runId) {
+    try {
+      run = await read(`update_jobs/${encodeURIComponent(runId)}`);
+      showRun(run, seeJobs);
+    } catch (problem) {
+      showProblem(problem);
+      if (!problem.mayPass) return null;
+    }
+    if (run && ENDED.includes(run.state)) return wasRunning ? run : null;
+    wasRunning = true;
+    byId("running").hidden = false;
+    await new Promise((resolve) => setTimeout(resolve, SECOND));
+  }
+  return null;
+}
+
+function showProblem({ message, mayPass }) {
+  const body = byId("run-body");
+  for (const outdated of body.querySelectorAll(".waiting, .reading")) outdated.remove();
+  body.prepend(
+    element(
+      "p",
+      { class: "problem reading", role: "alert" },
+      prose(message),
+      mayPass && " The page asks again.",
+    ),
+  );
+}
+
+function showRun(run, seeJobs) {
+  const body = byId("run-body");
+  const now = JSON.stringify(run);
+  if (body.dataset.shown !== now || body.querySelector(".waiting, .reading")) {
+    body.dataset.shown = now;
+    fill(body, contents(run, seeJobs));
+    announce(headline(run));
+  }
+  body.querySelector(".elapsed").textContent = elapsed(run);
+}
+
+function contents(run, seeJobs) {
+  return [
+    element(
+      "p",
+      { class: `headline ${run.state}` },
+      headline(run),
+      " ",
+      element("span", { class: "elapsed" }),
+    ),
+    element("ol", { class: "tasks" }, Object.entries(run.tasks).map(task)),
+    advice(run),
+    run.receipt && element("h3", {}, "Receipt"),
+    run.receipt && receiptInWords(run.receipt, run.counts),
+    element(
+      "p",
+      { class: "actions" },
+      run.receipt && seeJobsButton(run, seeJobs),
+      airflowLink(run.run_address, "Open the run in Airflow", { class: "button" }),
+    ),
+  ];
+}
+
+function seeJobsButton(run, seeJobs) {
+  return button("Show its matches", () => seeJobs(run.receipt.search), { class: "primary" });
+}
+
+function headline(run) {
+  if (run.state === "success") return run.counts ? `Complete: ${inShort(run.counts)}` : "Complete.";
+  if (run.state === "failed") return "The run failed.";
+  const current = Object.entries(run.tasks).find(([, state]) => state === "running");
+  if (current) return `${TASKS[current[0]] ?? current[0]}…`;
+  return Object.values(run.tasks).some(Boolean) ? "Running…" : "Waiting to begin…";
+}
+
+function elapsed({ queued_at: queued, started_at: started, ended_at: ended }) {
+  const began = started ?? queued;
+  return began ? words.duration((ended ? Date.parse(ended) : Date.now()) - Date.parse(began)) : "";
+}
+
+function task([name, state]) {
+  return element(
+    "li",
+    { class: `task ${state ?? "none"}` },
+    element("span", { class: "name" }, TASKS[name] ?? name, " ", element("code", {}, name)),
+    " ",
+    element("span", { class: "state" }, STATES[state] ?? state),
+  );
+}
+
+function advice(run) {
+  if (run.state !== "failed") return null;
+  const failed = Object.entries(run.tasks).filter(([, state]) => state === "failed");
+  const names = failed.map(([name]) => name).join(", ");
+  return element(
+    "p",
+    { class: "problem", role: "alert" },
+    names ? `Task ${names} failed: ` : "No task failed: the run was ended. ",
+    airflowLink(run.run_address, "its log tells why and what to do"),
+    ".",
+  );
+}

@@ -1,0 +1,109 @@
+/** Starting a run of the DAG: a form of the parameters that it takes. */
+import { send } from "./api.js";
+import { button, byId, element, fill, prose } from "./elements.js";
+
+/**
+ * Show the form, filled with a search's parameters or the usual ones; `begun` is called with the
+ * answer once a run was started.
+ */
+export function showUpdateForm(schemas, parameters, begun) {
+  const form = byId("update-form");
+  const fields = Object.entries(schemas).map(([name, schema]) =>
+    field(name, schema, parameters?.[name] ?? schema.default),
+  );
+  const problem = element("p", { class: "problem", role: "alert", hidden: true });
+  const start = element("button", { class: "button primary" }, "Start the update");
+  fill(
+    form,
+    fields.map(({ shown }) => shown),
+    element(
+      "footer",
+      {},
+      problem,
+      start,
+      button("Cancel", () => byId("update-dialog").close()),
+    ),
+  );
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    start.disabled = true;
+    problem.hidden = true;
+    try {
+      const values = Object.fromEntries(fields.map(({ name, value }) => [name, value()]));
+      begun(await send("POST", "update_jobs", values));
+    } catch (refused) {
+      problem.hidden = false;
+      fill(problem, prose(refused.message));
+    } finally {
+      start.disabled = false;
+    }
+  };
+}
+
+/** Make a parameter's field after its JSON schema; `value` returns what it holds. */
+function field(name, schema, value) {
+  const make = { array: choices, integer: numberField }[schema.type] ?? textField;
+  return { name, ...make(name, schema, value) };
+}
+
+function textField(name, schema, value) {
+  const pattern = new RegExp(schema.pattern ?? "", "u");
+  const input = inputOf(name, {
+    value,
+    minlength: schema.minLength,
+    maxlength: schema.maxLength,
+    input: () => input.setCustomValidity(pattern.test(input.value) ? "" : schema.description),
+  });
+  return { shown: labelled(name, schema, input), value: () => input.value.trim() };
+}
+
+function numberField(name, schema, value) {
+  const { minimum: min, maximum: max } = schema;
+  const input = inputOf(name, { type: "number", value, min, max });
+  return { shown: labelled(name, schema, input), value: () => input.valueAsNumber };
+}
+
+function inputOf(name, properties) {
+  const about = { id: `parameter-${name}`, name, "aria-describedby": `about-${name}` };
+  return element("input", { ...about, required: true, ...properties });
+}
+
+function choices(name, schema, chosen) {
+  const boxes = schema.items.enum.map((code) =>
+    element("input", {
+      type: "checkbox",
+      name,
+      value: code,
+      checked: chosen.includes(code),
+      change: () => check(),
+    }),
+  );
+  const value = () => boxes.filter(({ checked }) => checked).map((box) => box.value);
+  const check = () => {
+    const enough = value().length >= (schema.minItems ?? 0);
+    boxes[0].setCustomValidity(enough ? "" : `Choose at least ${schema.minItems}.`);
+  };
+  const shown = element(
+    "fieldset",
+    { "aria-describedby": `about-${name}` },
+    element("legend", {}, schema.title ?? name),
+    hint(name, schema),
+    element(
+      "div",
+      { class: "choices" },
+      boxes.map((box) =>
+        element("label", {}, box, schema.values_display?.[box.value] ?? box.value),
+      ),
+    ),
+  );
+  return { shown, value };
+}
+
+function labelled(name, schema, input) {
+  const label = element("label", { for: input.id }, schema.title ?? name);
+  return element("div", { class: "field" }, label, input, hint(name, schema));
+}
+
+function hint(name, { description = "" }) {
+  return element("p", { class: "hint", id: `about-${name}` }, description);
+}

@@ -1,0 +1,74 @@
+"""What can be asked of the stored jobs: the query of `GET /stored_jobs`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from include.history import Status
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=250)]
+"""A search's name in documents. It becomes part of a field's path, so it may hold nothing else."""
+
+ControlNumber = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
+
+Sort = Literal["score", "closing", "pay", "published", "new", "distance"]
+
+MarkName = Literal["applied", "saved", "hidden"]
+
+def _within_reason(moment: datetime) -> datetime:
+    """Take a time without a zone as UTC; far-off ones can't be converted between zones."""
+    if not 2000 <= moment.year < 2100:
+        raise ValueError("a time is between 2000 and 2100")
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_within_reason)]
+
+
+class JobFilter(BaseModel):
+    """Which jobs, in which order, which page of them. What is left out does not narrow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Annotated[
+        Literal["match", "near_miss"] | None, Field(description="matches, or near misses, only")
+    ] = None
+    status: Annotated[
+        Status | Literal["any"],
+        Field(description="how the job stands with the search's latest complete run"),
+    ] = "open"
+    new_since: Annotated[
+        Moment | None, Field(description="first seen by this search then or later, as 2026-11-22")
+    ] = None
+    changed_since: Annotated[
+        Moment | None, Field(description="amended by its agency, as noticed then or later")
+    ] = None
+    closing_within: Annotated[
+        int | None, Field(ge=0, le=366, description="days until it closes, at most")
+    ] = None
+    minimum_pay: Annotated[
+        int | None, Field(ge=0, le=10_000_000, description="dollars a year its range must reach")
+    ] = None
+    remote: Annotated[bool | None, Field(description="remote jobs only, or none of them")] = None
+    text: Annotated[
+        str | None,
+        Field(
+            max_length=100,
+            pattern=r"^[^\x00]*$",
+            description="words that all occur in title, agency, summary or place",
+        ),
+    ] = None
+    mark: Annotated[
+        MarkName | None,
+        Field(description="jobs that you marked so; left out, all but those you have hidden"),
+    ] = None
+    sort: Annotated[
+        Sort,
+        Field(
+            description="best, closing soonest, best paid, published last, found last or nearest "
+            "first"
+        ),
+    ] = "score"

@@ -1,0 +1,525 @@
+"""A search's numbers as pictures, in the form that Plotly draws.
+
+Text has no colour and there is no background, so that the page decides how light they are. What
+postings say is shown as it is: Plotly would read it as a kind of HTML.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
+from html import escape
+from itertools import islice
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from include.matching import IN_WORDS
+from include.page.analytics import CLOSING_SOON
+from include.page.answers import Analytics, PlaceJobs, RuleCost
+from include.page.region import Label, Side, Spot, settlements, sides, spot
+from include.places import Coordinates, Place, locate
+from include.usajobs.values import EASTERN
+
+Picture = dict[str, Any]
+Layout = dict[str, Any]
+
+# They can be told apart without red and green, and stand out from white and from near black.
+BLUE, ORANGE, GREY = "#2f81c7", "#cf7614", "#8a8f98"
+FAINT = "rgba(138, 143, 152, 0.3)"
+RIM = "rgba(255, 255, 255, 0.7)"
+NO_COLOUR = "rgba(0, 0, 0, 0)"
+
+FONT_SIZE = 12
+MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
+
+ROW_HEIGHT = 34
+"""Pixels for a line of text and a bar below it; that way both have a phone's whole width."""
+
+LONGEST_LINE = 44
+"""Characters that a phone shows on one line."""
+
+LONGEST_TITLE = 200
+"""Characters of a title that hovers over a picture."""
+
+MAP_REACH = 1.25
+"""How far the map shows the region, in times of the search's radius."""
+
+MAP_HEIGHT = 400
+MOST_CITY_NAMES = 12
+LONGEST_NAME = 20
+LARGEST_BUBBLE, ONE_JOB_BUBBLE = 40, 10
+"""Pixels across."""
+
+def pictures(analytics: Analytics) -> dict[str, Picture]:
+    """Return for each picture its `data`, `layout`, and `summary`, a sentence that says as much.
+
+    The summary is plain text; all other text is in Plotly's kind of HTML.
+    """
+    return {
+        "pay": _pay(analytics),
+        "places": _places(analytics),
+        "days": _days(analytics),
+        "rules": _rules(analytics),
+        "closing": _closing(analytics),
+    }
+
+
+def literal(text: str) -> str:
+    """Return text such that Plotly shows it as it is, whatever tags or entities it holds."""
+    return escape(text, quote=False)
+
+
+def shortened(text: str, longest: int = LONGEST_LINE) -> str:
+    """Return text as one line, cut where it is longer."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _pay(analytics: Analytics) -> Picture:
+    """Draw a bar per match, from the least to the most that it pays."""
+    jobs, wanted = analytics.pay, analytics.parameters.get("minimum_pay", 0)
+    if not jobs:
+        return _nothing("No open match says what it pays a year.")
+    least, most = min(job.minimum for job in jobs), max(job.maximum for job in jobs)
+    start, end = min(least, wanted or least), max(most, wanted)
+    margin = max(1_000.0, (end - start) / 25)
+    start, end = start - margin, end + margin
+    bars = _bars(
+        base=[job.minimum for job in jobs],
+        x=[job.maximum - job.minimum for job in jobs],
+        # The outline shows a range that is a single amount.
+        marker={"color": BLUE, "line": {"color": BLUE, "width": 2}},
+        hovertext=[
+            _hover(job.PositionTitle, f"${job.minimum:,.0f} to {job.maximum:,.0f} a year")
+            for job in jobs
+        ],
+    )
+    summary = (
+        f"{_counted(len(jobs), 'open match', 'open matches')}, best score first, "
+        f"from ${least:,.0f} to ${most:,.0f} a year"
+    )
+    line = None
+    if wanted:
+        sure = sum(job.minimum >= wanted for job in jobs)
+        summary += f"; {_counted(sure, 'starts', 'start')} at your minimum of ${wanted:,} or above"
+        line = Line(wanted, f"your minimum, ${wanted:,}", on_left=2 * wanted > start + end)
+    return _rows(
+        [shortened(job.PositionTitle) for job in jobs],
+        [bars],
+        f"{summary}.",
+        _axis(range=[start, end], side="top", tickformat="$~s", nticks=7),
+        line,
+    )
+
+
+def _places(analytics: Analytics) -> Picture:
+    """Draw a map around the search's centre: the jobs over the towns of the region."""
+    centre = locate(analytics.parameters.get("location", ""))
+    if centre is None or not analytics.places:
+        return _nothing("No open match says where it is.")
+    radius = analytics.parameters["radius_miles"]
+    reach = MAP_REACH * radius
+    found = [
+        (place, spot(centre, Coordinates(place.latitude, place.longitude)))
+        for place in analytics.places
+    ]
+    shown = [(place, at) for place, at in found if math.hypot(*at) <= reach]
+    with_jobs = {place.LocationName for place, _ in shown}
+    towns = settlements(centre, reach)
+    rings = [
+        Label(f"{miles:g} miles", Spot(0, -miles), across=0, sides=["top center", "bottom center"])
+        for miles in (radius / 2, radius)
+    ]
+    bubbles = _bubbles(shown)
+    cities = [
+        Label(_city(town.name), at, across=4, optional=True)
+        for town, at in towns[:MOST_CITY_NAMES]
+        if town.name not in with_jobs
+    ]
+    rooms = iter(sides([*rings, *bubbles, *cities], reach))
+    jobs = {"hoverinfo": "text", "hovertext": [_in_place(place) for place, _ in shown]}
+    ring_names = _spots(rings, rooms, NO_COLOUR, hoverinfo="skip")
+    job_places = _spots(bubbles, rooms, BLUE, **jobs)
+    city_names = _spots(cities, rooms, GREY, hoverinfo="skip", opacity=0.7)
+    return _picture(
+        [_dots(towns), ring_names, city_names, job_places],
+        _whereabouts(analytics, [place for place, _ in shown]),
+        height=MAP_HEIGHT,
+        margin=dict.fromkeys(MARGIN, 4),
+        xaxis=_axis(range=[-reach, reach], visible=False, constrain="domain"),
+        yaxis=_axis(range=[-reach, reach], visible=False, constrain="domain", scaleanchor="x"),
+        shapes=[_ring(miles) for miles in (radius / 2, radius)],
+    )
+
+
+def _days(analytics: Analytics) -> Picture:
+    """Draw two bars per day: what opened upwards, what closed downwards."""
+    days = analytics.days
+    opened, closed = sum(day.opened for day in days), sum(day.closed for day in days)
+    if not opened and not closed:
+        return _nothing("No job has opened or closed lately.")
+    most = max(max(day.opened, day.closed) for day in days)
+    steps = _steps(most)
+    dates = [str(day.day) for day in days]
+    up = go.Bar(
+        name="opened",
+        x=dates,
+        y=[day.opened for day in days],
+        marker={"color": BLUE},
+        hovertemplate="%{y} opened<extra></extra>",
+    )
+    down = go.Bar(
+        name="closed",
+        x=dates,
+        y=[-day.closed for day in days],
+        marker={"color": ORANGE},
+        customdata=[day.closed for day in days],
+        hovertemplate="%{customdata} closed<extra></extra>",
+    )
+    return _picture(
+        [up, down],
+        f"In the last {len(days)} days {_counted(opened, 'job')} opened and {closed} closed.",
+        height=300,
+        barmode="relative",
+        bargap=0.25,
+        # Below the axis hovers the day.
+        margin={**MARGIN, "b": 40},
+        hovermode="x",
+        xaxis=_axis(tickformat="%b %-d", hoverformat="%A, %b %-d", nticks=7, showgrid=False),
+        yaxis=_axis(
+            range=[-1.08 * most, 1.08 * most],
+            tickvals=[*[-step for step in steps], 0, *steps],
+            ticktext=[*map(str, steps), "0", *map(str, steps)],
+        ),
+        **_legend(),
+    )
+
+
+def _rules(analytics: Analytics) -> Picture:
+    """Draw a bar per rule: of the jobs that failed it, first those that it alone keeps out."""
+    rules = analytics.rules
+    if not rules:
+        return _nothing("No job that was found fails a rule.")
+    alone = _bars(
+        name="fail this alone",
+        x=[rule.alone for rule in rules],
+        marker={"color": ORANGE},
+        hovertext=[f"{_counted(rule.alone, 'job')} failing this alone" for rule in rules],
+    )
+    others = _bars(
+        name="fail others too",
+        x=[rule.jobs - rule.alone for rule in rules],
+        marker={"color": GREY},
+        hovertext=[
+            f"{_counted(rule.jobs - rule.alone, 'job')} failing others too" for rule in rules
+        ],
+    )
+    best = rules[0]
+    summary = (
+        f"Of single rules, relaxing “{_in_words(best)}” wins most: {_counted(best.alone, 'job')}."
+        if best.alone
+        else "Relaxing a single rule wins nothing: each job fails another one too."
+    )
+    return _rows(
+        [
+            f"{_in_words(rule)}: {_counted(rule.jobs, 'job')}"
+            + (f", {rule.alone} by this alone" if rule.alone else "")
+            for rule in rules
+        ],
+        [alone, others],
+        summary,
+        _axis(range=[0, 1.04 * max(rule.jobs for rule in rules)], visible=False),
+        barmode="stack",
+        **_legend(),
+    )
+
+
+def _closing(analytics: Analytics) -> Picture:
+    """Draw a marker per match where it closes on a line of time that begins today."""
+    jobs, soon = analytics.closing, analytics.counts.closing_soon
+    if not jobs:
+        return _nothing("No open match says when it closes.")
+    closing = [job.closes_at.astimezone(EASTERN).replace(tzinfo=None) for job in jobs]
+    today = datetime.combine(analytics.days[-1].day, time.min)
+    span = max(closing[-1] - today, timedelta(days=7))
+    stems = _bars(
+        base=[str(today)] * len(jobs),
+        # On an axis of dates a length is in milliseconds.
+        x=[(moment - today) / timedelta(milliseconds=1) for moment in closing],
+        width=0.05,
+        marker={"color": FAINT},
+        hoverinfo="skip",
+    )
+    markers = go.Scatter(
+        mode="markers",
+        x=[str(moment) for moment in closing],
+        cliponaxis=False,
+        marker={"size": 11, "color": [ORANGE if n < soon else BLUE for n in range(len(jobs))]},
+        hoverinfo="text",
+        hovertext=[
+            _hover(job.PositionTitle, f"closes on {moment:%A}, {_day(moment)} at {moment:%H:%M} ET")
+            for job, moment in zip(jobs, closing, strict=True)
+        ],
+    )
+    return _rows(
+        [
+            shortened(f"{_day(moment)}: {job.PositionTitle}")
+            for job, moment in zip(jobs, closing, strict=True)
+        ],
+        [stems, markers],
+        f"{_counted(soon, 'open match closes', 'open matches close')} within {CLOSING_SOON.days} "
+        f"days; the last of the {len(jobs)} shown on {_day(closing[-1])}.",
+        _axis(
+            type="date",
+            range=[str(today), str(today + 1.04 * span)],
+            side="top",
+            tickformat="%b %-d",
+            nticks=7,
+        ),
+        Line(str(today), "today", on_left=False),
+    )
+
+
+# --- what they are made of
+
+
+def _picture(traces: Sequence[Any], summary: str, **layout: Any) -> Picture:
+    figure = go.Figure(
+        traces,
+        {
+            "margin": MARGIN,
+            "paper_bgcolor": NO_COLOUR,
+            "plot_bgcolor": NO_COLOUR,
+            "font": {"family": "system-ui, sans-serif", "size": FONT_SIZE},
+            "hoverlabel": {"align": "left"},
+            "hovermode": "closest",
+            "showlegend": False,
+            # A finger that moves over a picture scrolls the page.
+            "dragmode": False,
+            **layout,
+        },
+    ).to_plotly_json()
+    # Plotly's own template is larger than the pictures.
+    del figure["layout"]["template"]
+    return {"data": figure["data"], "layout": figure["layout"], "summary": summary}
+
+
+def _nothing(summary: str) -> Picture:
+    hidden = {"visible": False}
+    return _picture([], summary, height=40, xaxis=hidden, yaxis=hidden)
+
+
+class Line(NamedTuple):
+    """An upright line through all rows, labelled on one side in a row of its own."""
+
+    x: Any
+    text: str
+    on_left: bool
+
+
+def _rows(
+    labels: Sequence[str],
+    traces: Sequence[Any],
+    summary: str,
+    xaxis: Layout,
+    line: Line | None = None,
+    **layout: Any,
+) -> Picture:
+    """Draw what the traces have one of per label, each below its label, from top to bottom."""
+    for trace in traces:
+        trace.y = [row + 0.22 for row in range(len(labels))]
+    texts = go.Scatter(
+        mode="text",
+        x=[xaxis["range"][0]] * len(labels),
+        y=[row - 0.18 for row in range(len(labels))],
+        text=[literal(label) for label in labels],
+        textposition="middle right",
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    first, last = (-1 if line else 0), len(labels) - 1
+    return _picture(
+        [*traces, texts, *([_drawn(line, first, last)] if line else [])],
+        summary,
+        height=ROW_HEIGHT * (last - first + 1) + 44,
+        xaxis=xaxis,
+        yaxis=_axis(range=[last + 0.6, first - 0.5], visible=False),
+        annotations=[_label(line, first)] if line else [],
+        **layout,
+    )
+
+
+def _drawn(line: Line, first: int, last: int) -> Any:
+    """Draw the line in pieces that leave the rows' labels legible."""
+    rows = range(first, last + 1)
+    return go.Scatter(
+        mode="lines",
+        x=[line.x, line.x, None] * len(rows),
+        y=[end for row in rows for end in (row + 0.02, row + 0.42, None)],
+        line={"color": ORANGE, "width": 2},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _label(line: Line, row: int) -> Layout:
+    return {
+        "x": line.x,
+        "y": row - 0.18,
+        "text": line.text,
+        "showarrow": False,
+        "xanchor": "right" if line.on_left else "left",
+    }
+
+
+def _bars(**properties: Any) -> Any:
+    return go.Bar(**{"orientation": "h", "width": 0.28, "hoverinfo": "text", **properties})
+
+
+def _axis(**properties: Any) -> Layout:
+    return {
+        "fixedrange": True,
+        "automargin": True,
+        "zeroline": False,
+        "gridcolor": FAINT,
+        **properties,
+    }
+
+
+def _legend() -> Layout:
+    return {
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "maxheight": 50,
+        },
+    }
+
+
+def _steps(most: int) -> list[int]:
+    """Return round numbers up to this one, two to four of them."""
+    magnitude = 10 ** (len(str(most)) - 1)
+    step = next(
+        step
+        for step in (magnitude // 5, magnitude // 2, magnitude, 2 * magnitude, 5 * magnitude)
+        if step and most // step <= 4
+    )
+    return list(range(step, most + 1, step))
+
+
+def _dots(towns: Sequence[tuple[Place, Spot]]) -> Any:
+    """Draw towns as dots that grow with the number of digits of their people."""
+    return go.Scatter(
+        mode="markers",
+        x=[at.east for _, at in towns],
+        y=[at.north for _, at in towns],
+        marker={
+            "color": GREY,
+            "size": [round(math.log10(town.population) - 0.7, 1) for town, _ in towns],
+            "line": {"width": 0},
+            "opacity": 0.5,
+        },
+        hoverinfo="skip",
+    )
+
+
+def _bubbles(places: Sequence[tuple[PlaceJobs, Spot]]) -> list[Label]:
+    """Return a disc per place whose area grows with its jobs."""
+    most = max((place.jobs for place, _ in places), default=1)
+    one_job = min(ONE_JOB_BUBBLE, LARGEST_BUBBLE / math.sqrt(most))
+    return [
+        Label(
+            f"{shortened(_city(place.LocationName), LONGEST_NAME)} · {place.jobs}",
+            at,
+            round(one_job * math.sqrt(place.jobs), 1),
+        )
+        for place, at in places
+    ]
+
+
+def _spots(
+    labels: Sequence[Label], rooms: Iterator[Side | None], colour: str, **properties: Any
+) -> Any:
+    """Draw discs with their labels where there is room for them; `rooms` says where."""
+    drawn = [
+        (label, room)
+        for label, room in zip(labels, islice(rooms, len(labels)), strict=True)
+        if room or not label.optional
+    ]
+    return go.Scatter(
+        mode="markers+text",
+        x=[label.at.east for label, _ in drawn],
+        y=[label.at.north for label, _ in drawn],
+        marker={
+            "size": [label.across for label, _ in drawn],
+            "color": colour,
+            "opacity": 0.85,
+            "line": {"width": 1, "color": RIM},
+        },
+        text=[literal(label.text) if room else "" for label, room in drawn],
+        textposition=[room or "middle center" for _, room in drawn],
+        cliponaxis=False,
+        **properties,
+    )
+
+
+def _ring(miles: float) -> Layout:
+    return {
+        "type": "circle",
+        "x0": -miles,
+        "x1": miles,
+        "y0": -miles,
+        "y1": miles,
+        "layer": "below",
+        "line": {"color": GREY, "width": 1, "dash": "dot"},
+    }
+
+
+# --- words
+
+
+def _counted(number: int, one: str, more: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
+
+
+def _day(day: datetime) -> str:
+    return f"{day:%b} {day.day}"
+
+
+def _city(name: str) -> str:
+    return name.partition(",")[0]
+
+
+def _in_words(rule: RuleCost) -> str:
+    return IN_WORDS.get(rule.code, rule.code)
+
+
+def _hover(title: str, fact: str) -> str:
+    """Return what hovers over a job; Plotly breaks no lines by itself."""
+    lines = textwrap.wrap(shortened(title, LONGEST_TITLE), LONGEST_LINE)
+    return "<br>".join([*map(literal, lines), fact])
+
+
+def _in_place(place: PlaceJobs) -> str:
+    return _hover(place.LocationName, f"{_counted(place.jobs, 'job')}, {place.miles:g} miles away")
+
+
+def _whereabouts(analytics: Analytics, shown: Sequence[PlaceJobs]) -> str:
+    """Tell how many jobs the map shows and how many lie outside it, as remote ones may."""
+    jobs = sum(place.jobs for place in shown)
+    outside = sum(place.jobs for place in analytics.places) - jobs
+    sentence = (
+        f"{_counted(jobs, 'open match', 'open matches')} at {_counted(len(shown), 'place')} "
+        f"around {analytics.parameters['location']}"
+    )
+    if outside:
+        sentence += f"; {outside} more (remote) outside the map"
+    return f"{sentence}."

@@ -1,0 +1,204 @@
+"""The routes of the API, each a few lines over the module that does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
+from pydantic import Field
+from pymongo.database import Database
+
+from include.documents import Document
+from include.matching import IN_WORDS, PlaceUnknown, Seeker
+from include.page import jobs, updates
+from include.page.analytics import analytics
+from include.page.answers import (
+    Analytics,
+    JobDetail,
+    JobPage,
+    Mark,
+    Problem,
+    Searches,
+    Started,
+    Update,
+)
+from include.page.filters import ControlNumber, JobFilter, Slug
+from include.page.host import CannotRun, Host, User
+from include.page.marks import MarkChange, set_mark
+from include.page.pictures import pictures
+from include.page.spreadsheet import as_csv
+from include.searches import SearchParameters, trigger_form
+
+
+def _host(request: Request) -> Host:
+    host: Host = request.app.state.host
+    return host
+
+
+def _user(request: Request) -> User:
+    user: User = request.state.reader
+    return user
+
+
+HostDep = Annotated[Host, Depends(_host)]
+UserDep = Annotated[User, Depends(_user)]
+
+
+def _database(host: HostDep) -> Database[Document]:
+    return host.database()
+
+
+DatabaseDep = Annotated[Database[Document], Depends(_database)]
+
+
+def _search(
+    database: DatabaseDep,
+    search: Annotated[
+        Slug | None,
+        Query(description="the search, as `GET /searches` names it; left out, the default one"),
+    ] = None,
+) -> str | None:
+    return search or jobs.default_search(database)
+
+
+SearchDep = Annotated[str | None, Depends(_search)]
+NumberPath = Annotated[ControlNumber, Path(description="the number in the posting's address")]
+RunPath = Annotated[str, Path(min_length=1, max_length=250, pattern=r"^[^\x00-\x1f]+$")]
+
+PROBLEMS: Mapping[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "Nobody is logged in"},
+    403: {"model": Problem, "description": "Not allowed, or sent by another site"},
+    503: {"model": Problem, "description": "MongoDB does not answer"},
+}
+UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such job is stored"}
+}
+UNKNOWN_RUN: Mapping[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such run"}
+}
+
+reading = APIRouter(responses={**PROBLEMS})
+run_reading = APIRouter(responses={**PROBLEMS})
+updating = APIRouter(responses={**PROBLEMS})
+
+
+class JobQuery(JobFilter):
+    """The filter, the page that is wanted, and in which form."""
+
+    search: Annotated[
+        Slug | None, Field(description="as `GET /searches` names it; left out, the default one")
+    ] = None
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=200)] = 50
+    format: Annotated[
+        Literal["json", "csv"], Field(description="`csv` downloads all pages as one table")
+    ] = "json"
+
+
+@reading.get(
+    "/stored_jobs",
+    tags=["jobs"],
+    response_model=JobPage,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def list_stored_jobs(
+    query: Annotated[JobQuery, Query()], database: DatabaseDep, user: UserDep
+) -> JobPage | Response:
+    """List the stored jobs that a filter lets through, as one search sees them."""
+    now = datetime.now(UTC)
+    search = query.search or jobs.default_search(database)
+    if query.format == "csv":
+        # The first rows are asked for here, so that a failure is still an answer.
+        table = as_csv(jobs.all_jobs(database, search, query, user.id, now))
+        name = f"{search or 'jobs'}-{now:%Y-%m-%d}.csv"
+        return StreamingResponse(
+            table,
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+    return jobs.job_page(
+        database, search, query, user.id, now, page=query.page, per_page=query.per_page
+    )
+
+
+@reading.get("/stored_jobs/{control_number}", tags=["jobs"], responses={**UNKNOWN_JOB})
+def read_stored_job(
+    control_number: NumberPath, database: DatabaseDep, search: SearchDep, user: UserDep
+) -> JobDetail:
+    """Return a job with all its places, its versions and what was amended."""
+    job = jobs.job_detail(database, control_number, search, user.id, datetime.now(UTC))
+    if job is None:
+        raise _unknown_job(control_number)
+    return job
+
+
+@reading.put("/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**UNKNOWN_JOB})
+def mark_stored_job(
+    control_number: NumberPath, change: MarkChange, database: DatabaseDep, user: UserDep
+) -> Mark:
+    """Mark a job for yourself, and return the whole mark; what you leave out stays as it is."""
+    mark = set_mark(database, user.id, control_number, change, datetime.now(UTC))
+    if mark is None:
+        raise _unknown_job(control_number)
+    return mark
+
+
+@reading.get("/searches", tags=["searches"])
+def list_searches(database: DatabaseDep, host: HostDep, user: UserDep) -> Searches:
+    """List the searches that have run, and what a new one may ask for."""
+    return Searches(
+        searches=updates.searches(database, host.run_address),
+        form=trigger_form(),
+        reasons=IN_WORDS,
+        may_update=host.may_update(user),
+    )
+
+
+@reading.get("/analytics", tags=["searches"])
+def read_analytics(database: DatabaseDep, search: SearchDep, user: UserDep) -> Analytics:
+    """Return a search in numbers: counts, pay, places, days, what each rule costs, deadlines."""
+    return analytics(database, search, user.id, datetime.now(UTC))
+
+
+@reading.get("/pictures", tags=["searches"])
+def draw_pictures(
+    database: DatabaseDep, search: SearchDep, user: UserDep
+) -> dict[str, dict[str, Any]]:
+    """Return the same as pictures: for each its data and layout, as Plotly draws them."""
+    return pictures(analytics(database, search, user.id, datetime.now(UTC)))
+
+
+@updating.post(
+    "/update_jobs",
+    tags=["updates"],
+    status_code=202,
+    responses={409: {"model": Problem, "description": "The DAG can't be run now"}},
+)
+def update_jobs(parameters: SearchParameters, host: HostDep, user: UserDep) -> Started:
+    """Start a run of the DAG in your name; parameters that you leave out have their defaults."""
+    try:
+        Seeker.of(parameters)
+        run_id = host.trigger(parameters.model_dump(), user)
+    except PlaceUnknown as problem:
+        error = {"type": "unknown_place", "loc": ("body", "location"), "msg": str(problem)}
+        raise RequestValidationError([error]) from None
+    except CannotRun as problem:
+        raise HTTPException(409, str(problem)) from None
+    return Started(run_id=run_id, run_address=host.run_address(run_id))
+
+
+@run_reading.get("/update_jobs/{run_id}", tags=["updates"], responses={**UNKNOWN_RUN})
+def read_update(run_id: RunPath, database: DatabaseDep, host: HostDep) -> Update:
+    """Return how a run stands, and its receipt: what it added and modified."""
+    state = host.run(run_id)
+    if state is None:
+        raise HTTPException(404, f"There is no run {run_id} of the DAG.")
+    return updates.update(database, run_id, state, host.run_address(run_id))
+
+
+def _unknown_job(control_number: str) -> HTTPException:
+    return HTTPException(404, f"No job {control_number} is stored.")

@@ -1,0 +1,283 @@
+"""The application around its routes, without Airflow: a host that lets in whoever has a name."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Header, HTTPException
+from fastapi.testclient import TestClient
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from include.local.ports import free_port
+from include.page.app import HEADERS, LIBRARIES, create_app
+from include.page.host import CannotRun, NoDatabase, RunState, User
+from tests.page_routes import routes_of
+
+MongoDatabase = Database[dict[str, Any]]
+
+
+def reader(login: Annotated[str, Header()] = "") -> User:
+    if not login:
+        raise HTTPException(401, "Not authenticated")
+    return User(login, login, None)
+
+
+def allow() -> None:
+    """Let anybody do it."""
+
+
+class FakeHost:
+    reader = staticmethod(reader)
+    run_reader = staticmethod(allow)
+    updater = staticmethod(allow)
+
+    def __init__(self, database: MongoDatabase) -> None:
+        self.stored = database
+        self.problem: Exception | None = None
+        self.started: list[tuple[str, dict[str, Any]]] = []
+
+    def may_update(self, user: User) -> bool:
+        return user.name == "ada"
+
+    def database(self) -> MongoDatabase:
+        if self.problem:
+            raise self.problem
+        return self.stored
+
+    def trigger(self, parameters: dict[str, Any], user: User) -> str:
+        if self.problem:
+            raise self.problem
+        self.started.append((user.name, parameters))
+        return "manual__1"
+
+    def run(self, run_id: str) -> RunState | None:
+        return RunState("queued", {"load": None}, None, None, None) if self.started else None
+
+    def run_address(self, run_id: str) -> str:
+        return f"/runs/{run_id}"
+
+    def login_address(self, back_to: str) -> str:
+        return f"/login?next={back_to}&x='\"<"
+
+
+@pytest.fixture
+def host(database: MongoDatabase) -> FakeHost:
+    return FakeHost(database)
+
+
+@pytest.fixture
+def client(host: FakeHost) -> TestClient:
+    """A program of the user Ada."""
+    headers = {"Login": "ada", "Authorization": "Bearer token"}
+    return TestClient(create_app(host), headers=headers)
+
+
+@pytest.fixture
+def stranger(host: FakeHost) -> TestClient:
+    return TestClient(create_app(host))
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def test_the_page_refers_to_nothing_but_its_own_assets(client: TestClient) -> None:
+    for page in ("/", "/docs"):
+        text = client.get(page).text
+        referred = re.findall(r'(?:src|href)="([^"#]+)"', text)
+        assert "<style" not in text
+        assert referred
+        for path in referred:
+            answer = client.get(f"/{path}")
+            assert answer.status_code == 200, path
+            assert answer.headers["content-type"] != "application/octet-stream"
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_files_of_installed_packages_are_sent(client: TestClient, name: str) -> None:
+    answer = client.get(f"/assets/{name}")
+    assert answer.headers["content-type"].startswith(("text/javascript", "text/css"))
+    assert len(answer.content) > 10_000
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "nothing.js",
+        "../app.py",
+        "..%2fapp.py",
+        "%2e%2e%2fapp.py",
+        "..%5capp.py",
+        "%2fetc%2fpasswd",
+        "page.css%00.js",
+        "",
+    ],
+)
+def test_no_name_leads_to_another_file(client: TestClient, name: str) -> None:
+    assert client.get(f"/assets/{name}").status_code == 404
+
+
+def test_a_browser_that_has_the_file_is_not_sent_it_again(client: TestClient) -> None:
+    first = client.get("/assets/page.css")
+    known = {"If-None-Match": first.headers["etag"]}
+
+    assert client.get("/assets/page.css", headers=known).status_code == 304
+    assert client.get("/assets/page.js", headers=known).status_code == 200
+    assert first.headers["cache-control"] == "private, no-cache"
+
+
+def test_every_answer_has_the_headers_that_guard_it(
+    client: TestClient, stranger: TestClient, host: FakeHost
+) -> None:
+    found = {
+        200: client.get("/searches"),
+        304: client.get(
+            "/assets/page.css",
+            headers={"If-None-Match": client.get("/assets/page.css").headers["etag"]},
+        ),
+        401: stranger.get("/", headers=BROWSER),
+        403: client.post("/update_jobs", json={}, headers={"Authorization": ""}),
+        404: client.get("/nowhere"),
+        405: client.delete("/searches"),
+        422: client.get("/stored_jobs?page=0"),
+    }
+    host.problem = ZeroDivisionError("an error of ours")
+    found[500] = client.get("/searches")
+    host.problem = NoDatabase("define it")
+    found[503] = client.get("/searches")
+
+    assert {status: answer.status_code for status, answer in found.items()} == {
+        status: status for status in found
+    }
+    for status, answer in found.items():
+        assert HEADERS.items() <= {name: answer.headers.get(name) for name in HEADERS}.items(), (
+            status
+        )
+        assert answer.headers["cache-control"] == (
+            "private, no-cache" if status == 304 else "no-store"
+        )
+
+
+def test_an_error_of_ours_tells_nothing_but_where_to_look(
+    client: TestClient, host: FakeHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    host.problem = ZeroDivisionError("an error of ours")
+    assert "an error of ours" not in client.get("/searches").text
+    assert "an error of ours" in caplog.text
+
+
+def test_a_person_without_a_login_is_shown_the_way_to_one(stranger: TestClient) -> None:
+    for path in ("/", "/docs"):
+        answer = stranger.get(path, headers=BROWSER)
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            401,
+            "text/html; charset=utf-8",
+        )
+        assert f"href='/login?next={path}&amp;x=&#39;&#34;&lt;'" in answer.text
+
+
+def test_the_way_back_from_the_login_does_not_leave_the_server(host: FakeHost) -> None:
+    forged = TestClient(create_app(host), "http://evil.example").get("/docs", headers=BROWSER)
+    assert "evil.example" not in forged.text
+
+
+def test_a_program_without_a_login_is_told_in_json(stranger: TestClient) -> None:
+    answer = stranger.get("/searches")
+    assert (answer.status_code, answer.json()) == (401, {"detail": "Not authenticated"})
+
+
+def test_every_route_asks_for_the_login(host: FakeHost, stranger: TestClient) -> None:
+    app = create_app(host)
+    host.problem = AssertionError("a stranger got to the database")
+    for method, path in routes_of(app):
+        assert stranger.request(method, path).status_code == 401, path
+
+
+def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    assert set(described["paths"]) == {
+        "/stored_jobs",
+        "/stored_jobs/{control_number}",
+        "/stored_jobs/{control_number}/mark",
+        "/searches",
+        "/analytics",
+        "/pictures",
+        "/update_jobs",
+        "/update_jobs/{run_id}",
+    }
+    assert described["servers"] == [{"url": "/"}]
+
+
+@pytest.mark.parametrize(
+    "path", ["/stored_jobs", "/stored_jobs/1", "/searches", "/analytics", "/pictures"]
+)
+def test_a_server_that_is_away_is_told_from_an_error_of_ours(host: FakeHost, path: str) -> None:
+    with MongoClient("127.0.0.1", free_port(), serverSelectionTimeoutMS=50) as nobody:
+        host.stored = nobody["job_tracker"]
+        answer = TestClient(create_app(host), headers={"Login": "ada"}).get(path)
+    assert answer.status_code == 503
+    assert "MongoDB does not answer" in answer.json()["detail"]
+
+
+def test_a_connection_that_cannot_be_used_is_said(client: TestClient, host: FakeHost) -> None:
+    host.problem = NoDatabase("define it")
+    assert client.get("/stored_jobs").json() == {"detail": "define it"}
+
+
+def test_an_update_runs_in_the_users_name_with_defaults_for_what_is_left_out(
+    client: TestClient, host: FakeHost
+) -> None:
+    sent = client.post("/update_jobs", json={"radius_miles": 30})
+
+    assert (sent.status_code, sent.json()) == (
+        202,
+        {"run_id": "manual__1", "run_address": "/runs/manual__1"},
+    )
+    ((user, parameters),) = host.started
+    assert (user, parameters["radius_miles"]) == ("ada", 30)
+    assert parameters["keyword"] == "data engineering"
+    assert client.get("/update_jobs/manual__1").json()["tasks"] == {"load": None}
+
+
+def test_a_run_that_cannot_start_is_a_conflict_with_its_reason(
+    client: TestClient, host: FakeHost
+) -> None:
+    host.problem = CannotRun("it is paused")
+    refused = client.post("/update_jobs", json={})
+    assert (refused.status_code, refused.json()) == (409, {"detail": "it is paused"})
+
+
+def test_an_unknown_place_is_refused_as_any_other_bad_parameter(
+    client: TestClient, host: FakeHost
+) -> None:
+    for parameters in ({"location": "Nowhere, Illinois"}, {"location": "Chicago, IL"}):
+        refused = client.post("/update_jobs", json=parameters)
+        assert refused.status_code == 422
+        (problem,) = refused.json()["detail"]
+        assert problem["loc"] == ["body", "location"]
+        assert problem["msg"]
+    assert host.started == []
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"radius_miles": NaN}', b'{"keyword": "\\ud800"}', b'{"\\ud800": 1}', b"{", b"\xff"]
+)
+def test_what_json_cannot_repeat_is_refused_all_the_same(client: TestClient, body: bytes) -> None:
+    sent = client.post("/update_jobs", content=body, headers={"Content-Type": "application/json"})
+    assert sent.status_code in (400, 422)
+    assert sent.json()["detail"]
+
+
+def test_whether_a_user_may_update_is_told(client: TestClient) -> None:
+    assert client.get("/searches").json()["may_update"] is True
+    assert client.get("/searches", headers={"Login": "bob"}).json()["may_update"] is False
+
+
+def test_a_table_is_downloaded_under_a_name_of_its_own(client: TestClient) -> None:
+    sent = client.get("/stored_jobs?format=csv")
+    assert sent.headers["content-type"] == "text/csv; charset=utf-8"
+    assert re.fullmatch(
+        r'attachment; filename="jobs-\d{4}-\d\d-\d\d\.csv"', sent.headers["content-disposition"]
+    )
