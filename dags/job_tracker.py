@@ -41,6 +41,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import Asset, Param, dag, task
 from airflow.providers.mongo.hooks.mongo import MongoHook
 from airflow.timetables.interval import CronDataIntervalTimetable
+from job_tracker_page import RECEIPT_LINKS
 from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
 
 from include import storage
@@ -126,7 +127,8 @@ def job_tracker() -> None:
         return receipt
 
     choose_source() >> [extract, extract_past_day]
-    load(transform(extract.output, extract_past_day.output))
+    loaded = load(transform(extract.output, extract_past_day.output))
+    loaded.operator.operator_extra_links = RECEIPT_LINKS
 
 
 job_tracker()

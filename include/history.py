@@ -114,11 +114,8 @@ def latest_complete_run(
 
 
 def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> dict[str, Any] | None:
-    """Return the newest complete receipt of a `run_id`, of a `search`.
-
-    A DAG run has one per reading of the API.
-    """
-    return runs.find_one({**of, "state": "complete"}, sort=[("observed_at", -1)])
+    """Return the complete receipt of a `run_id`, or of a `search`, whose answer was read last."""
+    return runs.find_one({**of, "state": "complete"}, sort=[("read_at", -1)])
 
 
 def shortened(value: Any) -> Any:

@@ -40,6 +40,7 @@ INDEXES = {
     documents.RUNS: [
         IndexModel([("run_id", ASCENDING)]),
         IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
+        IndexModel([("search", ASCENDING), ("read_at", DESCENDING)]),
         IndexModel([("observed_at", DESCENDING)]),
     ],
     documents.MARKS: [IndexModel([("user", ASCENDING)])],

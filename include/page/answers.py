@@ -124,12 +124,11 @@ class SearchSummary(BaseModel):
 class Searches(BaseModel):
     """The searches that have run, the latest first, and what a new one may ask for.
 
-    `form` has the JSON schema of each parameter, `reasons` the reason codes in words.
+    `form` has the JSON schema of each parameter.
     """
 
     searches: list[SearchSummary]
     form: dict[str, dict[str, Any]]
-    reasons: dict[str, str]
     may_update: bool = Field(description="whether you may start an update")
 
 
@@ -141,7 +140,10 @@ class Started(BaseModel):
 
 
 class Update(BaseModel):
-    """How a run stands; once `load` is done, with its receipt."""
+    """How a run stands; once `load` is done, with its receipt.
+
+    `reasons` says in words what the reason codes of receipts mean.
+    """
 
     run_id: str
     run_address: str
@@ -152,6 +154,7 @@ class Update(BaseModel):
     ended_at: datetime | None
     counts: dict[str, int] | None
     receipt: dict[str, Any] | None
+    reasons: dict[str, str]
 
 
 class Counts(BaseModel):

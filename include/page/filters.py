@@ -18,6 +18,7 @@ Sort = Literal["score", "closing", "pay", "published", "new", "distance"]
 
 MarkName = Literal["applied", "saved", "hidden"]
 
+
 def _within_reason(moment: datetime) -> datetime:
     """Take a time without a zone as UTC; far-off ones can't be converted between zones."""
     if not 2000 <= moment.year < 2100:

@@ -53,6 +53,7 @@ LONGEST_NAME = 20
 LARGEST_BUBBLE, ONE_JOB_BUBBLE = 40, 10
 """Pixels across."""
 
+
 def pictures(analytics: Analytics) -> dict[str, Picture]:
     """Return for each picture its `data`, `layout`, and `summary`, a sentence that says as much.
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from pymongo.database import Database
 
 from include.documents import Document
-from include.matching import IN_WORDS, PlaceUnknown, Seeker
+from include.matching import PlaceUnknown, Seeker
 from include.page import jobs, updates
 from include.page.analytics import analytics
 from include.page.answers import (
@@ -73,6 +73,9 @@ PROBLEMS: Mapping[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "Nobody is logged in"},
     403: {"model": Problem, "description": "Not allowed, or sent by another site"},
     503: {"model": Problem, "description": "MongoDB does not answer"},
+}
+NO_JSON: Mapping[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The body is no JSON"}
 }
 UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such job is stored"}
@@ -136,7 +139,9 @@ def read_stored_job(
     return job
 
 
-@reading.put("/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**UNKNOWN_JOB})
+@reading.put(
+    "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**NO_JSON, **UNKNOWN_JOB}
+)
 def mark_stored_job(
     control_number: NumberPath, change: MarkChange, database: DatabaseDep, user: UserDep
 ) -> Mark:
@@ -153,7 +158,6 @@ def list_searches(database: DatabaseDep, host: HostDep, user: UserDep) -> Search
     return Searches(
         searches=updates.searches(database, host.run_address),
         form=trigger_form(),
-        reasons=IN_WORDS,
         may_update=host.may_update(user),
     )
 
@@ -176,7 +180,7 @@ def draw_pictures(
     "/update_jobs",
     tags=["updates"],
     status_code=202,
-    responses={409: {"model": Problem, "description": "The DAG can't be run now"}},
+    responses={**NO_JSON, 409: {"model": Problem, "description": "The DAG can't be run now"}},
 )
 def update_jobs(parameters: SearchParameters, host: HostDep, user: UserDep) -> Started:
     """Start a run of the DAG in your name; parameters that you leave out have their defaults."""

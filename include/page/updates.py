@@ -9,6 +9,7 @@ from pymongo.database import Database
 from include import documents
 from include.documents import Document
 from include.history import latest_complete_run, newest_receipt
+from include.matching import IN_WORDS
 from include.page.answers import SearchSummary, Update
 from include.page.host import RunState
 from include.receipts import as_json, counts
@@ -50,4 +51,5 @@ def update(database: Database[Document], run_id: str, state: RunState, address: 
         ended_at=state.ended_at,
         counts=counts(receipt) if receipt else None,
         receipt=as_json(receipt) if receipt else None,
+        reasons=IN_WORDS,
     )

@@ -15,7 +15,7 @@ from airflow.providers.http.operators.http import HttpOperator
 from include.local.airflow_settings import airflow_command
 from include.local.settings import PROJECT
 from include.searches import SearchParameters
-from tests.dags.conftest import load_dags
+from tests.airflow_home import AIRFLOW_LINE, load_dags, serialize_dags
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_a_bad_value_is_refused_before_anything_runs(dag: Any, name: str, bad: o
 
 
 def test_the_command_line_refuses_a_bad_value(airflow_database: None) -> None:
-    subprocess.run(airflow_command("dags", "reserialize"), check=True, capture_output=True)
+    serialize_dags()
     refused = subprocess.run(
         airflow_command("dags", "trigger", "job_tracker", "--conf", '{"radius_miles": 0}'),
         capture_output=True,
@@ -150,6 +150,11 @@ def test_load_updates_the_asset_that_other_dags_can_wait_for(dag: Any) -> None:
     assert [asset.uri for asset in dag.get_task("load").outlets] == [
         "job-tracker://mongo/positions"
     ]
+
+
+def test_load_leads_to_its_receipt_on_the_page_which_airflow_2_has_not(dag: Any) -> None:
+    links = [link.name for task in dag.tasks for link in task.operator_extra_links]
+    assert links == ([] if AIRFLOW_LINE.startswith("2.") else ["Job Tracker"])
 
 
 def test_parsing_touches_no_network_and_gives_the_same_dag_twice(

@@ -3,15 +3,6 @@ import { element, folded, terms } from "./elements.js";
 import { jobLink } from "./jobs.js";
 import * as words from "./words.js";
 
-const reasonName = words.worded({
-  hiring_path: "not open to you",
-  hiring_path_unknown: "unclear who may apply",
-  students_only: "for students only",
-  executives_only: "for executives only",
-  pay_unknown: "pay can't be compared",
-  place_unknown: "place not said",
-});
-
 /** Return a receipt's numbers in one sentence. */
 export function inShort(counts) {
   const parts = [
@@ -23,7 +14,7 @@ export function inShort(counts) {
 }
 
 /** Return what a run read and what it did, as a list of terms. */
-export function receiptInWords(receipt, counts) {
+export function receiptInWords({ receipt, counts, reasons }) {
   return terms(
     [
       ["Read", readInWords(receipt, counts)],
@@ -36,8 +27,8 @@ export function receiptInWords(receipt, counts) {
       ["Taken down early", ...listed(receipt.gone)],
       ["Closed", ...listed(receipt.closed)],
       ["Listed again", ...listed(receipt.reopened)],
-      ["Rejected", byReason(counts.rejected, receipt.rejected)],
-      ["Outside the search", counts.outside > 0 && byReason(counts.outside, receipt.outside)],
+      ["Rejected", byReason(counts.rejected, receipt.rejected, reasons)],
+      ["Outside the search", counts.outside > 0 && byReason(counts.outside, receipt.outside, {})],
       ["Unreadable", ...counted(receipt.quarantined.map(quarantined))],
       ["Unknown to the program", ...counted(receipt.drift.map(drifted))],
     ],
@@ -70,9 +61,9 @@ function counted(rows) {
   return [words.number(rows.length), folded(rows)];
 }
 
-function byReason(total, numbers) {
-  const reasons = Object.entries(numbers)
+function byReason(total, numbers, reasons) {
+  const named = Object.entries(numbers)
     .sort(([, one], [, other]) => other.length - one.length)
-    .map(([code, { length }]) => `${reasonName(code)} ${words.number(length)}`);
-  return words.number(total) + (reasons.length ? ` (${reasons.join(", ")})` : "");
+    .map(([code, { length }]) => `${reasons[code] ?? code} ${words.number(length)}`);
+  return words.number(total) + (named.length ? ` (${named.join(", ")})` : "");
 }

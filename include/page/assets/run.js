@@ -103,7 +103,7 @@ function contents(run, seeJobs) {
     element("ol", { class: "tasks" }, Object.entries(run.tasks).map(task)),
     advice(run),
     run.receipt && element("h3", {}, "Receipt"),
-    run.receipt && receiptInWords(run.receipt, run.counts),
+    run.receipt && receiptInWords(run),
     element(
       "p",
       { class: "actions" },

@@ -44,7 +44,7 @@ export function count(number, noun, plural = `${noun}s`) {
 export const number = (value) => whole.format(value);
 
 /** Return what says a code in words: those given, or its own. */
-export const worded = (words) => (code) => words[code] ?? String(code).replaceAll("_", " ");
+const worded = (words) => (code) => words[code] ?? String(code).replaceAll("_", " ");
 
 export const fieldName = worded(FIELDS);
 export const statusName = worded({ gone: "taken down early" });

@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Any
 
 import pytest
-from fastapi import Header, HTTPException
 from fastapi.testclient import TestClient
 from pymongo import MongoClient
 from pymongo.database import Database
 
 from include.local.ports import free_port
 from include.page.app import HEADERS, LIBRARIES, create_app
-from include.page.host import CannotRun, NoDatabase, RunState, User
+from include.page.host import CannotRun, NoDatabase
+from tests.include.page.fake_host import FakeHost
 from tests.page_routes import routes_of
 
 MongoDatabase = Database[dict[str, Any]]
-
-
-def reader(login: Annotated[str, Header()] = "") -> User:
-    if not login:
-        raise HTTPException(401, "Not authenticated")
-    return User(login, login, None)
-
-
-def allow() -> None:
-    """Let anybody do it."""
-
-
-class FakeHost:
-    reader = staticmethod(reader)
-    run_reader = staticmethod(allow)
-    updater = staticmethod(allow)
-
-    def __init__(self, database: MongoDatabase) -> None:
-        self.stored = database
-        self.problem: Exception | None = None
-        self.started: list[tuple[str, dict[str, Any]]] = []
-
-    def may_update(self, user: User) -> bool:
-        return user.name == "ada"
-
-    def database(self) -> MongoDatabase:
-        if self.problem:
-            raise self.problem
-        return self.stored
-
-    def trigger(self, parameters: dict[str, Any], user: User) -> str:
-        if self.problem:
-            raise self.problem
-        self.started.append((user.name, parameters))
-        return "manual__1"
-
-    def run(self, run_id: str) -> RunState | None:
-        return RunState("queued", {"load": None}, None, None, None) if self.started else None
-
-    def run_address(self, run_id: str) -> str:
-        return f"/runs/{run_id}"
-
-    def login_address(self, back_to: str) -> str:
-        return f"/login?next={back_to}&x='\"<"
 
 
 @pytest.fixture

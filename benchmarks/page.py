@@ -1,0 +1,176 @@
+"""What the page and its API cost beside many stored positions, with several clients at once.
+
+    python -m benchmarks.page [--positions 100000] [--clients 4] [--requests 100]
+
+Each route is asked by all clients at the same time, and so is its baseline: a route of the same
+server that sends one file. The server runs without Airflow, whose login costs each of them the
+same. The first paint is that of Chromium, for the page and for a page with nothing on it; it is
+left out where there is no `chromium`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import requests
+from pymongo import MongoClient
+from pymongo.database import Database
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from benchmarks.rows import batch_of, heavy_rows
+from include import storage
+from include.local.mongod import embedded_mongod
+from include.page.app import create_app
+from include.sample_api.running import running
+from include.searches import SearchParameters
+from tests.include.page.fake_host import FakeHost
+
+SEARCH = SearchParameters().slug
+OPEN_JOBS = 400
+"""What the latest run lists; the other positions have closed, as most stored ones have."""
+
+BASELINE = "assets/icon.svg"
+ROUTES = {
+    "stored_jobs": "stored_jobs",
+    "stored_jobs, matches by deadline": "stored_jobs?level=match&sort=closing",
+    "stored_jobs, by words": "stored_jobs?text=data+engineer",
+    "stored_jobs, everything ever": "stored_jobs?status=any",
+    "stored_jobs, closed, page 100": "stored_jobs?status=closed&sort=closing&page=100",
+    "stored_jobs/{control_number}": "stored_jobs/800000001",
+    "analytics": "analytics",
+    "pictures": "pictures",
+    "searches": "searches",
+}
+EMPTY_PAGE = "<!doctype html><title>Empty</title><p>Empty"
+
+
+def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
+    """Store so many positions, of two years, one in four a match; the latest run lists some."""
+    rows = heavy_rows(OPEN_JOBS)
+    for row in rows:
+        closes = now + timedelta(days=int(row["MatchedObjectId"]) % 30 + 1)
+        row["MatchedObjectDescriptor"]["ApplicationCloseDate"] = f"{closes:%Y-%m-%d}T23:59:59"
+    storage.load(database, batch_of(rows, now - timedelta(hours=8)), "job_tracker", "latest")
+    document = database.positions.find_one() or {}
+    document["PositionLocation"] = document["PositionLocation"][:1]
+    numbers = iter(range(count - OPEN_JOBS))
+    for _ in track(range(0, count, 10_000), f"Storing {count:,} positions"):
+        some = [_closed(document, number, now) for number in islice(numbers, 10_000)]
+        if some:
+            database.positions.insert_many(some, ordered=False)
+
+
+def _closed(document: dict[str, Any], number: int, now: datetime) -> dict[str, Any]:
+    closed = now - timedelta(minutes=1 + number * 10 % (2 * 365 * 24 * 60))
+    seen = {"first_seen_at": closed - timedelta(days=14), "last_seen_at": closed}
+    level = "near_miss" if number % 4 else "match"
+    entry = {**document["matches"][SEARCH], **seen, "level": level, "score": number % 101}
+    return {
+        **document,
+        **seen,
+        "_id": f"8{number:08d}",
+        "published_at": seen["first_seen_at"],
+        "closes_at": closed,
+        "matches": {SEARCH: entry},
+    }
+
+
+def latencies(address: str, clients: int, count: int) -> list[float]:
+    """Ask so often with so many clients at once; return the seconds of each answer."""
+
+    def ask(_: int) -> list[float]:
+        with requests.Session() as session:
+            return list(islice(_answers(session, address), count // clients))
+
+    with ThreadPoolExecutor(clients) as pool:
+        return [took for one in pool.map(ask, range(clients)) for took in one]
+
+
+def _answers(session: requests.Session, address: str) -> Iterator[float]:
+    while True:
+        began = time.perf_counter()
+        session.get(address, timeout=120).raise_for_status()
+        yield time.perf_counter() - began
+
+
+def p95(values: list[float]) -> float:
+    """Return what 95 of 100 values do not exceed."""
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def first_paint(chromium: str, address: str, turns: int = 5) -> tuple[float, float]:
+    """Return the seconds to the first contentful paint of the page and of an empty one."""
+    from playwright.sync_api import sync_playwright
+
+    painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        medians = []
+        for path in ("", "empty"):
+            times = []
+            for _ in range(turns):
+                page = browser.new_page()
+                page.route(
+                    "**/empty",
+                    lambda route: route.fulfill(body=EMPTY_PAGE, content_type="text/html"),
+                )
+                page.goto(f"{address}/{path}")
+                page.wait_for_function(painted)
+                times.append(page.evaluate(painted) / 1000)
+                page.close()
+            medians.append(statistics.median(times))
+        browser.close()
+    return medians[0], medians[1]
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--positions", type=int, default=100_000)
+    parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--requests", type=int, default=100)
+    options = parser.parse_args()
+    table = Table("what", "median ms", "p95 ms", "p95 / baseline")
+    with (
+        tempfile.TemporaryDirectory() as name,
+        embedded_mongod(Path(name) / "db") as mongod,
+        MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
+    ):
+        fill(client.page, options.positions, datetime.now(UTC))
+        with running(create_app(FakeHost(client.page))) as url:
+            measure = {f"baseline: {BASELINE}": BASELINE, **ROUTES}
+            baseline = None
+            for what, route in measure.items():
+                took = latencies(f"{url}/{route}", options.clients, options.requests)
+                baseline = baseline or p95(took)
+                table.add_row(
+                    what,
+                    f"{statistics.median(took) * 1000:.0f}",
+                    f"{p95(took) * 1000:.0f}",
+                    f"{p95(took) / baseline:.1f}",
+                )
+            if chromium := shutil.which("chromium"):
+                page, empty = first_paint(chromium, url)
+                table.add_row("first paint: an empty page", f"{empty * 1000:.0f}", "", "1")
+                ratio = f"{page / empty:.1f}"
+                table.add_row("first paint: the page", f"{page * 1000:.0f}", "", ratio)
+    table.title = f"{options.positions:,} positions, {options.clients} clients at once"
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The page in the real API server of Airflow 3, asked as its users ask it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pymongo.database import Database
+
+from include.local.airflow_settings import password_file
+from tests.airflow_home import AIRFLOW_LINE, HOME, serialize_dags
+
+collect_ignore = (
+    ["test_access.py", "test_host.py", "test_page_in_browser.py"]
+    if AIRFLOW_LINE.startswith("2.")
+    else []
+)
+
+Ask = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="session")
+def server() -> Any:
+    """Airflow's API server, with the users of `airflow_home` and the DAG."""
+    serialize_dags()
+    from airflow.api_fastapi.app import create_app
+
+    return create_app()
+
+
+@pytest.fixture(scope="session")
+def token(server: Any) -> Callable[[str], str]:
+    """Log a user in: `token("viewer")`."""
+    passwords = json.loads(password_file(AIRFLOW_LINE, HOME).read_text())
+
+    @cache
+    def log_in(user: str) -> str:
+        answer = TestClient(server).post(
+            "/auth/token", json={"username": user, "password": passwords[user]}
+        )
+        return str(answer.json()["access_token"])
+
+    return log_in
+
+
+@pytest.fixture
+def program(server: Any, token: Callable[[str], str]) -> Ask:
+    """A user's program, which shows its token: `program("viewer").get("/searches")`."""
+
+    def program_of(user: str) -> TestClient:
+        shown = {"Authorization": f"Bearer {token(user)}"}
+        return TestClient(server, "http://airflow.test/job-tracker", headers=shown)
+
+    return program_of
+
+
+@pytest.fixture
+def browser(server: Any, token: Callable[[str], str]) -> Ask:
+    """A user's browser, which has the login's cookie."""
+
+    def browser_of(user: str) -> TestClient:
+        return TestClient(
+            server, "http://airflow.test/job-tracker", cookies={"_token": token(user)}
+        )
+
+    return browser_of
+
+
+@pytest.fixture
+def stranger(server: Any) -> TestClient:
+    """Somebody without a login."""
+    return TestClient(server, "http://airflow.test/job-tracker")
+
+
+@pytest.fixture
+def connection(
+    database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """The connection `mongo`, which leads to the test's database."""
+    assert database.client.address
+    host, port = database.client.address
+    content = {"conn_type": "mongo", "host": host, "port": port, "schema": database.name}
+    monkeypatch.setenv("AIRFLOW_CONN_MONGO", json.dumps(content))
+    return content

@@ -1,0 +1,256 @@
+"""The page as a person uses it: a whole Airflow, a real browser, the sample API's postings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect, sync_playwright
+
+from include.local.airflow_settings import USER, password_file
+from include.local.ports import free_port
+from include.local.settings import PROJECT
+
+CHROMIUM = shutil.which("chromium")
+SECOND = 1000
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM, reason="there is no chromium on PATH (Debian: apt-get install chromium)"
+)
+
+
+class Stack(NamedTuple):
+    """A running `./run.sh`, in a copy of the project."""
+
+    address: str
+    password: str
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    project = tmp_path_factory.mktemp("project")
+    for part in ("dags", "include", "plugins"):
+        shutil.copytree(
+            PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    port = free_port()
+    ports = ("--port", port, "--mongo-port", free_port(), "--sample-port", free_port())
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AIRFLOW", "USAJOBS", "JOB_", "PYTHONPATH"))
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "include.local", *map(str, ports)],
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout
+        said = []
+        try:
+            for line in process.stdout:
+                said.append(line)
+                if line.startswith("Ctrl-C"):
+                    break
+            assert process.poll() is None, "".join(said)
+            password = json.loads(password_file("3.3", project).read_text())[USER]
+            yield Stack(f"http://127.0.0.1:{port}", password)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def login(stack: Stack, chromium: Browser) -> Any:
+    """What a browser keeps of a login through Airflow's form."""
+    with chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(stack.address)
+        page.locator("input[name=username]").fill(USER)
+        page.locator("input[name=password]").fill(stack.password)
+        page.locator("button[type=submit]").click()
+        expect(page.get_by_role("link", name="Job Tracker")).to_be_visible(timeout=30 * SECOND)
+        return context.storage_state()
+
+
+@pytest.fixture
+def airflow(stack: Stack, chromium: Browser, login: Any) -> Iterator[Page]:
+    """A browser's window in which somebody is logged in to Airflow."""
+    size: Any = {"width": 1280, "height": 900}
+    with chromium.new_context(viewport=size, storage_state=login) as context:
+        # Nothing leaves this machine: what is asked for elsewhere is answered here.
+        context.route(lambda address: not address.startswith(stack.address), _answer_here)
+        page = context.new_page()
+        page.goto(stack.address)
+        yield page
+
+
+def _answer_here(route: Route) -> None:
+    route.fulfill(body=f"<title>{route.request.url}</title>", content_type="text/html")
+
+
+def in_frame(airflow: Page) -> FrameLocator:
+    """Open the page from Airflow's navigation, and return the frame that shows it."""
+    airflow.get_by_role("link", name="Job Tracker").click()
+    frame = airflow.frame_locator("iframe[title='Job Tracker']")
+    expect(frame.locator("#jobs article").first).to_be_visible(timeout=30 * SECOND)
+    return frame
+
+
+def shown(frame: FrameLocator | Page) -> list[str]:
+    """Return the control numbers of the jobs in the list."""
+    cards = frame.locator("#jobs article")
+    return [str(card.get_attribute("data-number")) for card in cards.all()]
+
+
+def total(frame: FrameLocator | Page) -> int:
+    text = frame.locator("#jobs .total").inner_text()
+    return int(re.sub(r"\D", "", text))
+
+
+def test_matches_are_shown_best_first_and_filtered(airflow: Page) -> None:
+    frame = in_frame(airflow)
+
+    scores = [int(text.split()[-1]) for text in frame.locator("#jobs .score").all_inner_texts()]
+    found = total(frame)
+    assert len(scores) == found > 3
+    assert scores == sorted(scores, reverse=True)
+
+    frame.get_by_label("Words").fill("no posting has these words")
+    expect(frame.get_by_text("No job fits this filter.")).to_be_visible()
+    frame.get_by_label("Words").fill("data")
+    expect(frame.locator("#jobs article").first).to_be_visible()
+    assert 0 < total(frame) <= found
+
+
+def test_a_posting_opens_from_within_the_frame_and_on_its_own(airflow: Page, stack: Stack) -> None:
+    frame = in_frame(airflow)
+    first = frame.locator("#jobs article").first
+    posting = f"https://www.usajobs.gov/job/{first.get_attribute('data-number')}"
+
+    with airflow.context.expect_page() as opened:
+        first.get_by_role("heading").get_by_role("link").click()
+    expect(opened.value).to_have_title(posting)
+
+    airflow.goto(f"{stack.address}/job-tracker/")
+    with airflow.context.expect_page() as opened:
+        airflow.locator("#jobs article h3 a").first.click()
+    expect(opened.value).to_have_title(posting)
+
+
+def test_marks_are_found_again_after_a_reload(airflow: Page) -> None:
+    frame = in_frame(airflow)
+    applied, hidden, *rest = shown(frame)
+
+    def card(number: str) -> Any:
+        return frame.locator(f"#jobs article[data-number='{number}']")
+
+    card(applied).get_by_role("button", name="Applied").click()
+    expect(card(applied).get_by_role("button", name="Applied")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    card(hidden).get_by_role("button", name="Hide").click()
+    expect(card(hidden)).to_have_count(0)
+    expect(frame.get_by_role("button", name="Undo")).to_be_visible()
+    airflow.reload()
+
+    expect(card(applied)).to_be_visible(timeout=30 * SECOND)
+    assert shown(frame) == [applied, *rest]
+    expect(card(applied).get_by_role("button", name="Applied")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_an_update_is_followed_to_its_receipt_and_leads_to_its_run(airflow: Page) -> None:
+    frame = in_frame(airflow)
+
+    frame.get_by_role("button", name="Update now").click()
+    frame.get_by_role("button", name="Start the update").click()
+    run = frame.locator("#run-dialog")
+    expect(run.locator(".task.running, .headline.success").first).to_be_visible()
+    expect(run.locator(".headline.success")).to_be_visible(timeout=120 * SECOND)
+    expect(run.get_by_text(re.compile(r"\d+ postings of \d+ on 1 page"))).to_be_visible()
+
+    run.get_by_role("link", name="Open the run in Airflow").click()
+    airflow.wait_for_url("**/dags/job_tracker/runs/manual__*")
+
+
+def test_the_task_that_loads_leads_to_its_receipt(airflow: Page, stack: Stack) -> None:
+    airflow.goto(f"{stack.address}/job-tracker/")
+    address = airflow.locator("#updated a").get_attribute("href")
+    airflow.goto(f"{stack.address}{address}/tasks/load/details")
+
+    airflow.locator("a[href*='#run=']").click()
+
+    expect(airflow.locator("#run-dialog")).to_contain_text("Receipt")
+
+
+def test_the_page_is_used_by_keyboard(airflow: Page, stack: Stack) -> None:
+    airflow.goto(f"{stack.address}/job-tracker/")
+    link = airflow.locator("#jobs article").first.get_by_role("link", name="Details")
+    link.focus()
+    airflow.keyboard.press("Enter")
+    expect(airflow.locator("#job-dialog")).to_be_visible()
+    airflow.keyboard.press("Escape")
+
+    expect(airflow.locator("#job-dialog")).to_be_hidden()
+    expect(link).to_be_focused()
+
+
+def test_the_page_breaks_no_rule_of_its_own_security_policy(airflow: Page, stack: Stack) -> None:
+    complaints: list[str] = []
+    airflow.on("console", lambda message: complaints.append(f"{message.text} ({message.location})"))
+    airflow.on("pageerror", lambda error: complaints.append(str(error)))
+
+    airflow.goto(f"{stack.address}/job-tracker/")
+    airflow.locator("#pictures").scroll_into_view_if_needed()
+    expect(airflow.locator("#figures .main-svg").first).to_be_visible(timeout=30 * SECOND)
+    airflow.goto(f"{stack.address}/job-tracker/docs")
+    expect(airflow.get_by_text("/update_jobs/{run_id}").first).to_be_visible()
+
+    assert complaints == []
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"),
+    [("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 390, "light")],
+)
+def test_the_page_fits_its_window(
+    airflow: Page,
+    stack: Stack,
+    name: str,
+    width: int,
+    scheme: Any,
+    pytestconfig: pytest.Config,
+) -> None:
+    airflow.emulate_media(color_scheme=scheme)
+    airflow.set_viewport_size({"width": width, "height": 900})
+    airflow.goto(f"{stack.address}/job-tracker/")
+    expect(airflow.locator("#jobs article").first).to_be_visible()
+    airflow.locator("#pictures").scroll_into_view_if_needed()
+    expect(airflow.locator("#figures .main-svg").first).to_be_visible(timeout=30 * SECOND)
+
+    assert airflow.evaluate("document.documentElement.scrollWidth") <= width
+    if folder := pytestconfig.getoption("--screenshots"):
+        airflow.evaluate("window.scrollTo(0, 0)")
+        airflow.screenshot(path=Path(folder) / f"page-{name}.png")
