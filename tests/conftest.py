@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -41,3 +43,15 @@ def database(mongod_port: int) -> Iterator[Database[dict[str, Any]]]:
         name = f"test_{uuid.uuid4().hex}"
         yield client[name]
         client.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's browser; by module, as its event loop stands in the way of others."""
+    executable = shutil.which("chromium")
+    if not executable:
+        pytest.skip("there is no chromium on PATH (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()

@@ -14,18 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from include.local.airflow_settings import USER, password_file
 from include.local.ports import free_port
 from include.local.settings import PROJECT
 
-CHROMIUM = shutil.which("chromium")
 SECOND = 1000
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="there is no chromium on PATH (Debian: apt-get install chromium)"
-)
 
 
 class Stack(NamedTuple):
@@ -73,15 +68,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def login(stack: Stack, chromium: Browser) -> Any:
+def login(chromium: Browser, stack: Stack) -> Any:
     """What a browser keeps of a login through Airflow's form."""
     with chromium.new_context() as context:
         page = context.new_page()
@@ -94,7 +81,7 @@ def login(stack: Stack, chromium: Browser) -> Any:
 
 
 @pytest.fixture
-def airflow(stack: Stack, chromium: Browser, login: Any) -> Iterator[Page]:
+def airflow(chromium: Browser, stack: Stack, login: Any) -> Iterator[Page]:
     """A browser's window in which somebody is logged in to Airflow."""
     size: Any = {"width": 1280, "height": 900}
     with chromium.new_context(viewport=size, storage_state=login) as context:

@@ -4,7 +4,6 @@ import ast
 import inspect
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from include import matching
 from include.matching import IN_WORDS
@@ -40,7 +39,6 @@ from include.page.pictures import (
 from include.places import locate
 from include.searches import SearchParameters
 
-CHROMIUM = shutil.which("chromium")
 NAMES = ["pay", "places", "days", "rules", "closing"]
 TODAY = date(2026, 11, 23)
 NOTHING = Analytics(
@@ -319,16 +317,6 @@ def test_closing_has_a_marker_per_match_at_its_time_in_eastern_time() -> None:
 
 
 # --- as a browser draws them
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("there is no chromium on PATH (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 TEXTS = """name => [...document.querySelectorAll(`#${name} .main-svg text`)]

@@ -1,0 +1,129 @@
+"""What a browser makes of the page's own files, where the host is no Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from pymongo.errors import ServerSelectionTimeoutError
+
+from include.page.app import create_app
+from include.sample_api.running import running
+from tests.include.page.fake_host import FakeHost
+from tests.include.page.stored import MongoDatabase, closing, store
+from tests.rows import row
+
+MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def host(database: MongoDatabase) -> FakeHost:
+    return FakeHost(database)
+
+
+@pytest.fixture
+def opened(host: FakeHost, chromium: Browser) -> Iterator[Open]:
+    """Open the page as a user: `opened("ada")`. No script that a text brings may run in it."""
+    with running(create_app(host)) as address, chromium.new_context() as context:
+        alerts: list[str] = []
+        context.on("dialog", lambda dialog: alerts.append(dialog.message))
+
+        def open_page(user: str, part: str = "") -> Page:
+            context.set_extra_http_headers({"Login": user})
+            page = context.new_page()
+            page.goto(f"{address}/{part}")
+            return page
+
+        yield open_page
+        assert alerts == []
+
+
+def store_now(database: MongoDatabase, *rows: object) -> None:
+    store(database, *rows, at=datetime.now(UTC) - timedelta(hours=1))
+
+
+def in_a_month() -> dict[str, str]:
+    return closing(f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}")
+
+
+def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(
+    database: MongoDatabase, opened: Open
+) -> None:
+    title = f"Data Engineer {MARKUP}"
+    store_now(database, row("1", PositionTitle=title, OrganizationName=MARKUP, **in_a_month()))
+    page = opened("ada")
+
+    expect(page.locator("#jobs h3")).to_have_text(title)
+    page.get_by_role("link", name="Details").click()
+    expect(page.locator("#job-heading")).to_have_text(title)
+    page.locator("#note").fill(MARKUP)
+    page.get_by_role("button", name="Save note").click()
+    expect(page.get_by_text("Note saved")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#figures .main-svg").first).to_be_visible()
+
+    page.reload()
+    expect(page.locator("#jobs .noted")).to_have_text(MARKUP)
+    assert page.locator("main img, main script").count() == 0
+
+
+def test_a_note_is_its_users_own(database: MongoDatabase, opened: Open) -> None:
+    store_now(database, row("1", **in_a_month()))
+    page = opened("ada", "#job=1")
+    page.locator("#note").fill("Ask Grace")
+    page.get_by_role("button", name="Save note").click()
+    expect(page.get_by_text("Note saved")).to_be_visible()
+
+    expect(opened("ada", "#job=1").locator("#note")).to_have_value("Ask Grace")
+    expect(opened("bob", "#job=1").locator("#note")).to_have_value("")
+
+
+def test_without_a_run_the_page_says_what_to_do_first(host: FakeHost, opened: Open) -> None:
+    page = opened("ada")
+    expect(page.get_by_text("No search has run yet.")).to_be_visible()
+
+    page.get_by_role("button", name="Update now").click()
+    page.get_by_role("button", name="Start the update").click()
+    expect(page.locator(".headline.queued")).to_be_visible()
+    assert [user for user, _ in host.started] == ["ada"]
+
+
+def test_who_may_not_update_is_told_so(opened: Open) -> None:
+    page = opened("bob")
+    expect(page.get_by_text("You may look at the jobs but not update them")).to_be_visible()
+    expect(page.get_by_role("button", name="Update now")).to_be_disabled()
+
+
+def test_while_mongodb_is_away_the_page_says_so_and_recovers(
+    database: MongoDatabase, host: FakeHost, opened: Open
+) -> None:
+    store_now(database, row("1", **in_a_month()))
+    host.problem = ServerSelectionTimeoutError("nobody there")
+    page = opened("ada")
+    expect(page.locator("#problems")).to_contain_text("MongoDB does not answer")
+
+    host.problem = None
+    page.get_by_role("button", name="Try again").first.click()
+    expect(page.locator("#jobs article")).to_have_count(1)
+    expect(page.locator("#problems")).to_be_hidden()
+
+
+def test_a_filter_is_kept_by_a_reload_and_taken_back_by_back(
+    database: MongoDatabase, opened: Open
+) -> None:
+    remote: Any = {"details": {"RemoteIndicator": True}}
+    store_now(database, row("1", **in_a_month()), row("2", **in_a_month(), **remote))
+    page = opened("ada")
+    expect(page.locator("#jobs article")).to_have_count(2)
+    page.get_by_label("Remote", exact=True).select_option("Remote only")
+    expect(page.locator("#jobs article")).to_have_count(1)
+
+    page.reload()
+    expect(page.locator("#jobs article")).to_have_count(1)
+    page.go_back()
+    expect(page.locator("#jobs article")).to_have_count(2)
