@@ -174,7 +174,7 @@ def test_an_update_is_followed_to_its_receipt_and_leads_to_its_run(airflow: Page
     frame.get_by_role("button", name="Update now").click()
     frame.get_by_role("button", name="Start the update").click()
     run = frame.locator("#run-dialog")
-    expect(run.locator(".task.running, .headline.success").first).to_be_visible()
+    expect(run.locator(".task").first).to_be_visible(timeout=30 * SECOND)
     expect(run.locator(".headline.success")).to_be_visible(timeout=120 * SECOND)
     expect(run.get_by_text(re.compile(r"\d+ postings of \d+ on 1 page"))).to_be_visible()
 

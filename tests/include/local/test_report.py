@@ -169,10 +169,10 @@ def test_the_report_shows_the_newest_complete_receipt_of_the_run_best_position_f
     database: Database[dict[str, Any]],
 ) -> None:
     database["positions"].insert_many([position(1, score=10), position(2, score=90), position(3)])
-    older = receipt(_id="older", matches=[], observed_at=NOW - timedelta(hours=1))
-    unfinished = receipt(_id="unfinished", state="writing", observed_at=NOW + timedelta(hours=1))
-    other = receipt(_id="other", run_id="manual__2", observed_at=NOW + timedelta(hours=2))
-    database["runs"].insert_many([older, unfinished, other, receipt()])
+    older = receipt(_id="older", matches=[], read_at=NOW - timedelta(hours=1))
+    unfinished = receipt(_id="unfinished", state="writing", read_at=NOW + timedelta(hours=1))
+    other = receipt(_id="other", run_id="manual__2", read_at=NOW + timedelta(hours=2))
+    database["runs"].insert_many([older, unfinished, other, receipt(read_at=NOW)])
     console = Console(file=io.StringIO(), width=100, highlight=False)
 
     assert show_report(console, database, "manual__1")
