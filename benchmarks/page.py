@@ -11,12 +11,14 @@ left out where there is no `chromium`.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -41,6 +43,7 @@ SEARCH = SearchParameters().slug
 OPEN_JOBS = 400
 """What the latest run lists; the other positions have closed, as most stored ones have."""
 
+LOGIN = {"Login": "ada"}
 BASELINE = "assets/icon.svg"
 ROUTES = {
     "stored_jobs": "stored_jobs",
@@ -87,11 +90,35 @@ def _closed(document: dict[str, Any], number: int, now: datetime) -> dict[str, A
     }
 
 
+@contextmanager
+def served(mongo_port: int) -> Iterator[str]:
+    """Serve the page from a process of its own and yield its address."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=_serve, args=(theirs, mongo_port))
+    server.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("enough")
+        server.join()
+
+
+def _serve(parent: Any, mongo_port: int) -> None:
+    with (
+        MongoClient[dict[str, Any]]("127.0.0.1", mongo_port) as client,
+        running(create_app(FakeHost(client.page))) as address,
+    ):
+        parent.send(address)
+        parent.recv()
+
+
 def latencies(address: str, clients: int, count: int) -> list[float]:
     """Ask so often with so many clients at once; return the seconds of each answer."""
 
     def ask(_: int) -> list[float]:
         with requests.Session() as session:
+            session.headers.update(LOGIN)
             return list(islice(_answers(session, address), count // clients))
 
     with ThreadPoolExecutor(clients) as pool:
@@ -121,7 +148,7 @@ def first_paint(chromium: str, address: str, turns: int = 5) -> tuple[float, flo
         for path in ("", "empty"):
             times = []
             for _ in range(turns):
-                page = browser.new_page()
+                page = browser.new_page(extra_http_headers=LOGIN)
                 page.route(
                     "**/empty",
                     lambda route: route.fulfill(body=EMPTY_PAGE, content_type="text/html"),
@@ -151,7 +178,7 @@ def main() -> None:
         MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
     ):
         fill(client.page, options.positions, datetime.now(UTC))
-        with running(create_app(FakeHost(client.page))) as url:
+        with served(mongod.port) as url:
             measure = {f"baseline: {BASELINE}": BASELINE, **ROUTES}
             baseline = None
             for what, route in measure.items():
