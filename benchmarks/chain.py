@@ -96,6 +96,8 @@ def bare_bulk_write(folder: Path, port: int, turn: int) -> float:
         for name in (POSITIONS, VERSIONS):
             documents = list(client[f"chain_{turn}"][name].find())
             bare[name].create_indexes(storage.INDEXES[name])
+            if name == POSITIONS:
+                bare[name].create_indexes([storage.search_index(SearchParameters().slug)])
             client.admin.command("fsync")
             began = time.perf_counter()
             bare[name].bulk_write(

@@ -88,16 +88,20 @@ def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -
         return as_json(receipt)
 
 
-def _index_search(positions: Collection[Document], search: str) -> None:
-    """Index what a search keeps, best first; a collection has room for some sixty searches."""
+def search_index(search: str) -> IndexModel:
+    """Return the index of what a search keeps, best first."""
     level, score = f"matches.{search}.level", f"matches.{search}.score"
-    index = IndexModel(
+    return IndexModel(
         [(level, ASCENDING), (score, DESCENDING), ("_id", ASCENDING), ("closes_at", ASCENDING)],
         name=search,
         partialFilterExpression={level: {"$exists": True}},
     )
+
+
+def _index_search(positions: Collection[Document], search: str) -> None:
+    """Index what a search keeps; a collection has room for some sixty searches."""
     try:
-        positions.create_indexes([index])
+        positions.create_indexes([search_index(search)])
     except OperationFailure as error:
         if error.code != TOO_MANY_INDEXES:
             raise
