@@ -76,6 +76,8 @@ def create_app(host: Host) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # They would be redirected without a login, to whatever host the request names.
+        redirect_slashes=False,
     )
     app.state.host = host
     app.include_router(reading)
@@ -143,8 +145,9 @@ async def _with_headers(request: Request, call_next: RequestResponseEndpoint) ->
 def _mongo_is_away(request: Request, error: PyMongoError) -> Response:
     log.warning("MongoDB failed: %s", error)
     detail = (
-        "MongoDB does not answer, so the stored jobs can't be shown. Check that the server of the "
-        "Airflow connection `mongo` runs and takes its login; the API server's log has its words."
+        "MongoDB does not answer, so the stored jobs can be neither shown nor marked. Check that "
+        "the server of the Airflow connection `mongo` runs and takes its login; the API server's "
+        "log has its words."
     )
     return JSONResponse({"detail": detail}, status_code=503)
 

@@ -243,6 +243,8 @@ def _jobs(
 def _fields(position: Document, match: Match, changes: list[Change], mark: Mark) -> dict[str, Any]:
     number = position["_id"]
     return {
+        # What a document lacks is not known; one that lacks what every posting has is broken.
+        **dict.fromkeys(Job.model_fields),
         **position,
         "control_number": number,
         "PositionURI": position_uri(number),
@@ -259,7 +261,11 @@ def _match(position: Document, at: Standpoint) -> Match:
 
 def _matches(database: Database[Document], position: Document, now: datetime) -> list[Match]:
     """Return what each search makes of a position, best first; what is no verdict is not ours."""
-    searches = [search for search, entry in position["matches"].items() if "level" in entry]
+    searches = [
+        search
+        for search, entry in position["matches"].items()
+        if isinstance(entry, dict) and entry.get("level") in LEVELS
+    ]
     matches = (_match(position, standpoint(database, search, now)) for search in searches)
     return sorted(matches, key=lambda match: (-match.score, match.search))
 

@@ -44,6 +44,9 @@ LONGEST_LINE = 44
 LONGEST_TITLE = 200
 """Characters of a title that hovers over a picture."""
 
+LONGEST_WAIT = timedelta(days=366)
+"""How far off a deadline is drawn: one in the year 9999 would crowd out the others."""
+
 MAP_REACH = 1.25
 """How far the map shows the region, in times of the search's radius."""
 
@@ -240,11 +243,15 @@ def _rules(analytics: Analytics) -> Picture:
 
 def _closing(analytics: Analytics) -> Picture:
     """Draw a marker per match where it closes on a line of time that begins today."""
-    jobs, soon = analytics.closing, analytics.counts.closing_soon
-    if not jobs:
+    soon = analytics.counts.closing_soon
+    if not analytics.closing:
         return _nothing("No open match says when it closes.")
-    closing = [job.closes_at.astimezone(EASTERN).replace(tzinfo=None) for job in jobs]
     today = datetime.combine(analytics.days[-1].day, time.min)
+    last = today.replace(tzinfo=EASTERN) + LONGEST_WAIT
+    jobs = [job for job in analytics.closing if job.closes_at <= last]
+    if not jobs:
+        return _nothing("No open match closes within a year.")
+    closing = [job.closes_at.astimezone(EASTERN).replace(tzinfo=None) for job in jobs]
     span = max(closing[-1] - today, timedelta(days=7))
     stems = _bars(
         base=[str(today)] * len(jobs),

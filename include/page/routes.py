@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+import anyio
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
@@ -42,6 +43,18 @@ def _host(request: Request) -> Host:
 def _user(request: Request) -> User:
     user: User = request.state.reader
     return user
+
+
+TURNS = anyio.CapacityLimiter(16)
+"""How many requests may wait for MongoDB at a time, each in a thread.
+
+Airflow's own requests are served by the same 40 threads, and go on while MongoDB is away.
+"""
+
+
+async def _take_turns() -> AsyncIterator[None]:
+    async with TURNS:
+        yield
 
 
 HostDep = Annotated[Host, Depends(_host)]
@@ -84,8 +97,9 @@ UNKNOWN_RUN: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such run"}
 }
 
-reading = APIRouter(responses={**PROBLEMS})
-run_reading = APIRouter(responses={**PROBLEMS})
+taking_turns = [Depends(_take_turns, scope="function")]
+reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
+run_reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
 updating = APIRouter(responses={**PROBLEMS})
 
 

@@ -142,13 +142,13 @@ function task([name, state]) {
 
 function advice(run) {
   if (run.state !== "failed") return null;
-  const failed = Object.entries(run.tasks).filter(([, state]) => state === "failed");
-  const names = failed.map(([name]) => name).join(", ");
+  const [failed] = Object.entries(run.tasks).find(([, state]) => state === "failed") ?? [];
+  const log = `${run.run_address}/tasks/${failed}`;
   return element(
     "p",
     { class: "problem", role: "alert" },
-    names ? `Task ${names} failed: ` : "No task failed: the run was ended. ",
-    airflowLink(run.run_address, "its log tells why and what to do"),
-    ".",
+    failed
+      ? [`Task ${failed} failed: `, airflowLink(log, "its log tells why and what to do"), "."]
+      : "No task failed: somebody ended the run.",
   );
 }

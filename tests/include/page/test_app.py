@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.errors import ServerSelectionTimeoutError
 
 from include.local.ports import free_port
 from include.page.app import HEADERS, LIBRARIES, create_app
 from include.page.host import CannotRun, NoDatabase
+from include.page.routes import TURNS
 from tests.include.page.fake_host import FakeHost
 from tests.page_routes import routes_of
 
@@ -144,6 +148,14 @@ def test_a_program_without_a_login_is_told_in_json(stranger: TestClient) -> None
     assert (answer.status_code, answer.json()) == (401, {"detail": "Not authenticated"})
 
 
+def test_nothing_is_redirected_to_the_host_that_a_request_names(host: FakeHost) -> None:
+    forged = TestClient(create_app(host), "http://evil.example", follow_redirects=False)
+    for path in ("/stored_jobs/", "/docs/", "/stored_jobs/1/mark/"):
+        answer = forged.get(path)
+        assert answer.status_code == 404
+        assert "evil.example" not in str(answer.headers)
+
+
 def test_every_route_asks_for_the_login(host: FakeHost, stranger: TestClient) -> None:
     app = create_app(host)
     host.problem = AssertionError("a stranger got to the database")
@@ -175,6 +187,31 @@ def test_a_server_that_is_away_is_told_from_an_error_of_ours(host: FakeHost, pat
         answer = TestClient(create_app(host), headers={"Login": "ada"}).get(path)
     assert answer.status_code == 503
     assert "MongoDB does not answer" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/stored_jobs", "/analytics", "/update_jobs/manual__1"])
+def test_requests_that_wait_for_a_server_leave_threads_to_others(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    waiting: list[None] = []
+    at_once: list[int] = []
+
+    def database() -> Any:
+        waiting.append(None)
+        at_once.append(len(waiting))
+        sleep(0.02)
+        waiting.pop()
+        raise ServerSelectionTimeoutError("nobody there")
+
+    monkeypatch.setattr(host, "database", database)
+    with (
+        TestClient(create_app(host), headers={"Login": "ada"}) as client,
+        ThreadPoolExecutor(60) as programs,
+    ):
+        answers = list(programs.map(client.get, [path] * 60))
+    assert [answer.status_code for answer in answers] == [503] * 60
+    assert 1 < max(at_once) <= TURNS.total_tokens
+    assert TURNS.borrowed_tokens == 0
 
 
 def test_a_connection_that_cannot_be_used_is_said(client: TestClient, host: FakeHost) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from pymongo.errors import ServerSelectionTimeoutError
 
 from include.page.app import create_app
+from include.page.host import RunState
 from include.sample_api.running import running
 from tests.include.page.fake_host import FakeHost
 from tests.include.page.stored import MongoDatabase, closing, store
@@ -91,6 +92,34 @@ def test_without_a_run_the_page_says_what_to_do_first(host: FakeHost, opened: Op
     page.get_by_role("button", name="Start the update").click()
     expect(page.locator(".headline.queued")).to_be_visible()
     assert [user for user, _ in host.started] == ["ada"]
+
+
+@pytest.mark.parametrize(
+    ("state", "advice", "logs"),
+    [
+        ("failed", "Task extract failed: its log tells why and what to do.", 1),
+        ("success", "No task failed: somebody ended the run.", 0),
+    ],
+)
+def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did(
+    host: FakeHost,
+    opened: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    advice: str,
+    logs: int,
+) -> None:
+    tasks = {"extract": state, "load": "upstream_failed"}
+    monkeypatch.setattr(host, "run", lambda _: RunState("failed", tasks, None, None, None))
+    page = opened("ada", "#run=manual__1")
+    expect(page.locator("#run-body .problem")).to_have_text(advice)
+    expect(page.locator("a[href='/runs/manual__1/tasks/extract']")).to_have_count(logs)
+
+
+@pytest.mark.parametrize("part", ["#job=", "#run="])
+def test_an_address_that_names_nothing_finds_nothing(opened: Open, part: str) -> None:
+    page = opened("ada", part)
+    expect(page.locator("dialog .problem")).to_have_text("Not Found")
 
 
 def test_who_may_not_update_is_told_so(opened: Open) -> None:

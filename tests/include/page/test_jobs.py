@@ -444,10 +444,19 @@ def test_there_is_no_detail_of_what_is_not_stored(database: MongoDatabase) -> No
 
 def test_what_others_add_to_a_document_disturbs_nothing(database: MongoDatabase) -> None:
     store(database, row("1"))
-    added = {"mark": "mine", "matches.x": {"y": 1}, "my_note": "call them"}
+    in_matches = {"matches.x": {"y": 1}, "matches.y": None, "matches.z": {"level": "mine"}}
+    added = {"mark": "mine", "my_note": "call them", **in_matches}
     database.positions.update_one({}, {"$set": added})
     assert only(database).mark.note == ""
     assert [match.search for match in detail(database, "1").matches] == [CHICAGO]
+
+
+def test_a_field_that_a_document_lacks_is_not_known(database: MongoDatabase) -> None:
+    store(database, row("1"))
+    lacking = ("annual_pay", "closes_at", "grade", "summary")
+    database.positions.update_one({}, {"$unset": dict.fromkeys(lacking, "")})
+    for job in (only(database), detail(database, "1")):
+        assert [getattr(job, name) for name in lacking] == [None] * 4
 
 
 def test_a_job_that_is_being_written_is_whole_or_not_there(

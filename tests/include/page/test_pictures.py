@@ -316,6 +316,15 @@ def test_closing_has_a_marker_per_match_at_its_time_in_eastern_time() -> None:
     assert found["layout"]["annotations"][0]["text"] == "today"
 
 
+def test_a_deadline_beyond_a_year_is_not_drawn() -> None:
+    never = closes("Never", 1).model_copy(
+        update={"closes_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}
+    )
+    found = drawn(closing=[closes("Soon", 1), closes("Late", 366), never])["closing"]
+    assert traces(found, "scatter", "text")[0]["text"] == ["Nov 23: Soon", "Nov 23: Late"]
+    assert "closes within a year" in drawn(closing=[never])["closing"]["summary"]
+
+
 # --- as a browser draws them
 
 
