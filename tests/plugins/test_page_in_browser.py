@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from include.local.airflow_settings import USER, password_file
-from include.local.ports import free_port
 from include.local.settings import PROJECT
+from tests.include.local.local_stack import LINE, output_until_it_is_up, start
 
 SECOND = 1000
 
@@ -37,31 +34,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         shutil.copytree(
             PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__")
         )
-    port = free_port()
-    ports = ("--port", port, "--mongo-port", free_port(), "--sample-port", free_port())
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW", "USAJOBS", "JOB_", "PYTHONPATH"))
-    }
-    with subprocess.Popen(
-        [sys.executable, "-m", "include.local", *map(str, ports)],
-        cwd=project,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout
-        said = []
+    with start(project) as process:
         try:
-            for line in process.stdout:
-                said.append(line)
-                if line.startswith("Ctrl-C"):
-                    break
-            assert process.poll() is None, "".join(said)
-            password = json.loads(password_file("3.3", project).read_text())[USER]
-            yield Stack(f"http://127.0.0.1:{port}", password)
+            said = output_until_it_is_up(process)
+            assert process.poll() is None, said
+            password = json.loads(password_file(LINE, project).read_text())[USER]
+            yield Stack(re.findall(r"^Airflow\s+(http\S+)$", said, re.MULTILINE)[0], password)
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)

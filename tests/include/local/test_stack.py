@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import psutil
 import pytest
 
-from include.local.ports import free_port
 from include.local.settings import PROJECT
+from tests.include.local.local_stack import LINE, environment, output_until_it_is_up, start
 from tests.include.local.processes import listening_addresses, processes_of
 
-pytest.importorskip("airflow")
-
-LINE = "2.11" if version("apache-airflow").startswith("2.") else "3.3"
 KEY = "the-key-that-nobody-may-see"
 DAG = """
 from datetime import UTC, datetime
@@ -91,27 +86,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
-def environment() -> dict[str, str]:
-    inherited = {
-        n: v for n, v in os.environ.items() if not n.startswith(("AIRFLOW", "USAJOBS", "JOB_"))
-    }
-    return {**inherited, "JOB_TRACKER_AIRFLOW": LINE, "COLUMNS": "100"}
-
-
-def start(project: Path, *options: str) -> subprocess.Popen[str]:
-    ports = {
-        f"JOB_TRACKER_{name}": str(free_port()) for name in ("PORT", "MONGO_PORT", "SAMPLE_PORT")
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "include.local", *options],
-        cwd=project,
-        env={**environment(), **ports},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def backfill(project: Path, *options: str) -> tuple[int, str]:
     done = subprocess.run(
         [sys.executable, "-m", "include.local.airflow_command", "dags", "backfill", *options],
@@ -123,16 +97,6 @@ def backfill(project: Path, *options: str) -> tuple[int, str]:
         timeout=180,
     )
     return done.returncode, done.stdout + done.stderr
-
-
-def output_until_it_is_up(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if line.startswith("Ctrl-C"):
-            break
-    return "".join(lines)
 
 
 def run(project: Path, *options: str) -> tuple[int, str]:
