@@ -122,9 +122,13 @@ installation_state() {
 }
 
 # run_module MODULE [ARGUMENTS]: becomes a module of the project in the environment of the Airflow
-# that runs here, else of the one that is set.
+# that runs here, else of the one that is set. An image brings an environment of its own, and
+# JOB_TRACKER_AIRFLOW_COMMAND names its airflow.
 run_module() {
     local airflow_line venv
+    if [ -n "${JOB_TRACKER_AIRFLOW_COMMAND:-}" ]; then
+        PYTHONPATH="$PROJECT${PYTHONPATH:+:$PYTHONPATH}" exec python3 -m "$@"
+    fi
     find_python 3.13
     airflow_line=$(cd "$PROJECT" && "$PYTHON" -m include.local.running) || exit
     find_python "$(newest_python "$airflow_line")"

@@ -17,15 +17,13 @@ from include.local.airflow_cli import AirflowCli
 from include.local.airflow_settings import airflow_command, airflow_environment
 from include.local.backfill import INTERRUPTED, fill, read_backfill, say_native
 from include.local.connections import Connections, choose_connections
+from include.local.image import GIVEN_AIRFLOW, image_environment
 from include.local.metadata_database import prepare_again, prepare_metadata_database
 from include.local.options import parse_options
 from include.local.ports import answers
 from include.local.running import running_stack
 from include.local.settings import local_directory, user_settings
 from include.local.trouble import Refusal, Trouble
-
-# In an image, which has settings of its own: the Airflow to hand the command to.
-GIVEN_AIRFLOW = "JOB_TRACKER_AIRFLOW_COMMAND"
 
 # What reaches for MongoDB or leaves the work to a scheduler.
 WORKING_COMMANDS = {("dags", "test"), ("tasks", "test"), ("tasks", "run")}
@@ -86,7 +84,7 @@ def _is_given() -> bool:
 def _airflow(arguments: Sequence[str]) -> AirflowCli:
     """Return the Airflow to hand the arguments to, its metadata database ready for them."""
     if given := os.environ.get(GIVEN_AIRFLOW):
-        return AirflowCli((given,), os.environ)
+        return AirflowCli((given,), image_environment(os.environ))
     environment = local_environment(os.environ)
     line = user_settings(os.environ)["JOB_TRACKER_AIRFLOW"]
     if arguments[:1] in (["db"], ["users"]):

@@ -53,17 +53,26 @@ def choose_connections(
     `AIRFLOW_CONN_USAJOBS` wins over the account's e-mail and key, which win over the sample API;
     `AIRFLOW_CONN_MONGO` wins over the embedded server.
     """
-    usajobs = settings.get("AIRFLOW_CONN_USAJOBS") or _account(settings)
+    usajobs = usajobs_connection(settings)
     mongo = settings.get("AIRFLOW_CONN_MONGO")
     if mongo:
         read_mongo_connection(mongo)
     return Connections(
-        usajobs=usajobs
-        or _usajobs_connection(f"http://{LOOPBACK}:{sample_port}", "you@example.org", "sample"),
+        usajobs=usajobs or sample_connection(f"http://{LOOPBACK}:{sample_port}"),
         mongo=mongo or _mongo_connection(mongo_port),
         sample_api=not usajobs,
         embedded_mongod=not mongo,
     )
+
+
+def usajobs_connection(settings: Mapping[str, str]) -> str | None:
+    """Return the connection that is set, else the account's; None without either."""
+    return settings.get("AIRFLOW_CONN_USAJOBS") or _account(settings)
+
+
+def sample_connection(address: str) -> str:
+    """Return the connection to a sample API, to which every account is right."""
+    return _connection_with_key(address, "you@example.org", "sample")
 
 
 def read_mongo_connection(value: str) -> dict[str, Any]:
@@ -126,7 +135,7 @@ def server_version(connection: str, seconds: float = 10) -> str:
 def _account(settings: Mapping[str, str]) -> str | None:
     email, key = settings.get("USAJOBS_EMAIL"), settings.get("USAJOBS_API_KEY")
     if email and key:
-        return _usajobs_connection(USAJOBS_HOST, email, key)
+        return _connection_with_key(USAJOBS_HOST, email, key)
     if email or key:
         given, missing = ("USAJOBS_EMAIL", "USAJOBS_API_KEY")[:: 1 if email else -1]
         raise Refusal(
@@ -136,7 +145,7 @@ def _account(settings: Mapping[str, str]) -> str | None:
     return None
 
 
-def _usajobs_connection(host: str, email: str, key: str) -> str:
+def _connection_with_key(host: str, email: str, key: str) -> str:
     return json.dumps({"conn_type": "http", "host": host, "login": email, "password": key})
 
 

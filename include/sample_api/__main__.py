@@ -1,4 +1,4 @@
-"""Serve the sample API on this machine until interrupted."""
+"""Serve the sample API until interrupted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from datetime import date
 
 from include.sample_api.postings import DEFAULT_SEED
-from include.sample_api.running import running
+from include.sample_api.running import LOOPBACK, running
 from include.sample_api.server import create_app
 
 _STOPS = {signal.SIGINT, signal.SIGTERM}
@@ -17,6 +17,11 @@ _STOPS = {signal.SIGINT, signal.SIGTERM}
 def main() -> None:
     """Read the command line, serve, and print the address once it can be used."""
     parser = argparse.ArgumentParser(prog="python -m include.sample_api", description=__doc__)
+    parser.add_argument(
+        "--host",
+        default=LOOPBACK,
+        help="address to listen on (default: %(default)s); it is guarded by nothing else",
+    )
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another world")
     parser.add_argument(
@@ -27,11 +32,13 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     app = create_app(seed=arguments.seed, today=arguments.today)
     try:
-        with running(app, port=arguments.port) as address:
+        with running(app, host=arguments.host, port=arguments.port) as address:
             print(f"Sample USAJOBS API: {address}", flush=True)
             signal.sigwait(_STOPS)
     except OSError as error:
-        sys.exit(f"Port {arguments.port} of 127.0.0.1 cannot be used ({error}): choose another.")
+        sys.exit(
+            f"Port {arguments.port} of {arguments.host} cannot be used ({error}): choose another."
+        )
 
 
 if __name__ == "__main__":

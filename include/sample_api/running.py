@@ -11,15 +11,17 @@ from typing import Any
 
 import uvicorn
 
+LOOPBACK = "127.0.0.1"
+
 
 @contextmanager
-def running(app: Any, *, port: int = 0, http: str = "auto") -> Iterator[str]:
-    """Serve an ASGI application on 127.0.0.1 and yield its address, `http://127.0.0.1:PORT`.
+def running(app: Any, *, host: str = LOOPBACK, port: int = 0, http: str = "auto") -> Iterator[str]:
+    """Serve an ASGI application and yield its address, `http://127.0.0.1:PORT`.
 
     Port 0 takes a free one; one that is taken raises OSError. `http` chooses uvicorn's protocol
     implementation. Requests that are still running at the end are broken off.
     """
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    with socket.create_server((host, port)) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -35,7 +37,7 @@ def running(app: Any, *, port: int = 0, http: str = "auto") -> Iterator[str]:
         while not server.started and thread.is_alive():
             time.sleep(0.005)
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"http://{host}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()

@@ -1,7 +1,7 @@
 """USAJOBS' endpoints over the sample postings, and the routes that tell them what to do.
 
 The routes under /sample have no counterpart in USAJOBS. They need no key: the server listens on
-this machine's loopback only.
+this machine's loopback or in a network of containers.
 """
 
 from __future__ import annotations

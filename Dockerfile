@@ -1,0 +1,21 @@
+# Airflow's official image with the project in it. For another Airflow, change the tag and
+# constraints/ together.
+FROM apache/airflow:3.3.2-python3.12
+
+COPY --chown=airflow:0 requirements.txt requirements-image.txt /opt/airflow/
+COPY --chown=airflow:0 constraints/airflow-3.3.txt /opt/airflow/constraints/
+RUN pip install --no-cache-dir \
+        -r /opt/airflow/requirements-image.txt -c /opt/airflow/constraints/airflow-3.3.txt
+
+# A new volume takes over the owner of the folder that it is mounted on.
+RUN mkdir -p /opt/airflow/config /opt/airflow/xcom
+
+COPY --chown=airflow:0 bin /opt/airflow/bin
+COPY --chown=airflow:0 include /opt/airflow/include
+COPY --chown=airflow:0 plugins /opt/airflow/plugins
+COPY --chown=airflow:0 dags /opt/airflow/dags
+
+# bin/airflow makes the connections from the environment and hands everything on to this one.
+ENV JOB_TRACKER_AIRFLOW_COMMAND=/home/airflow/.local/bin/airflow \
+    PATH="/opt/airflow/bin:${PATH}" \
+    PYTHONPATH=/opt/airflow
