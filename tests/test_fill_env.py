@@ -1,0 +1,97 @@
+"""bin/fill-env: the secrets of the compose stack."""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from include.local.settings import PROJECT, parse_env_file
+
+ASKED_FOR = set(
+    re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8"))
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "bin").mkdir()
+    for name in ("bin/fill-env", ".env.example", "docker-compose.yaml"):
+        shutil.copy(PROJECT / name, tmp_path / name)
+    return tmp_path
+
+
+def fill_env(folder: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [f"{folder}/bin/fill-env"], capture_output=True, text=True, check=False, cwd="/"
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def written(folder: Path) -> dict[str, str]:
+    return parse_env_file((folder / ".env").read_text(encoding="utf-8"))
+
+
+def test_every_secret_gets_a_value_of_its_own_that_only_the_owner_reads(folder: Path) -> None:
+    status, output = fill_env(folder)
+
+    secrets = {name: written(folder)[name] for name in ASKED_FOR}
+    assert status == 0
+    assert len(set(secrets.values())) == len(ASKED_FOR) > 5
+    assert all(len(value) >= 32 for value in secrets.values())
+    assert not any(value in output for value in secrets.values())
+    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def test_keys_have_the_lengths_that_airflow_wants(folder: Path) -> None:
+    fill_env(folder)
+
+    keys = written(folder)
+    assert len(base64.urlsafe_b64decode(keys["AIRFLOW_FERNET_KEY"])) == 32
+    assert len(base64.urlsafe_b64decode(keys["AIRFLOW_JWT_SECRET"])) == 64
+
+
+def test_passwords_have_no_character_that_means_something_in_an_address(folder: Path) -> None:
+    fill_env(folder)
+
+    passwords = [value for name, value in written(folder).items() if name.endswith("PASSWORD")]
+    assert passwords
+    assert all(value.isalnum() for value in passwords)
+
+
+def test_what_is_set_stays_and_what_is_missing_is_added(folder: Path) -> None:
+    (folder / ".env").write_text("# mine\nMONGO_PASSWORD=chosen-by_me\nUSAJOBS_API_KEY=a$b\n")
+
+    fill_env(folder)
+
+    assert (folder / ".env").read_text().startswith("# mine\nMONGO_PASSWORD=chosen-by_me\n")
+    assert written(folder).keys() == {*ASKED_FOR, "USAJOBS_API_KEY"}
+    assert written(folder)["USAJOBS_API_KEY"] == "a$b"
+
+
+def test_a_second_time_changes_nothing(folder: Path) -> None:
+    fill_env(folder)
+    before = (folder / ".env").read_bytes()
+
+    status, output = fill_env(folder)
+
+    assert (status, (folder / ".env").read_bytes()) == (0, before)
+    assert "Every secret in .env is set already." in output
+
+
+@pytest.mark.parametrize("value", ["p@ss", "-begins", "a/b", '"quoted"'])
+def test_a_password_that_would_break_an_address_is_refused_by_name(
+    folder: Path, value: str
+) -> None:
+    (folder / ".env").write_text(f"MONGO_PASSWORD={value}\n")
+
+    status, output = fill_env(folder)
+
+    assert status == 1
+    assert "MONGO_PASSWORD in .env" in output
+    assert value not in output
+    assert (folder / ".env").read_text() == f"MONGO_PASSWORD={value}\n"
