@@ -11,12 +11,21 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne, WriteConcern
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    IndexModel,
+    InsertOne,
+    ReplaceOne,
+    UpdateOne,
+    WriteConcern,
+)
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
@@ -47,10 +56,13 @@ INDEXES = {
     documents.QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
 }
 
+Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+
 # What is acknowledged must survive the server's death.
 DURABLE = WriteConcern(w="majority", j=True)
 
 DUPLICATE_KEY = 11000
+ID = {"_id": 1}
 TOO_MANY_INDEXES = 67
 
 LARGEST_RAW_ROW = 8 * 1024 * 1024
@@ -61,17 +73,90 @@ class StorageFailed(RuntimeError):
     """MongoDB did not take a write. What it acknowledged before stays, and a rerun completes it."""
 
 
+class Observed(NamedTuple):
+    """What an observation says of a position: the content, or the verdict of a search.
+
+    `fields` hold the observation as well: source, observed_at and the digest, whose name is
+    `digest`. In the document they stand beneath `prefix`.
+    """
+
+    fields: Document
+    digest: str
+    prefix: str = ""
+
+    @classmethod
+    def content(cls, fields: Document) -> Observed:
+        """Return what a posting says itself."""
+        return cls(fields, "content_hash")
+
+    @classmethod
+    def verdict(cls, fields: Document, search: str) -> Observed:
+        """Return what a search makes of a posting."""
+        return cls(fields, "verdict_hash", entry_prefix(search))
+
+    def assignments(self) -> Document:
+        """Return the fields by their paths."""
+        return {f"{self.prefix}{name}": value for name, value in self.fields.items()}
+
+    def guard(self) -> Document:
+        """Return a filter for documents whose observation sorts before or with this one.
+
+        Observations sort by their fields in order: the source (`search` after `historicjoa`, so
+        that it wins), the time, and the digest, so that no two orders of writing end differently.
+        """
+        clauses: list[Document] = [{f"{self.prefix}source": {"$exists": False}}]
+        same: Document = {}
+        for name in ("source", "observed_at", self.digest):
+            path, value = f"{self.prefix}{name}", self.fields[name]
+            clauses.append({**same, path: {"$lt": value}})
+            same[path] = value
+        return {"$or": [*clauses, same]}
+
+
+class PositionUpdate(NamedTuple):
+    """The update of one position by what was observed of it.
+
+    `seen` is the part of an update that keeps the dates: it holds whatever else is stored.
+    """
+
+    control_number: str
+    observed: Sequence[Observed]
+    seen: Document
+
+    def whole(self) -> UpdateOne:
+        """Return the update for the usual case: nothing that is stored is newer."""
+        fields: Document = {}
+        for each in self.observed:
+            fields |= each.assignments()
+        return UpdateOne(
+            {"_id": self.control_number, "$and": [each.guard() for each in self.observed]},
+            {"$set": fields, **self.seen},
+            upsert=True,
+        )
+
+    def parts(self) -> list[UpdateOne]:
+        """Return the updates for a position of which something newer may be stored."""
+        return [
+            # First of all: whoever reads a verdict finds its dates.
+            UpdateOne({"_id": self.control_number}, self.seen),
+            *(
+                UpdateOne(
+                    {"_id": self.control_number, **each.guard()}, {"$set": each.assignments()}
+                )
+                for each in self.observed
+            ),
+        ]
+
+
 def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -> Receipt:
     """Store a batch and return the run's receipt, in JSON form.
 
     The receipt is worked out and kept in `runs` before the first write, so that a retry after a
     crash in the middle finishes what was begun and returns the same one. Raises `StorageFailed`.
     """
-    with _storage_errors():
+    with storage_errors("clear this task to finish"):
         database = database.with_options(write_concern=DURABLE)
-        for name, indexes in INDEXES.items():
-            database[name].create_indexes(indexes)
-        _index_search(database[documents.POSITIONS], batch["search"])
+        ensure_indexes(database, [batch["search"]])
         receipt = planned_receipt(database, batch, dag_id, run_id)
         # Side by side, one is encoded while the server works on the other.
         with ThreadPoolExecutor() as writers:
@@ -88,9 +173,22 @@ def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -
         return as_json(receipt)
 
 
+def entry_prefix(search: str) -> str:
+    """Return what the paths of a search's entry in a position begin with."""
+    return f"matches.{search}."
+
+
+def ensure_indexes(database: Database[Document], searches: Iterable[str]) -> None:
+    """Make what indexes are missing: those of the collections, and one for each search."""
+    for name, indexes in INDEXES.items():
+        database[name].create_indexes(indexes)
+    for search in searches:
+        _index_search(database[documents.POSITIONS], search)
+
+
 def search_index(search: str) -> IndexModel:
     """Return the index of what a search keeps, best first."""
-    level, score = f"matches.{search}.level", f"matches.{search}.score"
+    level, score = f"{entry_prefix(search)}level", f"{entry_prefix(search)}score"
     return IndexModel(
         [(level, ASCENDING), (score, DESCENDING), ("_id", ASCENDING), ("closes_at", ASCENDING)],
         name=search,
@@ -114,19 +212,20 @@ def _index_search(positions: Collection[Document], search: str) -> None:
 
 
 @contextmanager
-def _storage_errors() -> Iterator[None]:
+def storage_errors(to_finish: str) -> Iterator[None]:
+    """Raise `StorageFailed` for what MongoDB refuses; `to_finish` tells how to go on then."""
     try:
         yield
     except BulkWriteError as error:
         first = (error.details.get("writeErrors") or error.details["writeConcernErrors"])[0]
         raise StorageFailed(
             f"MongoDB refused a write: {first.get('errmsg')} (code {first.get('code')}). What it "
-            "took before is kept; mend the cause and clear this task to finish."
+            f"took before is kept; mend the cause and {to_finish}."
         ) from error
     except PyMongoError as error:
         raise StorageFailed(
             f"MongoDB failed: {error}. Check that the server of the Airflow connection `mongo` "
-            "runs and takes its login. What was written before is kept; clear this task to finish."
+            f"runs and takes its login. What was written before is kept; {to_finish}."
         ) from error
 
 
@@ -140,9 +239,9 @@ def _write_positions(database: Database[Document], batch: Batch) -> None:
     written = 0
     times = documents.times(batch)
     for chunk in documents.chunks(batch["kept"]):
-        updates = [_Update(judged, batch, times) for judged in chunk]
-        refused = _bulk_write(database[documents.POSITIONS], [update.whole() for update in updates])
-        _bulk_write(
+        updates = [_update(judged, batch, times) for judged in chunk]
+        refused = bulk_write(database[documents.POSITIONS], [update.whole() for update in updates])
+        bulk_write(
             database[documents.POSITIONS],
             [part for index in refused for part in updates[index].parts()],
         )
@@ -150,63 +249,30 @@ def _write_positions(database: Database[Document], batch: Batch) -> None:
         log.info("%d of %d positions written", written, len(batch["kept"]))
 
 
-class _Update:
-    """The update of one position by one observation, at the `times` of its batch."""
-
-    def __init__(self, judged: JudgedPosition, batch: Batch, times: dict[str, datetime]) -> None:
-        self.id = documents.control_number(judged)
-        entry = f"matches.{batch['search']}"
-        observation = {"source": batch["source"], "observed_at": times["observed_at"]}
-        content = {**observation, "content_hash": judged["content_hash"]}
-        verdict = {**observation, "verdict_hash": judged["verdict_hash"]}
-        self.content = {**documents.content(judged), **content}
-        self.verdict = {
-            f"{entry}.{name}": value for name, value in {**judged["verdict"], **verdict}.items()
-        }
-        self.content_guard = _not_newer_than(content)
-        self.verdict_guard = _not_newer_than(verdict, f"{entry}.")
-        seen_at = times["seen_at"]
-        self.seen = {
-            "$min": {"first_seen_at": seen_at, f"{entry}.first_seen_at": seen_at},
-            "$max": {"last_seen_at": seen_at, f"{entry}.last_seen_at": seen_at},
-        }
-
-    def whole(self) -> UpdateOne:
-        """Return the update for the usual case: nothing that is stored is newer."""
-        return UpdateOne(
-            {"_id": self.id, "$and": [self.content_guard, self.verdict_guard]},
-            {"$set": {**self.content, **self.verdict}, **self.seen},
-            upsert=True,
-        )
-
-    def parts(self) -> list[UpdateOne]:
-        """Return the updates for a position of which something newer may be stored."""
-        return [
-            # In this order: whoever reads a verdict finds its dates.
-            UpdateOne({"_id": self.id}, self.seen),
-            UpdateOne({"_id": self.id, **self.content_guard}, {"$set": self.content}),
-            UpdateOne({"_id": self.id, **self.verdict_guard}, {"$set": self.verdict}),
-        ]
-
-
-def _not_newer_than(observation: Document, prefix: str = "") -> Document:
-    """Return a filter for documents whose observation sorts before or with this one.
-
-    Observations sort by their fields in order: the source (`search` after `historicjoa`, so that
-    it wins), the time, and the digest, so that no two orders of writing end differently.
-    """
-    clauses: list[Document] = [{f"{prefix}source": {"$exists": False}}]
-    same: Document = {}
-    for name, value in observation.items():
-        clauses.append({**same, f"{prefix}{name}": {"$lt": value}})
-        same[f"{prefix}{name}"] = value
-    return {"$or": [*clauses, same]}
+def _update(judged: JudgedPosition, batch: Batch, times: dict[str, datetime]) -> PositionUpdate:
+    """Return the update of one position by one run, at the `times` of its batch."""
+    observation = {"source": batch["source"], "observed_at": times["observed_at"]}
+    content = {
+        **documents.content(judged),
+        **observation,
+        "content_hash": judged["content_hash"],
+    }
+    verdict = {**judged["verdict"], **observation, "verdict_hash": judged["verdict_hash"]}
+    seen_at, entry = times["seen_at"], entry_prefix(batch["search"])
+    return PositionUpdate(
+        documents.control_number(judged),
+        [Observed.content(content), Observed.verdict(verdict, batch["search"])],
+        {
+            "$min": {"first_seen_at": seen_at, f"{entry}first_seen_at": seen_at},
+            "$max": {"last_seen_at": seen_at, f"{entry}last_seen_at": seen_at},
+        },
+    )
 
 
 def _write_versions(database: Database[Document], batch: Batch) -> None:
     observed_at = documents.times(batch)["observed_at"]
     for chunk in documents.chunks(batch["kept"]):
-        _bulk_write(
+        bulk_write(
             database[documents.VERSIONS],
             [
                 UpdateOne(
@@ -232,7 +298,7 @@ def _write_quarantine(
 ) -> None:
     """Keep each unreadable row once, with the runs that met it."""
     for chunk in documents.chunks(rows):
-        _bulk_write(
+        bulk_write(
             database[documents.QUARANTINE],
             [
                 UpdateOne(
@@ -255,15 +321,20 @@ def _write_quarantine(
         )
 
 
-def _bulk_write(collection: Collection[Document], updates: Sequence[UpdateOne]) -> list[int]:
-    """Write all updates in no order; return the indexes of those that met a duplicate `_id`."""
-    if not updates:
+def bulk_write(collection: Collection[Document], writes: Sequence[Write]) -> list[int]:
+    """Send all writes in no order; return the indexes of those that met a duplicate `_id`."""
+    if not writes:
         return []
     try:
-        collection.bulk_write(updates, ordered=False)
+        collection.bulk_write(writes, ordered=False)
     except BulkWriteError as error:
         errors = error.details["writeErrors"]
-        if error.details["writeConcernErrors"] or any(e["code"] != DUPLICATE_KEY for e in errors):
+        if error.details["writeConcernErrors"] or not all(map(_is_duplicate_id, errors)):
             raise
         return sorted(e["index"] for e in errors)
     return []
+
+
+def _is_duplicate_id(error: Document) -> bool:
+    """Tell it from the duplicate key of a unique index that somebody added."""
+    return bool(error["code"] == DUPLICATE_KEY and error.get("keyPattern", ID) == ID)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -17,10 +16,8 @@ from rich.text import Text
 
 from include.documents import POSITIONS, RUNS, VERSIONS
 from include.history import amendments, in_json, latest_complete_run, shortened, status
-from include.local.airflow_command import local_connections
-from include.local.connections import database_name, mongo_client, server_version
+from include.local.command import exit_status, jobs_database
 from include.local.report import plain
-from include.local.terminal import complain
 from include.local.trouble import Refusal, Trouble
 from include.usajobs.values import EASTERN
 
@@ -77,24 +74,14 @@ def _shown(value: Any) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show the history of the position that is named; 1 if there is none."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    """Show the history of the position that is named; Trouble if there is none."""
     if len(arguments) != 1 or not arguments[0].isdecimal():
         raise Refusal("Usage: bin/history CONTROL_NUMBER, the number in a posting's address.")
-    connection = local_connections(os.environ).mongo
-    server_version(connection)
-    with mongo_client(connection) as client:
-        database = client[database_name(connection)]
+    with jobs_database(os.environ) as database:
         if show_history(Console(), database, arguments[0], datetime.now(UTC)):
             return 0
     raise Trouble(f"There is no position {arguments[0]} here.")
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Trouble as trouble:
-        complain(Console(stderr=True, highlight=False), str(trouble))
-        sys.exit(trouble.status)
+    sys.exit(exit_status(main, sys.argv[1:]))

@@ -132,6 +132,6 @@ def _after(command: list[str], flag: str) -> str:
 def _other_version(data_directory: Path) -> Trouble:
     return Trouble(
         f"The data in {data_directory} was written by another version of MongoDB. Use that "
-        "version, or move the directory away to start without its data (mongodump with the old "
-        "server and mongorestore with the new one carry it over)."
+        "version, or move the directory away to start without its data (bin/backup with the old "
+        "server and bin/restore with the new one carry it over)."
     )

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from include.local.options import AIRFLOW_LINES
+from include.local.options import AIRFLOW_LINES, Options
 from include.local.settings import local_directory, user_settings
 from include.local.trouble import Refusal
 
@@ -29,6 +29,13 @@ class RunningStack:
     mongo_port: int
     sample_port: int
     pid: int
+
+
+def stack_of(options: Options) -> RunningStack:
+    """Return what this process runs."""
+    return RunningStack(
+        options.airflow, options.port, options.mongo_port, options.sample_port, os.getpid()
+    )
 
 
 @contextmanager

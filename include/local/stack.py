@@ -30,7 +30,7 @@ from include.local.mongod import embedded_mongod, left_behind
 from include.local.options import Options
 from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.report import show_report
-from include.local.running import RunningStack, the_only_stack
+from include.local.running import stack_of, the_only_stack
 from include.local.services import Service, last_words, run_to_end, service, wait_until
 from include.local.settings import PROJECT, local_directory
 from include.local.task_log import failed_task_error, first_error, last_error
@@ -105,7 +105,7 @@ def _stores(plan: Plan) -> Iterator[list[Service]]:
     """Run what the DAG talks to: MongoDB and, without an account at USAJOBS, the sample API."""
     options, connections = plan.options, plan.connections
     with ExitStack() as running:
-        running.enter_context(the_only_stack(LOCAL, _running_stack(options)))
+        running.enter_context(the_only_stack(LOCAL, stack_of(options)))
         services: list[Service] = []
         if connections.embedded_mongod:
             services.append(_start_mongod(plan, running))
@@ -117,12 +117,6 @@ def _stores(plan: Plan) -> Iterator[list[Service]]:
         else:
             plan.console.print(Text("  ✓ USAJOBS, with your account"))
         yield services
-
-
-def _running_stack(options: Options) -> RunningStack:
-    return RunningStack(
-        options.airflow, options.port, options.mongo_port, options.sample_port, os.getpid()
-    )
 
 
 def _start_mongod(plan: Plan, running: ExitStack) -> Service:

@@ -172,7 +172,7 @@ class _Selection:
         return chain.from_iterable(self._find(part) for part in self._parts)
 
     def _find(self, part: Document) -> Cursor[Document]:
-        return self._positions.find(part, self._fields, sort=self._sort, allow_disk_use=True)
+        return self._positions.find(part, self._fields, sort=self._sort)
 
 
 def _order(sort: Sort, at: Standpoint) -> tuple[str, int]:

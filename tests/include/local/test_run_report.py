@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from include.local.run_report import main
+from include.local.trouble import Refusal, Trouble
+from include.searches import SearchParameters
+from include.storage import load
+from include.transform import transform
+from include.usajobs.asking import iso
+from tests.historic import ANNOUNCEMENT, historic_row
+from tests.rows import answer, historic_answer, row
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def connection(
+    database: Database[dict[str, Any]], mongod_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {"host": "127.0.0.1", "port": mongod_port, "schema": database.name}
+    monkeypatch.setenv("AIRFLOW_CONN_MONGO", json.dumps(fields))
+
+
+@pytest.fixture
+def two_searches_and_a_past_day(database: Database[dict[str, Any]]) -> None:
+    announced: Any = {**historic_row(3), "text": ANNOUNCEMENT}
+    answers = {
+        "monday": answer(row("1"), at=iso(NOW - 2 * HOUR)),
+        "tuesday": answer(row("1"), row("2"), at=iso(NOW - HOUR)),
+        "backfill": historic_answer(announced, read_at=iso(NOW), day="2026-09-01"),
+    }
+    for run_id, found in answers.items():
+        load(database, transform(found, SearchParameters()), "job_tracker", run_id)
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.usefixtures("two_searches_and_a_past_day")
+def test_the_latest_search_is_reported_whatever_was_filled_since(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([]) == 0
+    assert said(capsys).endswith("run tuesday")
+
+
+@pytest.mark.usefixtures("two_searches_and_a_past_day")
+@pytest.mark.parametrize("run_id", ["monday", "backfill"])
+def test_a_run_that_is_named_is_reported(run_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([run_id]) == 0
+    assert said(capsys).endswith(f"run {run_id}")
+
+
+@pytest.mark.usefixtures("two_searches_and_a_past_day")
+def test_a_run_that_is_not_there_is_named() -> None:
+    with pytest.raises(Trouble, match="There is no complete run wednesday here"):
+        main(["wednesday"])
+
+
+def test_before_the_first_run_there_is_nothing_to_report() -> None:
+    with pytest.raises(Trouble, match="No run has been completed here yet"):
+        main([])
+
+
+@pytest.mark.parametrize("arguments", [["a", "b"], ["--help"]])
+def test_other_arguments_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(Refusal, match=r"bin/report \[RUN_ID\]"):
+        main(arguments)
