@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -19,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
     parser.addoption("--requests", type=int, help="requests made up for each of the API's routes")
     parser.addoption("--screenshots", metavar="FOLDER", help="keep pictures of the page there")
+    parser.addoption(
+        "--compose",
+        metavar="COMMAND",
+        help="also test the running stack of docker-compose.yaml, started by this command",
+    )
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -51,6 +56,8 @@ def chromium() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if not executable:
         pytest.skip("there is no chromium on PATH (Debian: apt-get install chromium)")
+    # On a busy machine a page takes its time.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
