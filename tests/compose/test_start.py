@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
+from include.local.ports import answers
 from tests.compose.compose_stack import IMAGE, INIT, ComposeStack, Documents, docker
 from tests.compose.conftest import Measured, Start
 
@@ -151,21 +151,15 @@ def test_ports_are_open_to_this_machine_only(stack: ComposeStack) -> None:
 
     assert sorted(published) == sorted(("127.0.0.1", port) for port in ours)
     for port in map(int, ours):
-        assert answers("127.0.0.1", port)
-        assert [address for address in other_addresses() if answers(address, port)] == []
+        assert answers(port)
+        assert listening(port) == {"127.0.0.1"}
 
 
-def other_addresses() -> list[str]:
-    """Return under which this machine can be reached from elsewhere."""
-    found = [each for addresses in psutil.net_if_addrs().values() for each in addresses]
-    ours = [each.address for each in found if each.family == socket.AF_INET]
-    return [address for address in ours if not address.startswith("127.")]
-
-
-def answers(address: str, port: int) -> bool:
-    with socket.socket() as client:
-        client.settimeout(2)
-        return client.connect_ex((address, port)) == 0
+def listening(port: int) -> set[str]:
+    """Return the addresses of this machine at which somebody listens at the port."""
+    sockets = psutil.net_connections("tcp")
+    ours = [each for each in sockets if each.laddr and each.laddr.port == port]
+    return {each.laddr.ip for each in ours if each.status == psutil.CONN_LISTEN}
 
 
 def test_mongo_express_asks_for_its_password_and_shows_the_collections(
