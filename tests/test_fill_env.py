@@ -19,8 +19,9 @@ ASKED_FOR = set(
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "bin").mkdir()
-    for name in ("bin/fill-env", ".env.example", "docker-compose.yaml"):
+    for name in ("bin", "docker"):
+        (tmp_path / name).mkdir()
+    for name in ("bin/fill-env", ".env.example", "docker-compose.yaml", "docker/create-users.js"):
         shutil.copy(PROJECT / name, tmp_path / name)
     return tmp_path
 
@@ -71,6 +72,15 @@ def test_what_is_set_stays_and_what_is_missing_is_added(folder: Path) -> None:
     assert (folder / ".env").read_text().startswith("# mine\nMONGO_PASSWORD=chosen-by_me\n")
     assert written(folder).keys() == {*ASKED_FOR, "USAJOBS_API_KEY"}
     assert written(folder)["USAJOBS_API_KEY"] == "a$b"
+
+
+def test_what_mongodb_reads_at_its_first_start_is_made_readable(folder: Path) -> None:
+    script = folder / "docker" / "create-users.js"
+    script.chmod(0o600)
+
+    fill_env(folder)
+
+    assert script.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_second_time_changes_nothing(folder: Path) -> None:

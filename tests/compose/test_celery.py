@@ -104,7 +104,7 @@ def filled_again(stack: ComposeStack, measured: Measured) -> str:
     stack.forget()
     measured("memory with two workers, idle", stack.memory())
     said, seconds = fill(stack, "--reset-dagruns")
-    measured(f"{COUNT} days, two Celery workers", f"{seconds:.0f} s")
+    measured(f"{COUNT} days over again, two Celery workers", f"{seconds:.0f} s")
     measured("memory with two workers, after them", stack.memory())
     return said
 
