@@ -10,14 +10,15 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from include.local.command import exit_status
 from include.local.connections import server_version, usajobs_connection
 from include.local.image import SAMPLE_API
 from include.local.settings import user_settings
-from include.local.trouble import Refusal, Trouble
+from include.local.trouble import Refusal
 
 CONFIGURATION = "AIRFLOW_CONFIG"
 # The services of the profiles `celery` and `sample` start at the same time as this one.
@@ -78,9 +79,11 @@ def _address(url: str) -> tuple[str, int] | None:
     return str(address), int(port)
 
 
+def main(_: Sequence[str]) -> int:
+    """Prepare, and say what was found."""
+    print(prepare(os.environ))
+    return 0
+
+
 if __name__ == "__main__":
-    try:
-        print(prepare(os.environ))
-    except Trouble as trouble:
-        print(f"✗ {trouble}", file=sys.stderr)
-        sys.exit(trouble.status)
+    sys.exit(exit_status(main, sys.argv[1:]))

@@ -253,7 +253,7 @@ class ComposeStack:
         return found
 
     def tasks(self, run_id: str) -> dict[str, dict[str, Any]]:
-        """Return the tasks of a run, by their names; of all runs for the id `~`."""
+        """Return the tasks of a run, by their names."""
         tasks = self.get(f"{DAG}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
         return {task["task_id"]: task for task in tasks}
 

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from include.local.settings import PROJECT
 from tests.compose.compose_stack import INIT, ComposeStack
 from tests.compose.conftest import NewStack
+from tests.test_fill_env import ASKED_FOR
 
-SECRETS = sorted(
-    set(re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text("utf-8")))
-)
+SECRETS = sorted(ASKED_FOR)
 
 
 @pytest.fixture(scope="module")
