@@ -4,16 +4,17 @@
 Every day this DAG asks the **USAJOBS Search API** for open positions, works out which of them
 suit a job-seeker, and keeps those in **MongoDB**.
 
-- `choose_source` takes the Search API for what is open now, and the Historic JOA API for a past
-  day, which a backfill fills.
 - `extract` asks for all pages of the search and makes sure that no row is missing. If it fails,
   the answer was incomplete, USAJOBS refused it, or the parameters can't be used: nothing is stored.
-- `extract_past_day` asks for what was announced on the day of the run's data interval, and fails
-  likewise.
+- `extract_past_day` takes its place where a backfill fills a past day: it asks the Historic JOA API
+  for what was announced on that day, and fails likewise. The one that a run doesn't need skips.
 - `transform` reads each row into a position and judges it by hiring path, topic, grade, pay and
   place.
 - `load` upserts matches and near misses into `positions`, and writes the run's receipt into
   `runs`. If MongoDB does not take a write, clear the task: it goes on where it stopped.
+
+Rows go from task to task in parts, one XCom each. Rows that can't be read are kept in `quarantine`;
+`job_tracker_reprocess` reads them again once the program can.
 
 **Connections** (*Admin → Connections*): `usajobs` of type HTTP, host `https://data.usajobs.gov`,
 login = the e-mail address that your API key was registered with, password = the key; `mongo` of
@@ -38,22 +39,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.providers.common.compat.sdk import Asset, Param, dag, task
-from airflow.providers.mongo.hooks.mongo import MongoHook
+from airflow.providers.common.compat.sdk import AirflowFailException, Param, dag, task
 from airflow.timetables.interval import CronDataIntervalTimetable
+from dag_defaults import TAGS, TASK_DEFAULTS
 from job_tracker_page import RECEIPT_LINKS
+from jobs_store import POSITIONS, jobs_database
 from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
+from xcom_parts import XComParts
 
 from include import storage
-from include.documents import DATABASE
 from include.receipts import counts
 from include.searches import read_parameters, trigger_form
-from include.sources import lies_in_the_past
-from include.transform import transform as transform_answer
+from include.sources import HISTORIC, SEARCH
+from include.transform import transform as transform_rows
 from include.usajobs import historic_api, search_api
 
-# Airflow 2.11 knows an asset by its URI only.
-POSITIONS = Asset("job-tracker://mongo/positions")
+EXTRACTS = {SEARCH: "extract", HISTORIC: "extract_past_day"}
 
 
 @dag(
@@ -67,31 +68,14 @@ POSITIONS = Asset("job-tracker://mongo/positions")
     max_active_runs=4,
     dagrun_timeout=timedelta(hours=6),
     params={name: Param(**field) for name, field in trigger_form().items()},
-    tags=["jobs", "usajobs", "mongodb"],
-    default_args={
-        "owner": "job-tracker",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=2),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=30),
-        "execution_timeout": timedelta(hours=1),
-        # The values that tasks hand on are long; they can be looked at as XComs.
-        "show_return_value_in_logs": False,
-    },
+    tags=TAGS,
+    default_args=TASK_DEFAULTS,
 )
 def job_tracker() -> None:
     """Chain the tasks."""
 
-    @task.branch
-    def choose_source(
-        dag_run: Any = None, data_interval_start: Any = None, data_interval_end: Any = None
-    ) -> str:
-        interval = data_interval_start, data_interval_end
-        past = lies_in_the_past(dag_run.run_type, *interval, datetime.now(UTC))
-        return "extract_past_day" if past else "extract"
-
     extract = UsajobsSearchOperator(
-        task_id="extract",
+        task_id=EXTRACTS[SEARCH],
         http_conn_id="usajobs",
         endpoint=search_api.ENDPOINT,
         # Pay, grade and hiring path are left to `transform`, which also sees near misses.
@@ -108,25 +92,31 @@ def job_tracker() -> None:
     )
 
     extract_past_day = UsajobsHistoricOperator(
-        task_id="extract_past_day",
+        task_id=EXTRACTS[HISTORIC],
         http_conn_id="usajobs",
         endpoint=historic_api.ENDPOINT,
-        day="{{ data_interval_start | ds }}",
     )
 
-    @task(trigger_rule="none_failed_min_one_success")
-    def transform(open_now: Any, announced: Any, params: Any = None) -> Any:
-        return transform_answer(open_now or announced, read_parameters(params))
+    @task(trigger_rule="none_failed")
+    def transform(open_now: Any, announced: Any, params: Any = None, ti: Any = None) -> Any:
+        reading = open_now or announced
+        if not reading:
+            raise AirflowFailException(
+                "Nothing was extracted: the day of this run has passed. Clear both extract tasks."
+            )
+        rows = XComParts(ti, EXTRACTS[reading["source"]], reading["parts"])
+        parts = XComParts(ti, "transform")
+        batch = transform_rows(reading, rows, read_parameters(params), parts)
+        return {**batch, "parts": parts.count}
 
     @task(outlets=[POSITIONS])
-    def load(batch: Any, dag_run: Any = None, outlet_events: Any = None) -> Any:
-        with MongoHook(mongo_conn_id="mongo") as mongo:
-            database = mongo.get_conn()[mongo.connection.schema or DATABASE]
-            receipt = storage.load(database, batch, dag_run.dag_id, dag_run.run_id)
+    def load(batch: Any, dag_run: Any = None, ti: Any = None, outlet_events: Any = None) -> Any:
+        parts = XComParts(ti, "transform", batch["parts"])
+        with jobs_database() as database:
+            receipt = storage.load(database, batch, parts, dag_run.dag_id, dag_run.run_id)
         outlet_events[POSITIONS].extra = counts(receipt)
         return receipt
 
-    choose_source() >> [extract, extract_past_day]
     loaded = load(transform(extract.output, extract_past_day.output))
     loaded.operator.operator_extra_links = RECEIPT_LINKS
 

@@ -34,6 +34,9 @@ FIELDS_OF_BOTH_SOURCES = (
 between them an amendment."""
 
 
+ENDED = ("complete", "warning")
+"""The states of a receipt whose run went to its end; `warning` if the answer was suspicious."""
+
 LONGEST_VALUE = 200
 """Characters of an amended field's value that are shown; `position_versions` has all of it."""
 
@@ -114,8 +117,8 @@ def latest_complete_run(
 
 
 def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> dict[str, Any] | None:
-    """Return the complete receipt of a `run_id`, or of a `search`, whose answer was read last."""
-    return runs.find_one({**of, "state": "complete"}, sort=[("read_at", -1)])
+    """Return the receipt of a `run_id`, or of a `search`, that ended and was read last."""
+    return runs.find_one({**of, "state": {"$in": list(ENDED)}}, sort=[("read_at", -1)])
 
 
 def shortened(value: Any) -> Any:

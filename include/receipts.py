@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pymongo.collection import Collection
@@ -13,20 +14,33 @@ from pymongo.database import Database
 from include import documents
 from include.documents import Document
 from include.history import amended_fields, in_json, latest_complete_run, listed, shortened
+from include.plausibility import warnings_about
 from include.sources import SEARCH
-from include.transform import Batch, JudgedPosition
+from include.transform import Batch, JudgedPosition, Part
 
 Receipt = dict[str, Any]
 
+TAKEN_OVER = (
+    *("search", "parameters", "source", "api_total", "pages", "rows", "outside"),
+    *("matches", "near_misses", "rejected", "drift"),
+)
+"""What a receipt says in the words of the batch."""
+
+
+MOST_AMENDED_CHARACTERS = 4 * 1024 * 1024
+"""Characters of amended values that a receipt holds: MongoDB takes 16 MB a document."""
+
+NOT_SHOWN = {"before": "…", "after": "…"}
+"""What stands for values beyond that; `position_versions` has them."""
+
 
 def planned_receipt(
-    database: Database[Document], batch: Batch, dag_id: str, run_id: str
+    database: Database[Document], batch: Batch, parts: Iterable[Part], dag_id: str, run_id: str
 ) -> Receipt:
     """Return the receipt that an earlier try of this very load left, or a new one, kept now."""
     key = f"{dag_id}/{run_id}/{batch['read_at']}"
-    digest = _batch_digest(batch)
     kept: Receipt | None = documents.utc(database[documents.RUNS]).find_one(
-        {"_id": key, "batch_digest": digest}
+        {"_id": key, "batch_digest": batch["digest"]}
     )
     if kept:
         return kept
@@ -34,22 +48,13 @@ def planned_receipt(
         "_id": key,
         "dag_id": dag_id,
         "run_id": run_id,
-        "batch_digest": digest,
+        "batch_digest": batch["digest"],
         "state": "writing",
-        **{
-            name: batch[name]
-            for name in ("search", "parameters", "source", "api_total", "pages", "rows", "outside")
-        },
+        **{name: value for name, value in batch.items() if name in TAKEN_OVER},
         **documents.times(batch),
-        **_compare(database[documents.POSITIONS], batch),
-        "matches": _ids_at("match", batch),
-        "near_misses": _ids_at("near_miss", batch),
-        "rejected": batch["rejected"],
-        "quarantined": [
-            {"control_number": row["control_number"], "reason": row["reason"]}
-            for row in batch["quarantined"]
-        ],
-        "drift": batch["drift"],
+        **comparison(database[documents.POSITIONS], batch, parts),
+        "quarantined": batch["unread"],
+        "warnings": warnings_about(batch, database[documents.RUNS]),
     }
     receipt |= _comings_and_goings(database, receipt)
     database[documents.RUNS].replace_one({"_id": key}, receipt, upsert=True)
@@ -69,57 +74,61 @@ def counts(receipt: Receipt) -> dict[str, int]:
         "rejected": len(set().union(*receipt["rejected"].values())),
         "outside": sum(len(numbers) for numbers in receipt["outside"].values()),
         "quarantined": len(receipt["quarantined"]),
+        "warnings": len(receipt["warnings"]),
         "drift": sum(entry["count"] for entry in receipt["drift"]),
     }
 
 
-def _batch_digest(batch: Batch) -> str:
-    """Tell a retry from a load of the same answer transformed anew, by other code."""
-    parts = hashlib.sha256(json.dumps(batch["rejected"]).encode())
-    for judged in batch["kept"]:
-        parts.update(f"{judged['content_hash']}{judged['verdict_hash']}".encode())
-    for row in batch["quarantined"]:
-        parts.update(f"{row['raw']}{row['reason']}".encode())
-    return parts.hexdigest()[:32]
-
-
-def _ids_at(level: str, batch: Batch) -> list[str]:
-    return [
-        documents.control_number(judged)
-        for judged in batch["kept"]
-        if judged["verdict"]["level"] == level
-    ]
-
-
-def _compare(positions: Collection[Document], batch: Batch) -> dict[str, list[Any]]:
+def comparison(
+    positions: Collection[Document], batch: Batch, parts: Iterable[Part]
+) -> dict[str, list[Any]]:
     """Tell what the batch will do to each position from what is stored before it is written."""
-    comparison: dict[str, list[Any]] = {
-        "inserted": [],
-        "changed": [],
-        "unchanged": [],
-        "superseded": [],
-    }
-    observed = (batch["source"], documents.times(batch)["observed_at"])
-    for chunk in documents.chunks(batch["kept"]):
-        stored = _stored(positions, chunk, content_hash=True, source=True, observed_at=True)
+    comparing = _Comparing(positions, (batch["source"], documents.times(batch)["observed_at"]))
+    for part in parts:
+        for chunk in documents.chunks(part["kept"]):
+            comparing.compare(chunk)
+    return comparing.found
+
+
+@dataclass
+class _Comparing:
+    """Compares positions with those that are stored, and keeps what differs as long as it fits."""
+
+    positions: Collection[Document]
+    observed: tuple[str, datetime]
+    found: dict[str, list[Any]] = field(
+        default_factory=lambda: {"inserted": [], "changed": [], "unchanged": [], "superseded": []}
+    )
+    room: int = MOST_AMENDED_CHARACTERS
+
+    def compare(self, chunk: Sequence[JudgedPosition]) -> None:
+        """Tell for each position what becomes of it."""
+        stored = _stored(self.positions, chunk, content_hash=True, source=True, observed_at=True)
         differing = []
         for judged in chunk:
-            before = stored.get(documents.control_number(judged))
+            number = documents.control_number(judged)
+            before = stored.get(number)
             if before is None:
-                comparison["inserted"].append(documents.control_number(judged))
+                self.found["inserted"].append(number)
             elif before["content_hash"] == judged["content_hash"]:
-                comparison["unchanged"].append(documents.control_number(judged))
-            elif (before["source"], before["observed_at"]) > observed:
-                comparison["superseded"].append(documents.control_number(judged))
+                self.found["unchanged"].append(number)
+            elif (before["source"], before["observed_at"]) > self.observed:
+                self.found["superseded"].append(number)
             else:
                 differing.append(judged)
-        whole = _stored(positions, differing)
+        whole = _stored(self.positions, differing)
         for judged in differing:
-            amended = _amended(whole[documents.control_number(judged)], judged)
-            comparison["changed" if amended else "unchanged"].append(
-                amended or documents.control_number(judged)
-            )
-    return comparison
+            self._amend(whole[documents.control_number(judged)], judged)
+
+    def _amend(self, before: Document, judged: JudgedPosition) -> None:
+        number, fields = documents.control_number(judged), _amended(before, judged)
+        if not fields:
+            self.found["unchanged"].append(number)
+            return
+        self.room -= len(json.dumps(fields, default=in_json))
+        if self.room < 0:
+            fields = dict.fromkeys(fields, NOT_SHOWN)
+        self.found["changed"].append({"control_number": number, "fields": fields})
 
 
 def _stored(
@@ -133,18 +142,13 @@ def _stored(
     }
 
 
-def _amended(before: Document, judged: JudgedPosition) -> Document | None:
-    """Return what an agency changed, None where only the other source says it differently."""
+def _amended(before: Document, judged: JudgedPosition) -> Document:
+    """Return what an agency changed; nothing where only the other source says it differently."""
     same_source = before["source"] == judged["position"]["source"]
     fields = amended_fields(before, documents.content(judged), same_source=same_source)
-    if not fields:
-        return None
     return {
-        "control_number": documents.control_number(judged),
-        "fields": {
-            name: {"before": shortened(old), "after": shortened(new)}
-            for name, (old, new) in fields.items()
-        },
+        name: {"before": shortened(old), "after": shortened(new)}
+        for name, (old, new) in fields.items()
     }
 
 
@@ -152,10 +156,10 @@ def _comings_and_goings(database: Database[Document], receipt: Receipt) -> dict[
     """Tell what the search listed before and lists no more, and what it lists again.
 
     Only the Search API lists what is open, so only its runs are compared, each with the one
-    before it.
+    before it. An answer that is not to be trusted makes nothing gone.
     """
     runs, observed_at = database[documents.RUNS], receipt["observed_at"]
-    lists_all = receipt["source"] == SEARCH
+    lists_all = receipt["source"] == SEARCH and not receipt["warnings"]
     previous = latest_complete_run(runs, receipt["search"], observed_at) if lists_all else None
     if previous is None:
         return {"gone": [], "closed": [], "reopened": []}

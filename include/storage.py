@@ -33,7 +33,7 @@ from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 from include import documents
 from include.documents import Document
 from include.receipts import Receipt, as_json, planned_receipt
-from include.transform import Batch, JudgedPosition, QuarantinedRow
+from include.transform import Batch, JudgedPosition, Part, QuarantinedRow
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +64,6 @@ DURABLE = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
 ID = {"_id": 1}
 TOO_MANY_INDEXES = 67
-
-LARGEST_RAW_ROW = 8 * 1024 * 1024
-"""Characters of a quarantined row that are kept."""
 
 
 class StorageFailed(RuntimeError):
@@ -148,29 +145,47 @@ class PositionUpdate(NamedTuple):
         ]
 
 
-def load(database: Database[Document], batch: Batch, dag_id: str, run_id: str) -> Receipt:
+def load(
+    database: Database[Document], batch: Batch, parts: Iterable[Part], dag_id: str, run_id: str
+) -> Receipt:
     """Store a batch and return the run's receipt, in JSON form.
 
     The receipt is worked out and kept in `runs` before the first write, so that a retry after a
-    crash in the middle finishes what was begun and returns the same one. Raises `StorageFailed`.
+    crash in the middle finishes what was begun and returns the same one. `parts` are gone through
+    twice. Raises `StorageFailed`.
     """
     with storage_errors("clear this task to finish"):
         database = database.with_options(write_concern=DURABLE)
         ensure_indexes(database, [batch["search"]])
-        receipt = planned_receipt(database, batch, dag_id, run_id)
-        # Side by side, one is encoded while the server works on the other.
-        with ThreadPoolExecutor() as writers:
-            writes = [
-                writers.submit(w, database, batch) for w in (_write_positions, _write_versions)
-            ]
-        for write in writes:
-            write.result()
-        _write_quarantine(database, batch["quarantined"], receipt)
-        database[documents.RUNS].update_one(
-            {"_id": receipt["_id"]}, {"$set": {"state": "complete"}}
-        )
-        receipt["state"] = "complete"
-        return as_json(receipt)
+        receipt = planned_receipt(database, batch, parts, dag_id, run_id)
+        for warning in receipt["warnings"]:
+            log.warning("%s", warning["message"])
+        written = 0
+        for part in parts:
+            write_positions(database, batch, part["kept"])
+            _write_quarantine(database, part["quarantined"], receipt)
+            written += len(part["kept"])
+            log.info("%d positions written", written)
+        end = {
+            "state": "warning" if receipt["warnings"] else "complete",
+            "quarantine_size": database[documents.QUARANTINE].count_documents({}),
+        }
+        database[documents.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
+        return as_json(receipt | end)
+
+
+def write_positions(
+    database: Database[Document], batch: Batch, kept: Sequence[JudgedPosition]
+) -> None:
+    """Write positions as a reading found them, and their versions."""
+    # Side by side, one is encoded while the server works on the other.
+    with ThreadPoolExecutor() as writers:
+        writes = [
+            writers.submit(write, database, batch, kept)
+            for write in (_write_positions, _write_versions)
+        ]
+    for write in writes:
+        write.result()
 
 
 def entry_prefix(search: str) -> str:
@@ -229,24 +244,23 @@ def storage_errors(to_finish: str) -> Iterator[None]:
         ) from error
 
 
-def _write_positions(database: Database[Document], batch: Batch) -> None:
+def _write_positions(
+    database: Database[Document], batch: Batch, kept: Sequence[JudgedPosition]
+) -> None:
     """Write each position where nothing newer is stored, else only what still counts.
 
     The upsert of an observation that is older than what is stored fails on the duplicate `_id`.
     So does one that meets another run's insert of the same position: both are written again, part
     by part, each part under its own guard.
     """
-    written = 0
     times = documents.times(batch)
-    for chunk in documents.chunks(batch["kept"]):
+    for chunk in documents.chunks(kept):
         updates = [_update(judged, batch, times) for judged in chunk]
         refused = bulk_write(database[documents.POSITIONS], [update.whole() for update in updates])
         bulk_write(
             database[documents.POSITIONS],
             [part for index in refused for part in updates[index].parts()],
         )
-        written += len(chunk)
-        log.info("%d of %d positions written", written, len(batch["kept"]))
 
 
 def _update(judged: JudgedPosition, batch: Batch, times: dict[str, datetime]) -> PositionUpdate:
@@ -269,9 +283,11 @@ def _update(judged: JudgedPosition, batch: Batch, times: dict[str, datetime]) ->
     )
 
 
-def _write_versions(database: Database[Document], batch: Batch) -> None:
+def _write_versions(
+    database: Database[Document], batch: Batch, kept: Sequence[JudgedPosition]
+) -> None:
     observed_at = documents.times(batch)["observed_at"]
-    for chunk in documents.chunks(batch["kept"]):
+    for chunk in documents.chunks(kept):
         bulk_write(
             database[documents.VERSIONS],
             [
@@ -307,7 +323,7 @@ def _write_quarantine(
                         "$set": {
                             "control_number": row["control_number"],
                             "reason": row["reason"],
-                            "raw": row["raw"][:LARGEST_RAW_ROW],
+                            "raw": row["raw"],
                             "source": receipt["source"],
                         },
                         "$addToSet": {"runs": receipt["_id"]},

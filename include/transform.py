@@ -1,28 +1,36 @@
-"""The middle of the chain: an answer's rows become positions with a verdict, ready to be stored."""
+"""The middle of the chain: a reading's rows become positions with a verdict, ready to be stored."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from include.matching import Seeker, Verdict, judge
+from include.parts import Parts
 from include.positions import Position, digest
 from include.searches import SearchParameters
-from include.sources import HISTORIC, SEARCH
-from include.usajobs import historic_rows, search_rows
-from include.usajobs.asking import Answer, Reading
+from include.sources import Source
+from include.usajobs.asking import Reading, Rows
 from include.usajobs.drift import Drift, DriftEntry
 from include.usajobs.fields import UnreadableRow
+from include.usajobs.readers import READERS
 
 log = logging.getLogger(__name__)
 
 LARGEST_CONTENT = 4 * 1024 * 1024
 """Characters of a posting's content. MongoDB takes 16 MB a document; the largest seen has 0.2."""
 
-READERS = {SEARCH: search_rows, HISTORIC: historic_rows}
-"""How the rows of a source are read."""
+LARGEST_RAW_ROW = 8 * 1024 * 1024
+"""Characters of a row that quarantine keeps; a longer one is not kept."""
+
+RAW_ROWS = 1_000
+RAW_CHARACTERS = 64 * 1024 * 1024
+"""What quarantine keeps of one run: so many rows, of so many characters in all."""
 
 
 class JudgedPosition(TypedDict):
@@ -42,89 +50,153 @@ class QuarantinedRow(TypedDict):
     raw: str
 
 
+class Part(TypedDict):
+    """What became of a part of the rows, besides what was rejected."""
+
+    kept: list[JudgedPosition]
+    quarantined: list[QuarantinedRow]
+
+
+class UnreadRow(TypedDict):
+    """A row that could not be read, as the receipt tells it; `kept` says if quarantine has it."""
+
+    control_number: str | None
+    reason: str
+    kept: bool
+
+
 class Batch(Reading):
-    """What a run found, in JSON form: `load` stores it as it is. `rows` is their number."""
+    """What a run found, in JSON form; what is to be stored is handed on apart, in parts.
+
+    `rows` is the number of rows, `surprising` that of rows that drifted or can't be read. `digest`
+    tells it from what other code makes of the same rows.
+    """
 
     search: str
     parameters: dict[str, Any]
     rows: int
-    kept: list[JudgedPosition]
+    matches: list[str]
+    near_misses: list[str]
     rejected: dict[str, list[str]]
-    quarantined: list[QuarantinedRow]
+    unread: list[UnreadRow]
     drift: list[DriftEntry]
+    surprising: int
+    digest: str
 
 
-def transform(answer: Answer, search: SearchParameters) -> Batch:
-    """Return what the search makes of an answer: nothing of it is lost.
+def transform(
+    reading: Reading, pages: Iterable[Rows], search: SearchParameters, parts: Parts[Part]
+) -> Batch:
+    """Hand on what the search makes of a reading's rows, page by page: nothing is lost.
 
     Each row is kept (match or near miss), or counted under its reasons by control number, or
     quarantined. Raises `PlaceUnknown` where distances can't be told.
     """
-    seeker = Seeker.of(search)
-    drift = Drift()
-    positions, quarantined = _read_rows(answer, drift)
-    kept: list[JudgedPosition] = []
-    rejected: dict[str, list[str]] = defaultdict(list)
-    for position in positions:
-        verdict = judge(position, seeker)
-        if verdict.level == "rejected":
-            for reason in verdict.reasons:
-                rejected[reason.code].append(position.control_number)
-            continue
-        judged = _judged(position, verdict)
-        if judged:
-            kept.append(judged)
-        else:
-            quarantined.append(_too_large(position))
+    sorting = _Sorting(Seeker.of(search), reading["source"])
+    parts.clear()
+    for page in pages:
+        parts.append(sorting.sort(page))
     log.info(
         "%d rows: %d kept, %d rejected, %d quarantined",
-        len(answer["rows"]),
-        len(kept),
-        len(set().union(*rejected.values())),
-        len(quarantined),
+        sorting.rows,
+        sum(map(len, sorting.levels.values())),
+        len(set().union(*sorting.rejected.values())),
+        len(sorting.unread),
     )
     return Batch(
         search=search.slug,
         parameters=search.model_dump(),
-        source=answer["source"],
-        read_at=answer["read_at"],
-        observed_at=answer["observed_at"],
-        seen_at=answer["seen_at"],
-        api_total=answer["api_total"],
-        pages=answer["pages"],
-        rows=len(answer["rows"]),
-        outside=answer["outside"],
-        kept=kept,
-        rejected={code: sorted(ids) for code, ids in sorted(rejected.items())},
-        quarantined=quarantined,
-        drift=drift.entries(),
+        source=reading["source"],
+        read_at=reading["read_at"],
+        observed_at=reading["observed_at"],
+        seen_at=reading["seen_at"],
+        api_total=reading["api_total"],
+        pages=reading["pages"],
+        rows=sorting.rows,
+        outside=reading["outside"],
+        matches=sorting.levels["match"],
+        near_misses=sorting.levels["near_miss"],
+        rejected={code: sorted(ids) for code, ids in sorted(sorting.rejected.items())},
+        unread=sorting.unread,
+        drift=sorting.drift.entries(),
+        surprising=sorting.surprising,
+        digest=sorting.digest.hexdigest()[:32],
     )
 
 
-def _read_rows(answer: Answer, drift: Drift) -> tuple[list[Position], list[QuarantinedRow]]:
-    reader = READERS[answer["source"]]
-    positions, quarantined = [], []
-    for row in answer["rows"]:
-        try:
-            positions.append(reader.read_row(row, drift))
-        except UnreadableRow as problem:
-            number = reader.read_control_number(row)
-            log.warning("Row %s quarantined: %s", number, problem)
-            quarantined.append(
-                QuarantinedRow(
-                    control_number=number,
-                    reason=str(problem),
-                    raw=json.dumps(row),
-                )
-            )
-    return positions, quarantined
+@dataclass
+class _Sorting:
+    """Sorts rows, and counts what became of them."""
+
+    seeker: Seeker
+    source: Source
+    rows: int = 0
+    surprising: int = 0
+    raw_rows: int = 0
+    raw_characters: int = 0
+    levels: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    rejected: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    unread: list[UnreadRow] = field(default_factory=list)
+    drift: Drift = field(default_factory=Drift)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def sort(self, rows: Rows) -> Part:
+        """Return what is to be stored of the rows."""
+        part = Part(kept=[], quarantined=[])
+        for row in rows:
+            self.rows += 1
+            surprises = self._surprises()
+            try:
+                part["kept"] += self._judged(row)
+            except UnreadableRow as problem:
+                part["quarantined"] += self._set_aside(row, str(problem))
+            self.surprising += self._surprises() > surprises
+        return part
+
+    def _surprises(self) -> int:
+        return self.drift.counts.total() + len(self.unread)
+
+    def _judged(self, row: object) -> list[JudgedPosition]:
+        """Return the row's position as `load` stores it, if it is to be stored."""
+        reader = READERS[self.source]
+        position: Position = reader.read_row(reader.project(row), self.drift)
+        verdict = judge(position, self.seeker)
+        if verdict.level == "rejected":
+            for reason in verdict.reasons:
+                self.rejected[reason.code].append(position.control_number)
+                self._note(position.control_number, reason.code)
+            return []
+        judged = _as_stored(position, verdict)
+        self.levels[verdict.level].append(position.control_number)
+        self._note(judged["content_hash"], judged["verdict_hash"])
+        return [judged]
+
+    def _set_aside(self, row: object, reason: str) -> list[QuarantinedRow]:
+        """Count a row that can't be read, and return it if there is room for it."""
+        number, raw = READERS[self.source].read_control_number(row), _raw(row)
+        self._note(reason, raw)
+        is_kept = (
+            len(raw) <= LARGEST_RAW_ROW
+            and self.raw_rows < RAW_ROWS
+            and self.raw_characters + len(raw) <= RAW_CHARACTERS
+        )
+        self.unread.append(UnreadRow(control_number=number, reason=reason, kept=is_kept))
+        if not is_kept:
+            return []
+        self.raw_rows += 1
+        self.raw_characters += len(raw)
+        log.warning("Row %s quarantined: %s", number, reason)
+        return [QuarantinedRow(control_number=number, reason=reason, raw=raw)]
+
+    def _note(self, *words: str) -> None:
+        self.digest.update("\n".join((*words, "")).encode())
 
 
-def _judged(position: Position, verdict: Verdict) -> JudgedPosition | None:
-    """Return the position as `load` stores it, None where it is too large for a document."""
+def _as_stored(position: Position, verdict: Verdict) -> JudgedPosition:
+    """Return a position in JSON form; raises `UnreadableRow` where no document has room for it."""
     content_hash, size = digest(position.content())
     if size > LARGEST_CONTENT:
-        return None
+        raise UnreadableRow(f"the posting has more than {LARGEST_CONTENT:,} characters")
     judgement = verdict.model_dump(mode="json")
     return JudgedPosition(
         position=position.model_dump(mode="json"),
@@ -134,9 +206,9 @@ def _judged(position: Position, verdict: Verdict) -> JudgedPosition | None:
     )
 
 
-def _too_large(position: Position) -> QuarantinedRow:
-    return QuarantinedRow(
-        control_number=position.control_number,
-        reason=f"the posting has more than {LARGEST_CONTENT:,} characters",
-        raw=position.model_dump_json(),
-    )
+def _raw(row: object) -> str:
+    """Return the row as JSON text."""
+    try:
+        return json.dumps(row)
+    except RecursionError:
+        return json.dumps("a row that is nested too deep to be written")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, cast
+from typing import Any
 
 from include.positions import Position
-from include.usajobs.asking import Answer
 from include.usajobs.drift import Drift
 from include.usajobs.search_rows import read_row
 
@@ -97,9 +96,11 @@ def place(name: str, latitude: float, longitude: float) -> dict[str, Any]:
     }
 
 
-def answer(*rows: object, at: str = "2026-11-23T12:00:00.000+00:00", **changes: Any) -> Answer:
-    """Return a complete answer of the Search API, read at that time."""
-    complete: Any = {
+def answer(
+    *rows: object, at: str = "2026-11-23T12:00:00.000+00:00", **changes: Any
+) -> dict[str, Any]:
+    """Return a complete reading of the Search API at that time, with its rows in it."""
+    complete = {
         "source": "search",
         "read_at": at,
         "observed_at": at,
@@ -109,10 +110,10 @@ def answer(*rows: object, at: str = "2026-11-23T12:00:00.000+00:00", **changes: 
         "rows": list(rows),
         "outside": {},
     }
-    return cast(Answer, complete | changes)
+    return complete | changes
 
 
-def historic_answer(*rows: object, read_at: str, day: str) -> Answer:
+def historic_answer(*rows: object, read_at: str, day: str) -> dict[str, Any]:
     """Return what was announced on a day, read at that time."""
     return answer(
         *rows,

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
-from include.searches import SearchParameters
-from include.transform import Batch, transform
 from include.usajobs import historic_api, historic_rows
+from include.usajobs.asking import Reply
 from include.usajobs.codes import HIRING_PATHS, PAY_PLANS, RATE_INTERVALS
 from include.usajobs.drift import Drift
 from include.usajobs.search_rows import project
+from tests.chain import transformed
 from tests.historic import historic_row
 from tests.rows import answer
 
@@ -45,13 +44,13 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 @cache
-def batch(name: str) -> Batch:
+def batch(name: str) -> dict[str, Any]:
     """Return what is made of a recorded page, taken for a complete answer."""
     projected = [project(row) for row in rows(name)]
-    return transform(answer(*projected), SearchParameters())
+    return transformed(answer(*projected))
 
 
-def rejected(found: Batch) -> set[str]:
+def rejected(found: dict[str, Any]) -> set[str]:
     return {number for numbers in found["rejected"].values() for number in numbers}
 
 
@@ -148,10 +147,8 @@ def test_the_recorded_historic_row_is_read_with_nothing_unknown() -> None:
 
 
 def test_the_documented_paging_is_followed() -> None:
-    response = requests.Response()
-    response.status_code = 200
-    response._content = (RECORDINGS / "historicjoa_documented_paging_example.json").read_bytes()
-    page = historic_api.read_page(response, "The page", "usajobs")
+    recorded = (RECORDINGS / "historicjoa_documented_paging_example.json").read_bytes()
+    page = historic_api.read_page(Reply(200, {}, recorded), "The page", "usajobs")
     assert (page.total, page.token) == (20597, "WMwzNNcOmf1Uau6HUM03Nw==")
 
 

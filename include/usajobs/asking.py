@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypedDict, TypeVar
 
 import requests
 import tenacity
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError, SSLError
+from urllib3.exceptions import HTTPError
 
 from include.sources import Source
 
@@ -26,7 +29,27 @@ REQUEST_OPTIONS: dict[str, Any] = {
     "allow_redirects": False,
     # The provider's own check forgets Retry-After.
     "check_response": False,
+    # The body is read here, within the limits below.
+    "stream": True,
 }
+
+LONGEST_BODY = 300
+"""Seconds in which a body has to be there. 500 rows take USAJOBS about 25; a body that drips never
+runs into the timeout between two bytes."""
+
+LARGEST_BODY = 96 * 1024 * 1024
+"""Bytes of a body, unpacked. A page of the heaviest rows that were recorded has 62 MB."""
+
+AT_ONCE = 256 * 1024
+"""Bytes of a body that are read at once."""
+
+DEEPEST = 50
+"""Levels of objects and lists in a body; good answers have nine."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far this machine's clock may be off that of USAJOBS."""
+
+REDIRECTS = (301, 302, 303, 307, 308)
 
 ATTEMPTS = 5
 """How often a page is asked for before its reading fails."""
@@ -68,7 +91,7 @@ class Refused(UsajobsError):
 
 
 class Reading(TypedDict):
-    """From which complete reading of which API something comes.
+    """A complete reading of an API: its rows are handed on apart, in parts of a page's size.
 
     Times are ISO 8601 in UTC. `read_at` is when the reading began. `observed_at` orders what is
     known of a position: the later one wins. `seen_at` is when the rows were listed. `outside`
@@ -84,10 +107,8 @@ class Reading(TypedDict):
     outside: dict[str, list[str]]
 
 
-class Answer(Reading):
-    """A complete answer: every row that the API counts, each once and projected."""
-
-    rows: list[Any]
+Rows = list[Any]
+"""A part of a reading: each row once, without the fields that are not read."""
 
 
 def until_complete(read: Callable[[], T]) -> T:
@@ -134,19 +155,30 @@ def _log_retry(state: tenacity.RetryCallState) -> None:
     log.warning("%s Asking again in %.0f s.", error, seconds)
 
 
-def receive(send: Callable[[], requests.Response], subject: str) -> requests.Response:
-    """Return the response to a request; `subject` names it in errors ("Page 2").
+@dataclass(frozen=True)
+class Reply:
+    """An answer that came to its end, whatever it says."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def receive(send: Callable[[], requests.Response], subject: str) -> Reply:
+    """Return the reply to a request; `subject` names it in errors ("Page 2").
 
     Raises `Unavailable` for trouble on the way, `Refused` where no request can be made.
     """
     try:
-        return send()
+        with send() as response:
+            return Reply(response.status_code, response.headers, _body(response, subject))
     except SSLError as error:
         raise Refused(
             f"{subject}: no secure connection to USAJOBS: {error}. Check this machine's clock "
             "and certificates, and the connection's host."
         ) from None
     except (
+        HTTPError,
         requests.ConnectionError,
         requests.Timeout,
         ChunkedEncodingError,
@@ -157,26 +189,88 @@ def receive(send: Callable[[], requests.Response], subject: str) -> requests.Res
         raise Refused(f"{subject} can't be asked for: {error}") from None
 
 
-def json_object(response: requests.Response, subject: str) -> dict[str, Any]:
-    """Return the JSON object in a response's body, or raise `Unreadable`."""
+def _body(response: requests.Response, subject: str) -> bytes:
+    """Read the body to its end, within the limits of time and size."""
+    began = time.monotonic()
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.raw.read1(AT_ONCE, decode_content=True):
+        pieces.append(piece)
+        size += len(piece)
+        if size > LARGEST_BODY:
+            raise Unreadable(f"{subject} is larger than {LARGEST_BODY:,} bytes.")
+        if time.monotonic() - began > LONGEST_BODY:
+            raise Unavailable(
+                f"{subject} was not received: {size} bytes came in {LONGEST_BODY} seconds."
+            )
+    return b"".join(pieces)
+
+
+class Clock:
+    """The time at which a reading began, checked against what USAJOBS says of the time.
+
+    The time orders what is known of a position, so a wrong clock would do lasting harm: what was
+    observed in the future could never be overwritten.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.began = now()
+        self._ticks = time.monotonic()
+
+    def check(self, reply: Reply) -> None:
+        """Raise `Refused` if the `Date` of a reply tells another time than this clock."""
+        told = _http_date(reply.headers.get("Date"))
+        if told is None:
+            return
+        off = self.began + timedelta(seconds=time.monotonic() - self._ticks) - told
+        if abs(off) > CLOCK_TOLERANCE:
+            direction = "ahead of" if off > timedelta() else "behind"
+            raise Refused(
+                f"This machine's clock is {_in_words(abs(off))} {direction} the time that USAJOBS "
+                f"gives ({told:%Y-%m-%d %H:%M} UTC). Set it, then clear this task."
+            )
+
+
+def _in_words(span: timedelta) -> str:
+    minutes = round(span / timedelta(minutes=1))
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def json_object(reply: Reply, subject: str) -> dict[str, Any]:
+    """Return the JSON object in a body, or raise `Unreadable`."""
     try:
-        body = json.loads(response.content)
+        # NaN and its like are no JSON: as texts they are not read as numbers.
+        body = json.loads(reply.body, parse_constant=str)
     except (ValueError, RecursionError):
-        kind = response.headers.get("Content-Type", "no content type")
-        raise Unreadable(
-            f"{subject} is no JSON: {len(response.content)} bytes of {kind:.60}."
-        ) from None
+        kind = reply.headers.get("Content-Type", "no content type")
+        raise Unreadable(f"{subject} is no JSON: {len(reply.body)} bytes of {kind:.60}.") from None
     if not isinstance(body, dict):
         raise Unreadable(f"{subject} is no JSON object.")
+    if _is_deeper_than(DEEPEST, body):
+        raise Unreadable(f"{subject} is nested deeper than {DEEPEST} levels.")
     return body
 
 
-def check_status(response: requests.Response, subject: str, connection: str) -> None:
+def _is_deeper_than(levels: int, value: object) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def check_status(reply: Reply, subject: str, connection: str) -> None:
     """Raise what a status other than 200 means: `Unavailable` for 429 and 5xx, else `Refused`.
 
     `connection` is the name of the Airflow connection that messages tell people to look at.
     """
-    status = response.status_code
+    status = reply.status
     if status == requests.codes.ok:
         return
     if status in (requests.codes.unauthorized, requests.codes.forbidden):
@@ -187,8 +281,8 @@ def check_status(response: requests.Response, subject: str, connection: str) -> 
             "A 403 with correct values means that USAJOBS blocks this network."
         )
     if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
-        raise _told_to_wait(response, subject)
-    if response.is_redirect or response.is_permanent_redirect:
+        raise _told_to_wait(reply, subject)
+    if status in REDIRECTS:
         raise Refused(
             f"{subject}: USAJOBS redirects elsewhere (status {status}), which is not followed, "
             f"so that the key stays here. Check the host of connection `{connection}`."
@@ -196,9 +290,9 @@ def check_status(response: requests.Response, subject: str, connection: str) -> 
     raise Refused(f"{subject}: USAJOBS refused it with status {status}. Check the parameters.")
 
 
-def _told_to_wait(response: requests.Response, subject: str) -> UsajobsError:
-    wait = retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
-    message = f"{subject}: USAJOBS answered with status {response.status_code}."
+def _told_to_wait(reply: Reply, subject: str) -> UsajobsError:
+    wait = retry_after(reply.headers.get("Retry-After"), datetime.now(UTC))
+    message = f"{subject}: USAJOBS answered with status {reply.status}."
     if wait is not None and wait > LONGEST_WAIT:
         return Refused(
             f"{message} It wants to be left alone for {wait / 60:.0f} minutes: clear this task "
@@ -216,13 +310,19 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
     if value.strip().isdecimal():
         return float(value)
+    until = _http_date(value)
+    return None if until is None else max(0.0, (until - now).total_seconds())
+
+
+def _http_date(value: str | None) -> datetime | None:
+    """Return the time that a header gives, None where there is none that can be read."""
     try:
-        until = parsedate_to_datetime(value)
+        moment = parsedate_to_datetime(value) if value else None
     except ValueError:
         return None
-    if until.tzinfo is None:  # "-0000" is how an e-mail date says UTC of unknown place
-        until = until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
+    if moment and moment.tzinfo is None:  # "-0000" is how an e-mail date says UTC of unknown place
+        return moment.replace(tzinfo=UTC)
+    return moment
 
 
 def iso(moment: datetime) -> str:

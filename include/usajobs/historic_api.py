@@ -19,12 +19,16 @@ import requests
 from requests.auth import AuthBase
 
 from include.matching import Seeker
+from include.parts import Parts
 from include.searches import SearchParameters
 from include.sources import HISTORIC
 from include.topics import holds_every_word, topic_of
 from include.usajobs.asking import (
-    Answer,
+    Clock,
     Incomplete,
+    Reading,
+    Reply,
+    Rows,
     Unreadable,
     check_status,
     iso,
@@ -35,7 +39,8 @@ from include.usajobs.asking import (
 )
 from include.usajobs.drift import Drift
 from include.usajobs.fields import UnreadableRow
-from include.usajobs.historic_rows import project, project_text, read_control_number, read_row
+from include.usajobs.historic_rows import project_text, read_control_number, read_row
+from include.usajobs.readers import without_unread_fields
 from include.usajobs.values import read_opening
 
 log = logging.getLogger(__name__)
@@ -66,6 +71,15 @@ class NoKey(AuthBase):
 
 
 @dataclass(frozen=True)
+class _Asking:
+    """What every request of a reading needs besides its query."""
+
+    fetch: Fetch
+    connection: str
+    clock: Clock
+
+
+@dataclass(frozen=True)
 class Page:
     """One page of an answer; `token` asks for the next one and is None on the last."""
 
@@ -78,55 +92,64 @@ def read_day(
     fetch: Fetch,
     day: date,
     seeker: Seeker,
+    parts: Parts[Rows],
     *,
     connection: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Answer:
-    """Return what was announced on a day and belongs to the search, each row with its text.
+) -> Reading:
+    """Hand on what was announced on a day and belongs to the search, each row with its text.
 
     What lies elsewhere or lacks a word of the keyword is listed in `outside`. Content counts as
     observed on the day of reading, so that a row read twice that day stays the same; it was seen
     on the day of its announcement. Raises `UsajobsError` where the rows don't add up.
     """
-    began = now()
-    rows, pages = _announced_on(fetch, day, seeker.search, connection)
+    asking = _Asking(fetch, connection, Clock(now))
+    rows, pages = _announced_on(asking, day, seeker.search)
     near, elsewhere = _split_by_place(rows, seeker)
-    texts = _texts(
-        fetch, [number for row in near if (number := read_control_number(row))], connection
-    )
-    found, unmentioned = _split_by_keyword(near, texts, seeker.search)
-    log.info("%s: %d of %d announcements belong to the search", day, len(found), len(rows))
-    return Answer(
+    unmentioned: list[str] = []
+    found = 0
+    parts.clear()
+    for some in _in_parts(near):
+        texts = _texts(asking, [number for row in some if (number := read_control_number(row))])
+        mentioned, others = _split_by_keyword(some, texts, seeker.search)
+        parts.append(mentioned)
+        found += len(mentioned)
+        unmentioned += others
+    log.info("%s: %d of %d announcements belong to the search", day, found, len(rows))
+    began = asking.clock.began
+    return Reading(
         source=HISTORIC,
         read_at=iso(began),
         observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
         seen_at=iso(datetime.combine(day, time(), UTC)),
         api_total=len(rows),
         pages=pages,
-        rows=found,
-        outside={"place": elsewhere, "keyword": unmentioned},
+        outside={"place": elsewhere, "keyword": sorted(unmentioned)},
     )
 
 
-def _announced_on(
-    fetch: Fetch, day: date, search: SearchParameters, connection: str
-) -> tuple[list[Any], int]:
+def _in_parts(rows: Rows) -> Iterator[Rows]:
+    """Yield the rows in lists whose texts are asked for at once; a day without any gives none."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, TEXTS_AT_ONCE)):
+        yield some
+
+
+def _announced_on(asking: _Asking, day: date, search: SearchParameters) -> tuple[Rows, int]:
     """Return all rows of the day and the number of pages they came in.
 
     Some days are answered with a broken body, again and again. Such a day is asked for together
     with the next one, which is answered differently, and picked out of that.
     """
     try:
-        return _window(fetch, day, day, search, connection)
+        return _window(asking, day, day, search)
     except Unreadable as problem:
         log.warning("%s Asking for two days at once instead.", problem)
-    rows, pages = _window(fetch, day, day + timedelta(days=1), search, connection)
+    rows, pages = _window(asking, day, day + timedelta(days=1), search)
     return [row for row in rows if _opened_on(row) in (day, None)], pages
 
 
-def _window(
-    fetch: Fetch, first: date, last: date, search: SearchParameters, connection: str
-) -> tuple[list[Any], int]:
+def _window(asking: _Asking, first: date, last: date, search: SearchParameters) -> tuple[Rows, int]:
     query = {
         "StartPositionOpenDate": first.isoformat(),
         "EndPositionOpenDate": last.isoformat(),
@@ -134,9 +157,9 @@ def _window(
     if near := topic_of(search.keyword).near:
         query["PositionSeries"] = ";".join(sorted(near))
     subject = f"The announcements of {first}" + (f" and {last}" if last != first else "")
-    rows, pages = until_complete(lambda: _all_pages(fetch, ENDPOINT, query, subject, connection))
+    rows, pages = until_complete(lambda: _all_pages(asking, ENDPOINT, query, subject))
     distinct = {read_control_number(row) or json.dumps(row, sort_keys=True): row for row in rows}
-    return [project(row) for row in distinct.values()], pages
+    return [without_unread_fields(row, HISTORIC) for row in distinct.values()], pages
 
 
 def _opened_on(row: object) -> date | None:
@@ -148,29 +171,23 @@ def _opened_on(row: object) -> date | None:
     return opened.astimezone(UTC).date() if opened else None
 
 
-def _texts(fetch: Fetch, numbers: list[str], connection: str) -> dict[str, dict[str, Any]]:
+def _texts(asking: _Asking, numbers: list[str]) -> dict[str, dict[str, Any]]:
     """Return the announcements' texts by control number; one that has none is left out."""
-    texts: dict[str, dict[str, Any]] = {}
-    remaining = iter(numbers)
-    while some := list(islice(remaining, TEXTS_AT_ONCE)):
-        query = {"USAJOBSControlNumbers": ";".join(some)}
-        rows, _ = until_complete(
-            lambda: _all_pages(fetch, TEXT_ENDPOINT, query, "The texts", connection)  # noqa: B023
-        )
-        texts.update(
-            (number, row)
-            for row in rows
-            if isinstance(row, dict) and (number := read_control_number(row))
-        )
-    return texts
+    if not numbers:
+        return {}
+    query = {"USAJOBSControlNumbers": ";".join(numbers)}
+    rows, _ = until_complete(lambda: _all_pages(asking, TEXT_ENDPOINT, query, "The texts"))
+    return {
+        number: row
+        for row in rows
+        if isinstance(row, dict) and (number := read_control_number(row))
+    }
 
 
-def _all_pages(
-    fetch: Fetch, endpoint: str, query: Query, subject: str, connection: str
-) -> tuple[list[Any], int]:
-    rows: list[Any] = []
+def _all_pages(asking: _Asking, endpoint: str, query: Query, subject: str) -> tuple[Rows, int]:
+    rows: Rows = []
     pages = total = 0
-    for page in _pages(fetch, endpoint, query, subject, connection):
+    for page in _pages(asking, endpoint, query, subject):
         rows += page.rows
         total = page.total
         pages += 1
@@ -183,19 +200,11 @@ def _all_pages(
     return rows, pages
 
 
-def _pages(
-    fetch: Fetch, endpoint: str, query: Query, subject: str, connection: str
-) -> Iterator[Page]:
+def _pages(asking: _Asking, endpoint: str, query: Query, subject: str) -> Iterator[Page]:
     number, asked = 1, dict(query)
     while True:
         named = f"{subject}, page {number}"
-        page = with_retries(
-            lambda: read_page(
-                receive(lambda: fetch(endpoint, asked), named),  # noqa: B023 - called at once
-                named,  # noqa: B023
-                connection,
-            )
-        )
+        page = with_retries(lambda: _ask(asking, endpoint, asked, named))  # noqa: B023 - at once
         yield page
         # A page without rows that points on would point on for ever.
         if page.token is None or not page.rows:
@@ -204,17 +213,24 @@ def _pages(
         number += 1
 
 
-def read_page(response: requests.Response, subject: str, connection: str) -> Page:
-    """Return the page that a response carries; 204 and "204 No Content" are an empty one.
+def _ask(asking: _Asking, endpoint: str, query: Query, subject: str) -> Page:
+    reply = receive(lambda: asking.fetch(endpoint, query), subject)
+    page = read_page(reply, subject, asking.connection)
+    asking.clock.check(reply)
+    return page
+
+
+def read_page(reply: Reply, subject: str, connection: str) -> Page:
+    """Return the page that a reply carries; 204 and "204 No Content" are an empty one.
 
     Raises `Unavailable` for what may pass and `Refused` for what won't, as for a search.
     """
-    if response.status_code == requests.codes.no_content:
+    if reply.status == requests.codes.no_content:
         return Page(0, [], None)
-    check_status(response, subject, connection)
-    if response.content.strip() == NO_CONTENT:
+    check_status(reply, subject, connection)
+    if reply.body.strip() == NO_CONTENT:
         return Page(0, [], None)
-    body = json_object(response, subject)
+    body = json_object(reply, subject)
     paging, rows = body.get("paging"), body.get("data")
     metadata = paging.get("metadata") if isinstance(paging, dict) else None
     total = metadata.get("totalCount") if isinstance(metadata, dict) else None
@@ -233,7 +249,7 @@ def _token(paging: dict[str, Any]) -> str | None:
     return unquote(token) if isinstance(token, str) else None
 
 
-def _split_by_place(rows: list[Any], seeker: Seeker) -> tuple[list[Any], list[str]]:
+def _split_by_place(rows: Rows, seeker: Seeker) -> tuple[Rows, list[str]]:
     """Return the rows that may lie within the search's radius, and the others' control numbers.
 
     A row that can't be read stays, so that it is quarantined.
@@ -252,8 +268,8 @@ def _split_by_place(rows: list[Any], seeker: Seeker) -> tuple[list[Any], list[st
 
 
 def _split_by_keyword(
-    rows: list[Any], texts: Mapping[str, dict[str, Any]], search: SearchParameters
-) -> tuple[list[Any], list[str]]:
+    rows: Rows, texts: Mapping[str, dict[str, Any]], search: SearchParameters
+) -> tuple[Rows, list[str]]:
     """Return the rows, with their texts, that a search for the keyword would have found."""
     found, unmentioned = [], []
     for row in rows:
@@ -264,7 +280,7 @@ def _split_by_keyword(
             unmentioned.append(number)
         else:
             found.append({**row, "text": project_text(text)} if text is not None else row)
-    return found, sorted(unmentioned)
+    return found, unmentioned
 
 
 def _words(value: object) -> Iterator[str]:

@@ -49,11 +49,14 @@ ROW_FIELDS = (
 )
 TEXT_FIELDS = ("summary", "duties")
 
-_CANONICAL = {name.casefold(): name for name in ROW_FIELDS}
+_CANONICAL = {name.casefold(): name for name in (*ROW_FIELDS, "text")}
 
 
 def project(row: object) -> object:
-    """Return the row with only the keys that are read, in one casing: the API's has varied."""
+    """Return the row with only the keys that are read, in one casing: the API's has varied.
+
+    A `text` that was added to it stays.
+    """
     if not isinstance(row, dict):
         return row
     names = ((_CANONICAL.get(str(name).casefold()), value) for name, value in row.items())

@@ -6,6 +6,7 @@ answers was measured on recorded and reported answers.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -15,11 +16,15 @@ from datetime import UTC, datetime
 import requests
 from requests.auth import AuthBase
 
+from include.parts import Parts
 from include.sources import SEARCH
 from include.usajobs.asking import (
-    Answer,
+    Clock,
     Incomplete,
+    Reading,
     Refused,
+    Reply,
+    Rows,
     Unreadable,
     check_status,
     iso,
@@ -28,7 +33,8 @@ from include.usajobs.asking import (
     until_complete,
     with_retries,
 )
-from include.usajobs.search_rows import project, read_control_number
+from include.usajobs.readers import without_unread_fields
+from include.usajobs.search_rows import read_control_number
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +46,9 @@ PAGE_SIZE = 250
 Most searches fit into one such page, and one page can't shift while it is read. 500 rows take
 USAJOBS about 25 seconds and may weigh 75 MB, which is more than a task should hold at once.
 """
+
+MOST_ON_A_PAGE = 500
+"""Rows that USAJOBS sends at once at most."""
 
 CEILING = 10_000
 """`SearchResultCountAll` stops counting here, so this value means "cut off"."""
@@ -76,11 +85,11 @@ class ApiKeyAuth(AuthBase):
 
 @dataclass(frozen=True)
 class Page:
-    """One page of an answer: the API's total over all pages, and this page's projected rows."""
+    """One page of an answer: the API's total over all pages, and this page's rows."""
 
     number: int
     total: int
-    rows: list[object]
+    rows: Rows
 
 
 Fetch = Callable[[int], requests.Response]
@@ -89,48 +98,60 @@ Fetch = Callable[[int], requests.Response]
 
 def read_everything(
     fetch: Fetch,
+    parts: Parts[Rows],
     *,
     connection: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Answer:
-    """Return all pages of a search as one answer, or raise `UsajobsError`: nothing in between.
+) -> Reading:
+    """Hand on all rows of a search, a page at a time, or raise `UsajobsError`.
 
-    A page that fails in a way that passes is asked for again, as late as `Retry-After` says. A
-    result that changes while it is read (its total moves, ids repeat) is read again. `connection`
-    is the name that messages tell people to look at.
+    The rows count once the reading is returned. A page that fails in a way that passes is asked
+    for again, as late as `Retry-After` says. A result that changes while it is read (its total
+    moves, ids repeat) is read again. `connection` is the name that messages tell people to look at.
     """
-    return until_complete(lambda: _read_once(fetch, connection, iso(now())))
+    return until_complete(lambda: _read_once(fetch, parts, connection, Clock(now)))
 
 
-def _read_once(fetch: Fetch, connection: str, began: str) -> Answer:
-    rows: dict[str, object] = {}
+def _read_once(fetch: Fetch, parts: Parts[Rows], connection: str, clock: Clock) -> Reading:
+    parts.clear()
+    seen: set[str] = set()
     sizes: list[int] = []
     total = 0
-    for page in _pages(fetch, connection):
-        rows.update((identity(row), row) for row in page.rows)
+    for page in _pages(fetch, connection, clock):
+        parts.append(_new_rows(page.rows, seen))
         sizes.append(len(page.rows))
         total = page.total
-        log.info("Page %d: %d rows, %d of %d read", page.number, sizes[-1], len(rows), total)
-    if len(rows) != total:
+        log.info("Page %d: %d rows, %d of %d read", page.number, sizes[-1], len(seen), total)
+    if len(seen) != total:
         held = ", ".join(f"page {number} {size}" for number, size in enumerate(sizes, start=1))
         raise Incomplete(
-            f"The answer is incomplete: USAJOBS counts {total} rows, and {len(rows)} different "
+            f"The answer is incomplete: USAJOBS counts {total} rows, and {len(seen)} different "
             f"ones came (rows held: {held}). A page fell short, or the result moved while it was "
             "read. Nothing was stored; run the task again."
         )
-    return Answer(
+    began = iso(clock.began)
+    return Reading(
         source=SEARCH,
         read_at=began,
         observed_at=began,
         seen_at=began,
         api_total=total,
         pages=len(sizes),
-        rows=list(rows.values()),
         outside={},
     )
 
 
-def _pages(fetch: Fetch, connection: str) -> Iterator[Page]:
+def _new_rows(rows: Rows, seen: set[str]) -> Rows:
+    """Return the rows that no earlier page had, and note them as seen."""
+    new = []
+    for row in rows:
+        if (known_by := identity(row)) not in seen:
+            seen.add(known_by)
+            new.append(without_unread_fields(row, SEARCH))
+    return new
+
+
+def _pages(fetch: Fetch, connection: str, clock: Clock) -> Iterator[Page]:
     """Yield pages until as many rows as the total have come, or a page is empty.
 
     Neither `NumberOfPages` nor the page size asked for is relied on: the first disagrees with the
@@ -138,7 +159,7 @@ def _pages(fetch: Fetch, connection: str) -> Iterator[Page]:
     """
     received, number = 0, 1
     while True:
-        page = with_retries(lambda: _ask(fetch, number, connection))  # noqa: B023 - called at once
+        page = with_retries(lambda: _ask(fetch, number, connection, clock))  # noqa: B023 - at once
         yield page
         received += len(page.rows)
         if received >= page.total or not page.rows:
@@ -146,20 +167,23 @@ def _pages(fetch: Fetch, connection: str) -> Iterator[Page]:
         number += 1
 
 
-def _ask(fetch: Fetch, number: int, connection: str) -> Page:
-    return read_page(receive(lambda: fetch(number), f"Page {number}"), number, connection)
+def _ask(fetch: Fetch, number: int, connection: str, clock: Clock) -> Page:
+    reply = receive(lambda: fetch(number), f"Page {number}")
+    page = read_page(reply, number, connection)
+    clock.check(reply)
+    return page
 
 
-def read_page(response: requests.Response, number: int, connection: str) -> Page:
-    """Return the page that a response carries.
+def read_page(reply: Reply, number: int, connection: str) -> Page:
+    """Return the page that a reply carries.
 
     A good answer has status 200 and is a JSON object with a list of items and an integer total.
     Raises `Unavailable` for what may pass (429, 5xx, a body that is no such object) and `Refused`
     for what won't (401, 403, other statuses, the ceiling).
     """
     subject = f"Page {number}"
-    check_status(response, subject, connection)
-    result = json_object(response, subject).get("SearchResult")
+    check_status(reply, subject, connection)
+    result = json_object(reply, subject).get("SearchResult")
     if not isinstance(result, dict):
         raise Unreadable(f"{subject} is no search result: it has no SearchResult.")
     total, items = result.get("SearchResultCountAll"), result.get("SearchResultItems")
@@ -170,9 +194,10 @@ def read_page(response: requests.Response, number: int, connection: str) -> Page
             f"USAJOBS counts {total} rows and shows no more than {CEILING}: the result is cut "
             "off. Nothing was stored; narrow the search by keyword, location or radius."
         )
-    return Page(number, total, [project(item) for item in items])
+    return Page(number, total, items)
 
 
 def identity(row: object) -> str:
     """Return what tells rows apart: the control number, or for a row without one its content."""
-    return read_control_number(row) or json.dumps(row, sort_keys=True)
+    number = read_control_number(row)
+    return number or hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()

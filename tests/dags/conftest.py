@@ -65,6 +65,12 @@ class OneDay(datetime):
 
 
 @pytest.fixture
+def reprocess(airflow_database: None) -> Callable[[], str]:
+    """Run `job_tracker_reprocess` once in this process and return its state."""
+    return lambda: str(load_dags().dags["job_tracker_reprocess"].test().state)
+
+
+@pytest.fixture
 def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Run the whole chain once in this process and return its state ("success", "failed").
 
@@ -83,6 +89,7 @@ def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any
         # `dag.test` knows manual runs only, whose interval ends at their logical date.
         monkeypatch.setattr("include.sources.MANUAL", "")
         monkeypatch.setattr("include.usajobs.historic_api.datetime", OneDay)
+        monkeypatch.setattr("include.usajobs.asking.CLOCK_TOLERANCE", timedelta.max)
         ended = datetime.combine(past_day + timedelta(days=1), time(), UTC)
         named = (
             "logical_date" if "logical_date" in signature(dag.test).parameters else "execution_date"

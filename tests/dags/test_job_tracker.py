@@ -25,12 +25,11 @@ def bag(airflow_database: None) -> Any:
 
 def test_every_file_loads_and_holds_a_dag(bag: Any) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"job_tracker"}
+    assert set(bag.dags) == {"job_tracker", "job_tracker_reprocess", "job_tracker_retention"}
 
 
 def test_the_chain_is_extract_transform_load(dag: Any) -> None:
     assert {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks} == {
-        "choose_source": ["extract", "extract_past_day"],
         "extract": ["transform"],
         "extract_past_day": ["transform"],
         "transform": ["load"],

@@ -22,7 +22,6 @@ def test_only_load_has_the_button_where_airflow_shows_the_dag(dag: Any) -> None:
     shown = DagSerialization.from_dict(DagSerialization.to_dict(dag))
 
     assert {task.task_id: task.extra_links for task in shown.tasks} == {
-        "choose_source": [],
         "extract": [],
         "extract_past_day": [],
         "transform": [],

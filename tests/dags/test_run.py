@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
 import subprocess
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,86 @@ def test_an_unreadable_row_is_quarantined_and_the_others_load(
     (receipt,) = receipts(database)
     assert (len(receipt["inserted"]), len(receipt["quarantined"])) == (35, 1)
     assert database.quarantine.count_documents({}) == 1
+
+
+def test_a_suspicious_answer_is_loaded_and_flagged_and_makes_nothing_gone(
+    database: MongoDatabase, connections: Any, run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = list(THIRTY_SIX)
+    with running(create_app(rows=lambda: rows)) as url:
+        connections(url)
+        assert run() == "success"
+        del rows[5:]
+        assert run() == "success"
+    good, silent = receipts(database)
+    assert (good["state"], silent["state"]) == ("complete", "warning")
+    assert [warning["code"] for warning in silent["warnings"]] == ["far_fewer"]
+    assert (len(silent["unchanged"]), silent["gone"]) == (5, [])
+
+
+def test_what_no_database_likes_goes_through_or_into_quarantine(
+    database: MongoDatabase, connections: Any, run: Run
+) -> None:
+    # Each of these small rows is an XCom in the metadata database.
+    odd = [
+        row("1", PositionTitle="Data Engineer\x00"),
+        row("2", PositionTitle="Data Engineer\ud800"),
+        row("3", PositionLocation=[{"LocationName": "Chicago, Illinois", "Latitude": math.nan}]),
+        {"$where": 1, "a.b": {"": "\x00\udfff"}},
+    ]
+    with running(create_app(rows=odd)) as url:
+        connections(url)
+        assert run() == "success"
+    (receipt,) = receipts(database)
+    stored = {found["_id"] for found in database.positions.find()}
+    quarantined = {found["control_number"] for found in database.quarantine.find()}
+    assert stored | quarantined == {"1", "2", "3", None}
+    assert "2" in quarantined
+    assert receipt["state"] == "warning"
+
+
+def test_a_wrong_clock_stores_nothing(
+    database: MongoDatabase,
+    connections: Any,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.now(tz) + timedelta(days=1)
+
+    monkeypatch.setattr("include.usajobs.search_api.datetime", Tomorrow)
+    with running(create_app(rows=THIRTY_SIX)) as url:
+        connections(url)
+        assert run() == "failed"
+    assert database.list_collection_names() == []
+    written = "".join(capfd.readouterr()) + caplog.text
+    assert "clock is 24 hours ahead of" in written
+
+
+def test_rows_that_can_be_read_later_are_moved_without_asking_usajobs(
+    database: MongoDatabase, connections: Any, run: Run, reprocess: Run
+) -> None:
+    app = create_app(rows=THIRTY_SIX)
+    app.faults.tell(Fault(kind="bad_row"))
+    with running(app) as url:
+        connections(url)
+        assert run() == "success"
+        assert reprocess() == "success"
+        assert database.quarantine.count_documents({}) == 1
+        # What an update of the program does, seen from the other side.
+        whole = json.dumps(THIRTY_SIX[0])
+        database.quarantine.update_one({}, {"$set": {"raw": whole}})
+        assert reprocess() == "success"
+    assert len(app.requests) == 1
+    assert database.quarantine.count_documents({}) == 0
+    (receipt,) = receipts(database)
+    moved = database.positions.find_one({"_id": "900000000"})
+    assert moved
+    assert moved["observed_at"] == moved["first_seen_at"] == receipt["observed_at"]
 
 
 PAST_DAYS = [date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 3)]

@@ -9,19 +9,18 @@ from hypothesis import strategies as st
 
 from include import transform as module
 from include.matching import PlaceUnknown
-from include.searches import SearchParameters
-from include.transform import Batch, transform
+from tests.chain import transformed
 from tests.include.usajobs.test_values import JSON
 from tests.rows import answer, pay, place, row
 
 MILWAUKEE = [place("Milwaukee, Wisconsin", 43.04, -87.91)]
 
 
-def batch(*rows: object, **search: Any) -> Batch:
-    return transform(answer(*rows), SearchParameters(**search))
+def batch(*rows: object, **search: Any) -> dict[str, Any]:
+    return transformed(answer(*rows), **search)
 
 
-def kept(found: Batch) -> list[str]:
+def kept(found: dict[str, Any]) -> list[str]:
     return [judged["position"]["control_number"] for judged in found["kept"]]
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import delete, select
 
 from include.documents import POSITIONS
 from include.searches import SearchParameters
-from include.storage import load
-from include.transform import transform
 from tests.airflow_home import USERS
+from tests.chain import stored as store
+from tests.chain import transformed
 from tests.page_routes import NUMBER, routes_of
 from tests.rows import answer, row
 
@@ -47,7 +47,7 @@ def statuses(client: TestClient, asked: list[tuple[str, str]]) -> set[int]:
 @pytest.fixture
 def stored(database: MongoDatabase, connection: dict[str, Any]) -> MongoDatabase:
     """The test's database, with one position."""
-    load(database, transform(answer(row(NUMBER)), SearchParameters()), "job_tracker", "manual__1")
+    store(database, transformed(answer(row(NUMBER))), "manual__1")
     return database
 
 

@@ -10,10 +10,8 @@ from rich.console import Console
 
 from include.local.history_report import main, show_history
 from include.local.trouble import Refusal
-from include.searches import SearchParameters
-from include.storage import load
-from include.transform import transform
 from include.usajobs.asking import iso
+from tests.chain import stored, transformed
 from tests.historic import ANNOUNCEMENT, historic_row
 from tests.rows import answer, historic_answer, row
 
@@ -23,7 +21,6 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 @pytest.fixture
 def amended(database: Database[dict[str, Any]]) -> Database[dict[str, Any]]:
     """A position announced in September, seen twice with an extended deadline, then gone."""
-    search = SearchParameters()
     announced: Any = {**historic_row(1, positionCloseDate="2026-11-28"), "text": ANNOUNCEMENT}
     answers = [historic_answer(announced, read_at=iso(NOW - timedelta(days=9)), day="2026-09-01")]
     for days, rows in [(8, ["11/28/2026"]), (5, ["11/30/2026"]), (2, [])]:
@@ -32,7 +29,7 @@ def amended(database: Database[dict[str, Any]]) -> Database[dict[str, Any]]:
         ]
         answers.append(answer(*listed, at=iso(NOW - timedelta(days=days))))
     for number, found in enumerate(answers):
-        load(database, transform(found, search), "job_tracker", f"run {number}")
+        stored(database, transformed(found), f"run {number}")
     return database
 
 
@@ -54,6 +51,20 @@ def test_a_history_tells_when_a_position_was_listed_what_was_amended_and_that_it
     assert "data-engineering-chicago-illinois-50 gone, match" in words
     assert "2026-11-18 │ closes_at │ 2026-11-28 │ 2026-11-30" in words
     assert text.count("closes_at") == 1
+
+
+def test_a_history_tells_that_the_latest_run_is_not_trusted(
+    amended: Database[dict[str, Any]],
+) -> None:
+    broken = [row(number, PositionTitle=None) for number in "345"]
+    found = answer(*broken, at=iso(NOW - timedelta(days=1)))
+    stored(amended, transformed(found), "looked wrong")
+    _, text = shown(amended, "1")
+    words = " ".join(text.split())
+    assert "data-engineering-chicago-illinois-50 gone, match" in words
+    assert "warning its latest run makes nothing gone: 3 of 3 rows" in words
+    stored(amended, transformed(answer(at=iso(NOW))), "looked right")
+    assert "warning" not in shown(amended, "1")[1]
 
 
 def test_a_position_that_is_not_there_is_said_to_be_unknown(

@@ -9,10 +9,8 @@ from pymongo.database import Database
 
 from include.local.run_report import main
 from include.local.trouble import Refusal, Trouble
-from include.searches import SearchParameters
-from include.storage import load
-from include.transform import transform
 from include.usajobs.asking import iso
+from tests.chain import stored, transformed
 from tests.historic import ANNOUNCEMENT, historic_row
 from tests.rows import answer, historic_answer, row
 
@@ -37,7 +35,7 @@ def two_searches_and_a_past_day(database: Database[dict[str, Any]]) -> None:
         "backfill": historic_answer(announced, read_at=iso(NOW), day="2026-09-01"),
     }
     for run_id, found in answers.items():
-        load(database, transform(found, SearchParameters()), "job_tracker", run_id)
+        stored(database, transformed(found), run_id)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:
@@ -50,6 +48,20 @@ def test_the_latest_search_is_reported_whatever_was_filled_since(
 ) -> None:
     assert main([]) == 0
     assert said(capsys).endswith("run tuesday")
+
+
+def test_a_run_whose_answer_looked_wrong_is_reported_with_the_reason(
+    database: Database[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = [row(number, PositionTitle=None) for number in "345"]
+    for hours, rows in [(2, [row("1")]), (1, [row("1"), *broken])]:
+        found = answer(*rows, at=iso(NOW - hours * HOUR))
+        stored(database, transformed(found), f"{hours} hours ago")
+    assert main([]) == 0
+    words = said(capsys)
+    assert "warning 3 of 4 rows" in words
+    assert "quarantine 3 rows after this run" in words
+    assert words.endswith("run 1 hours ago")
 
 
 @pytest.mark.usefixtures("two_searches_and_a_past_day")

@@ -9,9 +9,8 @@ from typing import Any
 from pymongo.database import Database
 
 from include.searches import SearchParameters
-from include.storage import load
-from include.transform import Batch, transform
 from include.usajobs.asking import iso
+from tests.chain import stored, transformed
 from tests.historic import ANNOUNCEMENT, historic_row
 from tests.rows import answer, historic_answer, pay, place, row
 
@@ -24,6 +23,9 @@ CHICAGO = SearchParameters().slug
 GARY = "data-engineering-gary-indiana-50"
 IN_GARY = {"location": "Gary, Indiana"}
 """The parameter that makes a search the one of Gary, which is 27 miles from Chicago."""
+
+UNREADABLE = [row(number, PositionTitle=None) for number in ("7001", "7002", "7003")]
+"""Rows that are quarantined, and enough of them to make a short answer suspicious."""
 
 MILWAUKEE = place("Milwaukee, Wisconsin", 43.0389, -87.9065)
 EVANSTON = place("Evanston, Illinois", 42.0411, -87.69)
@@ -62,8 +64,14 @@ def store(
     **search: Any,
 ) -> dict[str, Any]:
     """Store what a run over the Search API read at that time, and return its receipt."""
-    batch = transform(answer(*rows, at=iso(at)), SearchParameters(**search))
-    return _load(database, batch, run_id)
+    return _load(database, transformed(answer(*rows, at=iso(at)), **search), run_id)
+
+
+def store_suspicious(database: MongoDatabase, *rows: object, **asked: Any) -> dict[str, Any]:
+    """Store these rows among so many unreadable ones that the answer is not trusted."""
+    receipt = store(database, *rows, *UNREADABLE, **asked)
+    assert receipt["state"] == "warning"
+    return receipt
 
 
 def store_past_day(
@@ -77,23 +85,24 @@ def store_past_day(
     """Store what a backfill of that day read; its matches closed on 2026-09-15."""
     rows = [{**historic_row(number), "text": ANNOUNCEMENT} for number in numbers]
     found = historic_answer(*rows, read_at=iso(read_at), day=f"{day:%Y-%m-%d}")
-    return _load(database, transform(found, SearchParameters(**search)), run_id)
+    return _load(database, transformed(found, **search), run_id)
 
 
-def _load(database: MongoDatabase, batch: Batch, run_id: str | None) -> dict[str, Any]:
-    return load(database, batch, "job_tracker", run_id or f"{batch['search']} {batch['read_at']}")
+def _load(database: MongoDatabase, batch: dict[str, Any], run_id: str | None) -> dict[str, Any]:
+    return stored(database, batch, run_id or f"{batch['search']} {batch['read_at']}")
 
 
 def store_many(database: MongoDatabase, number: int) -> None:
     """Store so many positions of every kind, as three months of two searches leave them.
 
-    The latest runs list every fourth; the others are closed, gone or fit no longer.
+    The latest runs list every third, enough to be believed; the others are closed, gone or fit no
+    longer.
     """
     rows = [_any_row(str(800_000_000 + each), random.Random(each)) for each in range(number)]
-    open_now = [_reworded(each) if n % 3 == 0 else each for n, each in enumerate(rows[::4])]
-    unfit_now = [unfit(each["MatchedObjectId"]) for each in rows[1::40]]
+    open_now = [_reworded(each) if n % 3 == 0 else each for n, each in enumerate(rows[::3])]
+    unfit_now = [unfit(each["MatchedObjectId"]) for each in rows[1::39]]
     for search in ({}, IN_GARY):
-        store(database, *rows[: number // 2], at=days(-90), **search)
+        store(database, *rows[: number // 3], at=days(-90), **search)
         store(database, *rows, at=days(-20), **search)
         store(database, *open_now, *unfit_now, at=days(-1), **search)
     store_past_day(database, *range(1, 50), day=days(-80))

@@ -56,7 +56,9 @@ class Api:
 
 def read(api: Callable[..., requests.Response], **search: Any) -> Any:
     seeker = Seeker.of(SearchParameters(**search))
-    return read_day(api, DAY, seeker, connection="usajobs", now=lambda: NOW)
+    parts: list[list[Any]] = []
+    reading = read_day(api, DAY, seeker, parts, connection="usajobs", now=lambda: NOW)
+    return {**reading, "rows": [row for part in parts for row in part]}
 
 
 def ids(answer: Any) -> list[Any]:

@@ -14,7 +14,15 @@ import tenacity.nap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.usajobs.asking import Incomplete, Refused, Unavailable, UsajobsError, retry_after
+from include.usajobs import asking
+from include.usajobs.asking import (
+    Incomplete,
+    Refused,
+    Reply,
+    Unavailable,
+    UsajobsError,
+    retry_after,
+)
 from include.usajobs.search_api import ApiKeyAuth, read_everything, read_page
 from tests.rows import envelope, row
 
@@ -27,8 +35,24 @@ def response(
     answer = requests.Response()
     answer.status_code = status
     answer.headers.update(headers or {})
-    answer._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer.raw = Body(body if isinstance(body, bytes) else json.dumps(body).encode())
     return answer
+
+
+class Body:
+    """A body that can be read again from its beginning once it was read to its end."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.pieces = [content, b""]
+
+    def read1(self, amount: int, decode_content: bool) -> bytes:
+        piece = self.pieces.pop(0)
+        self.pieces = self.pieces or [self.content, b""]
+        return piece
+
+    def close(self) -> None:
+        """Stay open for the next test."""
 
 
 def rows(*numbers: int) -> list[Any]:
@@ -58,7 +82,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def read(answers: Callable[[int], requests.Response]) -> Any:
-    return read_everything(answers, connection="usajobs", now=lambda: NOW)
+    parts: list[list[Any]] = []
+    reading = read_everything(answers, parts, connection="usajobs", now=lambda: NOW)
+    return {**reading, "rows": [found for part in parts for found in part]}
 
 
 def ids(answer: Any) -> list[str]:
@@ -143,7 +169,7 @@ def test_rows_that_never_add_up_to_the_total_fail_naming_the_page(second_page: l
     ids=lambda fault: (
         type(fault).__name__
         if isinstance(fault, Exception)
-        else f"{fault.status_code} {fault.content[:20]!r}"
+        else f"{fault.status_code} {fault.raw.content[:20]!r}"
     ),
 )
 def test_trouble_that_passes_is_waited_out_and_named_if_it_does_not(
@@ -184,8 +210,79 @@ def test_what_waiting_cannot_cure_fails_at_once_and_says_what_to_do(
     assert not problem.value.curable
 
 
+def test_a_body_that_takes_too_long_or_never_ends_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(asking, "LARGEST_BODY", 2_500)
+    monkeypatch.setattr(asking, "LONGEST_BODY", 60)
+    small, large = response(envelope(rows(1))), response(envelope(rows(1, 2, 3)))
+    assert ids(read(Answers(small))) == ["1"]
+    with pytest.raises(Unavailable, match="Page 1 is larger than 2,500 bytes"):
+        read(Answers(*[large] * 5))
+    ticks = iter(range(0, 10_000, 61))
+    monkeypatch.setattr(asking.time, "monotonic", lambda: next(ticks))
+    with pytest.raises(Unavailable, match=r"Page 1 was not received.*in 60 seconds"):
+        read(Answers(*[small] * 5))
+
+
+@pytest.mark.parametrize("minutes", [-4, 0, 4])
+def test_a_clock_a_little_off_is_good_enough(minutes: float) -> None:
+    assert ids(read(Answers(dated(NOW + timedelta(minutes=minutes))))) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (NOW - timedelta(minutes=6), "clock is 6 minutes ahead of"),
+        (NOW + timedelta(minutes=6), "clock is 6 minutes behind"),
+        (NOW - timedelta(days=365), "clock is 8760 hours ahead of"),
+    ],
+)
+def test_a_wrong_clock_is_refused_before_it_dates_anything(told: datetime, message: str) -> None:
+    with pytest.raises(Refused, match=message):
+        read(Answers(dated(told)))
+
+
+def dated(moment: datetime) -> requests.Response:
+    return response(envelope(rows(1)), headers={"Date": format_datetime(moment, usegmt=True)})
+
+
+def test_a_date_that_cannot_be_read_says_nothing_about_the_clock() -> None:
+    assert ids(read(Answers(response(envelope(rows(1)), headers={"Date": "noon"})))) == ["1"]
+
+
+@pytest.mark.parametrize(("levels", "readable"), [(40, True), (60, False)])
+def test_a_page_that_is_nested_deeper_than_any_row_is_no_good_answer(
+    levels: int, readable: bool
+) -> None:
+    nested: Any = {}
+    for _ in range(levels):
+        nested = {"Details": nested}
+    page = response(envelope([row("1", Extra=nested)]))
+    if readable:
+        assert ids(read(Answers(page))) == ["1"]
+    else:
+        with pytest.raises(Unavailable, match="nested deeper than 50 levels"):
+            read(Answers(*[page] * 5))
+
+
+def test_rows_are_handed_on_page_by_page_without_what_is_not_read() -> None:
+    parts: list[list[Any]] = [["left by an earlier reading"]]
+    pages = [envelope([row("1", Extra="not read")], total=2), envelope(rows(1, 2), total=2)]
+    read_everything(Answers(*map(response, pages)), parts, connection="usajobs")
+    assert [[found["MatchedObjectId"] for found in part] for part in parts] == [["1"], ["2"]]
+    assert "Extra" not in parts[0][0]["MatchedObjectDescriptor"]
+
+
+def test_a_row_that_cannot_be_read_is_handed_on_whole() -> None:
+    unreadable = row("1", Extra="said in another way", PositionTitle=None)
+    (found,) = read(Answers(response(envelope([unreadable]))))["rows"]
+    assert found == unreadable
+
+
 def test_one_row_below_the_ceiling_is_a_complete_answer() -> None:
-    assert read_page(response(envelope(rows(1), total=9_999)), 1, "usajobs").total == 9_999
+    reply = Reply(200, {}, json.dumps(envelope(rows(1), total=9_999)).encode())
+    assert read_page(reply, 1, "usajobs").total == 9_999
 
 
 @pytest.mark.parametrize(
