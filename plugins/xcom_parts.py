@@ -11,7 +11,8 @@ class XComParts:
     """The parts that a task of this run hands on.
 
     They are JSON texts: PostgreSQL takes neither NUL nor half characters in JSON itself, and
-    postings may hold both. `count` has to be handed on besides, as what a task pushes can't be
+    postings may hold both. Each stands in an object, as Airflow 2 takes a bare text that is JSON
+    for what it holds. `count` has to be handed on besides, as what a task pushes can't be
     taken back.
     """
 
@@ -22,7 +23,7 @@ class XComParts:
 
     def append(self, part: Any, /) -> None:
         """Push one more part."""
-        self._task_instance.xcom_push(self._key(self.count), json.dumps(part))
+        self._task_instance.xcom_push(self._key(self.count), {"json": json.dumps(part)})
         self.count += 1
 
     def clear(self) -> None:
@@ -32,8 +33,8 @@ class XComParts:
     def __iter__(self) -> Iterator[Any]:
         """Pull one part after the other."""
         for number in range(self.count):
-            text = self._task_instance.xcom_pull(task_ids=self._task_id, key=self._key(number))
-            yield json.loads(text)
+            part = self._task_instance.xcom_pull(task_ids=self._task_id, key=self._key(number))
+            yield json.loads(part["json"])
 
     @staticmethod
     def _key(number: int) -> str:
