@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check and test in an environment of its own: ./test.sh [--airflow 2.11] [pytest options]
+# Or asks the internet whether something is known against a pinned version, and runs no test:
+# ./test.sh [--airflow 2.11] --audit
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/bin/environment.sh"
 cd "$PROJECT" || exit 1
@@ -14,6 +16,10 @@ fi
 find_python "$(newest_python "$line")"
 venv=.venv-test-$line
 make_environment "$venv" requirements-test.txt "constraints/airflow-$line.txt"
+
+if [ "${1:-}" = --audit ]; then
+    exec "$venv/bin/python" -m tests.supply.audit "$line"
+fi
 
 set -e
 "$venv/bin/ruff" check

@@ -21,7 +21,7 @@ SECOND = 1000
 JOBS = "/job-tracker"
 # Roles of Airflow's own login; a user of each has the role's name.
 ROLES = ("Viewer", "User", "Public")
-PASSWORD = "let-me-in-please"  # noqa: S105
+PASSWORD = "let-me-in-please"  # noqa: S105 - made up for this stack
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +252,7 @@ def test_no_secret_is_in_the_image(stack: ComposeStack) -> None:
 
 
 def files_of_image_with(*texts: str) -> list[str]:
-    folders = ("/etc", "/home", "/opt", "/root", "/tmp", "/var")  # noqa: S108
+    folders = ("/etc", "/home", "/opt", "/root", "/tmp", "/var")  # noqa: S108 - folders to search
     grep = ("--entrypoint=grep", IMAGE, "-rlF", *(f"-e{text}" for text in texts))
     found = subprocess.run(
         ["docker", "run", "--rm", "--user=0", "--network=none", *grep, *folders],
