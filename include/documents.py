@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from pymongo.collection import Collection
+from pymongo.database import Database
 
 from include.transform import Batch, JudgedPosition
 
@@ -52,6 +53,12 @@ def content(judged: JudgedPosition) -> Document:
         for name, value in judged["position"].items()
         if name not in ("control_number", "source")
     }
+
+
+def quarantine_size(database: Database[Document]) -> int:
+    """Return how many rows wait to be read."""
+    # Any `_id`: so they are counted in its index, and no raw row is read.
+    return database[QUARANTINE].count_documents({"_id": {"$gt": ""}})
 
 
 def utc(collection: Collection[Document]) -> Collection[Document]:

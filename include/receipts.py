@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from include import documents
 from include.documents import Document
@@ -37,11 +38,14 @@ NOT_SHOWN = {"before": "…", "after": "…"}
 def planned_receipt(
     database: Database[Document], batch: Batch, parts: Iterable[Part], dag_id: str, run_id: str
 ) -> Receipt:
-    """Return the receipt that an earlier try of this very load left, or a new one, kept now."""
+    """Return the receipt that an earlier try of this very load left, or a new one, kept now.
+
+    Of two tries at once the first one's counts: what the second finds stored is the first one's.
+    """
     key = f"{dag_id}/{run_id}/{batch['read_at']}"
-    kept: Receipt | None = documents.utc(database[documents.RUNS]).find_one(
-        {"_id": key, "batch_digest": batch["digest"]}
-    )
+    runs = database[documents.RUNS]
+    of_this_load = {"_id": key, "batch_digest": batch["digest"]}
+    kept: Receipt | None = documents.utc(runs).find_one(of_this_load)
     if kept:
         return kept
     receipt: Receipt = {
@@ -54,10 +58,14 @@ def planned_receipt(
         **documents.times(batch),
         **comparison(database[documents.POSITIONS], batch, parts),
         "quarantined": batch["unread"],
-        "warnings": warnings_about(batch, database[documents.RUNS]),
+        "warnings": warnings_about(batch, runs),
     }
     receipt |= _comings_and_goings(database, receipt)
-    database[documents.RUNS].replace_one({"_id": key}, receipt, upsert=True)
+    of_another_load = {"_id": key, "batch_digest": {"$ne": batch["digest"]}}
+    try:
+        runs.replace_one(of_another_load, receipt, upsert=True)
+    except DuplicateKeyError:
+        return cast(Receipt, documents.utc(runs).find_one(of_this_load))
     return receipt
 
 
@@ -74,7 +82,7 @@ def counts(receipt: Receipt) -> dict[str, int]:
         "rejected": len(set().union(*receipt["rejected"].values())),
         "outside": sum(len(numbers) for numbers in receipt["outside"].values()),
         "quarantined": len(receipt["quarantined"]),
-        "warnings": len(receipt["warnings"]),
+        "warnings": len(receipt.get("warnings", [])),
         "drift": sum(entry["count"] for entry in receipt["drift"]),
     }
 

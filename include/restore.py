@@ -20,6 +20,7 @@ from pymongo.database import Database
 
 from include.backup import Stored, read_backup
 from include.documents import AT_ONCE, MARKS, POSITIONS, QUARANTINE, RUNS, VERSIONS, Document
+from include.history import ENDED
 from include.matching import Verdict
 from include.positions import Position
 from include.sources import Source
@@ -154,7 +155,7 @@ def _version(stored: Document) -> list[Write]:
 
 def _receipt(stored: Document) -> list[Write]:
     """Complete a receipt whose run was broken off here, and went to its end there."""
-    if stored.get("state") != "complete":
+    if stored.get("state") not in ENDED:
         return []
     unfinished = {"_id": stored["_id"], "state": "writing"}
     return [UpdateOne(unfinished, {"$set": _others(stored, {"_id"})})]

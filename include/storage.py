@@ -168,7 +168,7 @@ def load(
             log.info("%d positions written", written)
         end = {
             "state": "warning" if receipt["warnings"] else "complete",
-            "quarantine_size": database[documents.QUARANTINE].count_documents({}),
+            "quarantine_size": documents.quarantine_size(database),
         }
         database[documents.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
         return as_json(receipt | end)

@@ -15,10 +15,18 @@ from rich.table import Table
 from rich.text import Text
 
 from include.documents import POSITIONS, RUNS, VERSIONS
-from include.history import amendments, in_json, latest_complete_run, shortened, status
+from include.history import (
+    amendments,
+    in_json,
+    latest_complete_run,
+    newest_receipt,
+    shortened,
+    status,
+)
 from include.local.command import exit_status, jobs_database
 from include.local.report import plain
 from include.local.trouble import Refusal, Trouble
+from include.sources import SEARCH
 from include.usajobs.values import EASTERN
 
 Documents = Database[dict[str, Any]]
@@ -58,7 +66,15 @@ def _standing(database: Documents, position: dict[str, Any], now: datetime) -> T
         in_words = f"{stands}, {entry['level']}".replace("_", " ")
         reasons = "; ".join(plain(reason["message"]) for reason in entry["reasons"])
         table.add_row(search, f"{in_words}{f': {reasons}' if reasons else ''}")
+        for warning in _warnings_of_latest_run(database, search):
+            table.add_row("warning", f"its latest run makes nothing gone: {plain(warning)}")
     return table
+
+
+def _warnings_of_latest_run(database: Documents, search: str) -> list[str]:
+    """Return why the latest answer that could have told what is gone looked wrong."""
+    latest = newest_receipt(database[RUNS], search=search, source=SEARCH) or {}
+    return [str(warning.get("message")) for warning in latest.get("warnings") or []]
 
 
 def _day(moment: datetime, zone: tzinfo = UTC) -> str:

@@ -184,6 +184,8 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
     total = receipt.get("api_total")
     pages = _count(receipt.get("pages") or 0, "page")
     yield "read", f"{_count(receipt.get('rows') or 0, 'posting')} on {pages}, of {total} offered"
+    for each in receipt.get("warnings") or []:
+        yield "warning", str(each.get("message"))
     yield "new", str(len(receipt.get("inserted") or []))
     yield "changed", _changed(receipt.get("changed") or [])
     yield "unchanged", str(len(receipt.get("unchanged") or []))
@@ -192,6 +194,9 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
             yield name, str(len(receipt[name]))
     yield "rejected", _by_reason(receipt.get("rejected") or {})
     yield "unreadable", str(len(receipt.get("quarantined") or []))
+    if waiting := receipt.get("quarantine_size"):
+        rows = _count(waiting, "row")
+        yield "quarantine", f"{rows} after this run; the DAG job_tracker_reprocess tries them again"
     for each in receipt.get("drift") or []:
         yield "API changed", f"{each.get('field')}: {each.get('problem')} ({each.get('count')})"
     yield "run", str(receipt.get("run_id"))

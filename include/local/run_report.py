@@ -14,6 +14,7 @@ from include.history import newest_receipt
 from include.local.command import exit_status, jobs_database
 from include.local.report import show_report
 from include.local.trouble import Refusal, Trouble
+from include.sources import SEARCH
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _latest_search(database: Database[Document]) -> str:
     """Return the run that last asked what is open now; those of past days say little of today."""
-    receipt = newest_receipt(database[RUNS], source="search")
+    receipt = newest_receipt(database[RUNS], source=SEARCH)
     if receipt is None:
         raise Trouble("No run has been completed here yet.")
     return str(receipt["run_id"])

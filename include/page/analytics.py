@@ -30,7 +30,9 @@ from include.page.conditions import (
 )
 from include.page.jobs import LEVELS
 from include.page.marks import marked
+from include.page.updates import latest_run, warnings
 from include.places import Coordinates, locate
+from include.sources import SEARCH
 from include.usajobs.values import EASTERN
 
 RECENT = timedelta(days=1)
@@ -52,9 +54,11 @@ def analytics(
 
     A search that never ran to its end has none: all is zero or empty.
     """
-    receipt = newest_receipt(database[documents.RUNS], search=search) if search else None
-    if search is None or receipt is None:
-        return _nothing_yet(search)
+    runs, waiting = database[documents.RUNS], documents.quarantine_size(database)
+    newest = newest_receipt(runs, search=search) if search else None
+    latest = latest_run(runs, search) if search else None
+    if search is None or newest is None or latest is None:
+        return _nothing_yet(search, waiting)
     at = standpoint(database, search, now)
     jobs = _open_jobs(database, at, user)
     matches = [job for job in jobs if job["level"] == "match"]
@@ -63,7 +67,9 @@ def analytics(
     closings = _closings(matches)
     return Analytics(
         search=search,
-        parameters=receipt["parameters"],
+        parameters=newest["parameters"],
+        warnings=warnings(latest),
+        quarantine_size=waiting,
         counts=Counts(
             matches=len(matches),
             near_misses=len(near_misses),
@@ -74,15 +80,17 @@ def analytics(
         pay=list(islice(_pay_ranges(matches), MOST_PAY_RANGES)),
         places=_places(matches),
         days=_days(database, at),
-        rules=_rules(at, near_misses),
+        rules=_rules(at.latest or latest, near_misses),
         closing=closings[:MOST_CLOSINGS],
     )
 
 
-def _nothing_yet(search: str | None) -> Analytics:
+def _nothing_yet(search: str | None, waiting: int) -> Analytics:
     return Analytics(
         search=search,
         parameters={},
+        warnings=[],
+        quarantine_size=waiting,
         counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
         pay=[],
         places=[],
@@ -187,12 +195,12 @@ def _jobs_by_day(
     return Counter({group["_id"]: group["jobs"] for group in groups})
 
 
-def _rules(at: Standpoint, near_misses: Iterable[Document]) -> list[RuleCost]:
+def _rules(run: Document, near_misses: Iterable[Document]) -> list[RuleCost]:
     """Return what each rule costs, those first whose relaxing wins most."""
-    if at.latest is None:
+    if run["source"] != SEARCH:
         return []
     alone = Counter(code for job in near_misses for code in job["codes"])
-    rejected = Counter({code: len(numbers) for code, numbers in at.latest["rejected"].items()})
+    rejected = Counter({code: len(numbers) for code, numbers in run["rejected"].items()})
     costs = (
         RuleCost(code=code, jobs=jobs, alone=alone[code])
         for code, jobs in (rejected + alone).items()

@@ -110,8 +110,15 @@ class JobDetail(Job):
     versions: list[Version]
 
 
+class RunWarning(BaseModel):
+    """Why an answer of USAJOBS looked wrong; what it held was stored, and made nothing gone."""
+
+    code: str
+    message: str
+
+
 class SearchSummary(BaseModel):
-    """A search that has run: its parameters and its latest complete receipt, in numbers."""
+    """A search that has run: its parameters and the receipt of its latest run, in numbers."""
 
     search: str
     parameters: dict[str, Any]
@@ -119,6 +126,10 @@ class SearchSummary(BaseModel):
     run_address: str
     read_at: datetime
     counts: dict[str, int]
+    warnings: list[RunWarning]
+
+
+IN_QUARANTINE = "how many rows of all searches could not be read and wait in `quarantine`"
 
 
 class Searches(BaseModel):
@@ -130,6 +141,7 @@ class Searches(BaseModel):
     searches: list[SearchSummary]
     form: dict[str, dict[str, Any]]
     may_update: bool = Field(description="whether you may start an update")
+    quarantine_size: int = Field(description=IN_QUARANTINE)
 
 
 class Started(BaseModel):
@@ -195,7 +207,7 @@ class DayCount(BaseModel):
 
 
 class RuleCost(BaseModel):
-    """What a rule costs: rows of the latest complete run that failed it.
+    """What a rule costs: rows of the latest run without a warning, if there is one, that failed it.
 
     `alone` counts those that failed nothing else: near misses, which relaxing the rule wins.
     """
@@ -218,6 +230,8 @@ class Analytics(BaseModel):
 
     search: str | None
     parameters: dict[str, Any]
+    warnings: list[RunWarning] = Field(description="those of its latest run")
+    quarantine_size: int = Field(description=IN_QUARANTINE)
     counts: Counts
     pay: list[PayRange]
     places: list[PlaceJobs]

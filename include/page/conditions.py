@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from include import documents, history
 from include.documents import Document
-from include.history import Status, latest_complete_run
+from include.history import ENDED, Status, latest_complete_run
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,12 @@ def standing(status: Status, at: Standpoint) -> Document:
 NOWHERE: Document = {"_id": {"$in": []}}
 """The condition that no position fulfils."""
 
+RAN_TO_ITS_END: Document = {"state": {"$in": list(ENDED)}}
+"""The condition on a receipt that all it speaks of is stored, whatever the answer looked like."""
+
 
 def changed_since(database: Database[Document], moment: datetime) -> list[str]:
     """Return the control numbers of what agencies amended, as any search noticed then or later."""
     return database[documents.RUNS].distinct(
-        "changed.control_number", {"observed_at": {"$gte": moment}, "state": "complete"}
+        "changed.control_number", {"observed_at": {"$gte": moment}, **RAN_TO_ITS_END}
     )

@@ -39,7 +39,7 @@ class JobFilter(BaseModel):
     ] = None
     status: Annotated[
         Status | Literal["any"],
-        Field(description="how the job stands with the search's latest complete run"),
+        Field(description="how it stands with the search's latest run that has no warning"),
     ] = "open"
     new_since: Annotated[
         Moment | None, Field(description="first seen by this search then or later, as 2026-11-22")

@@ -17,6 +17,7 @@ from include.documents import Document
 from include.history import amendments, shortened
 from include.page.answers import Change, FieldChange, Job, JobDetail, JobPage, Mark, Match, Version
 from include.page.conditions import (
+    RAN_TO_ITS_END,
     Standpoint,
     at_level,
     changed_since,
@@ -51,7 +52,7 @@ def default_search(database: Database[Document]) -> str | None:
     if _has_run(database, usual):
         return usual
     newest = database[documents.RUNS].find_one(
-        {"state": "complete"}, {"search": True}, sort=[("observed_at", DESCENDING)]
+        RAN_TO_ITS_END, {"search": True}, sort=[("observed_at", DESCENDING)]
     )
     return newest["search"] if newest else None
 
@@ -121,8 +122,8 @@ def job_detail(
 
 
 def _has_run(database: Database[Document], search: str) -> bool:
-    complete = {"search": search, "state": "complete"}
-    return database[documents.RUNS].find_one(complete, {"_id": True}) is not None
+    its_runs = {"search": search, **RAN_TO_ITS_END}
+    return database[documents.RUNS].find_one(its_runs, {"_id": True}) is not None
 
 
 class _Selection:
@@ -275,7 +276,7 @@ def _recent_changes(
 ) -> dict[str, list[Change]]:
     """Return what any search noticed lately of these positions' amendments, newest first."""
     among = {"changed.control_number": {"$in": numbers}}
-    since = {"observed_at": {"$gte": now - RECENT}, "state": "complete"}
+    since = {"observed_at": {"$gte": now - RECENT}, **RAN_TO_ITS_END}
     noticed = documents.utc(database[documents.RUNS]).aggregate(
         [
             {"$match": {**since, **among}},

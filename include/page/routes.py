@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 from pymongo.database import Database
 
-from include.documents import Document
+from include.documents import Document, quarantine_size
 from include.matching import PlaceUnknown, Seeker
 from include.page import jobs, updates
 from include.page.analytics import analytics
@@ -173,6 +173,7 @@ def list_searches(database: DatabaseDep, host: HostDep, user: UserDep) -> Search
         searches=updates.searches(database, host.run_address),
         form=trigger_form(),
         may_update=host.may_update(user),
+        quarantine_size=quarantine_size(database),
     )
 
 

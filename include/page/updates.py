@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from include import documents
 from include.documents import Document
-from include.history import latest_complete_run, newest_receipt
+from include.history import newest_receipt
 from include.matching import IN_WORDS
-from include.page.answers import SearchSummary, Update
+from include.page.answers import RunWarning, SearchSummary, Update
 from include.page.host import RunState
-from include.receipts import as_json, counts
+from include.receipts import Receipt, as_json, counts
+from include.sources import SEARCH
 
 
 def searches(
     database: Database[Document], run_address: Callable[[str], str]
 ) -> list[SearchSummary]:
-    """Return the searches that have a complete run, the latest first.
-
-    Each with its latest run over the Search API; a past day only where there is none.
-    """
+    """Return the searches of which a run went to its end, the latest first."""
     runs = documents.utc(database[documents.RUNS])
     found = [
         SearchSummary(
@@ -30,16 +29,31 @@ def searches(
             run_id=latest["run_id"],
             run_address=run_address(latest["run_id"]),
             read_at=latest["read_at"],
-            counts=counts(dict(latest)),
+            counts=counts(latest),
+            warnings=warnings(latest),
         )
         for search in runs.distinct("search")
-        if (latest := latest_complete_run(runs, search) or newest_receipt(runs, search=search))
+        if (latest := latest_run(runs, search))
     ]
     return sorted(found, key=lambda search: search.read_at, reverse=True)
 
 
+def latest_run(runs: Collection[Document], search: str) -> Receipt | None:
+    """Return the receipt of a search's latest run over the Search API.
+
+    Of a past day only where there is none.
+    """
+    over_search_api = newest_receipt(runs, search=search, source=SEARCH)
+    return over_search_api or newest_receipt(runs, search=search)
+
+
+def warnings(receipt: Receipt) -> list[RunWarning]:
+    """Return why a run's answer looked wrong; receipts of older versions don't say."""
+    return [RunWarning.model_validate(warning) for warning in receipt.get("warnings", [])]
+
+
 def update(database: Database[Document], run_id: str, state: RunState, address: str) -> Update:
-    """Return how a run stands, and its receipt as soon as it is complete."""
+    """Return how a run stands, and its receipt as soon as all is stored."""
     receipt = newest_receipt(documents.utc(database[documents.RUNS]), run_id=run_id)
     return Update(
         run_id=run_id,

@@ -256,6 +256,26 @@ def test_what_no_database_likes_goes_through_or_into_quarantine(
     assert receipt["state"] == "warning"
 
 
+def test_a_run_whose_day_has_passed_meanwhile_fails_rather_than_finding_nothing(
+    database: MongoDatabase,
+    connections: Any,
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # `extract` comes first, and finds the day past; the other one was asked while it was not.
+    asked = iter([True, False])
+    monkeypatch.setattr("usajobs_operators.lies_in_the_past", lambda *interval: next(asked))
+    app = create_app(rows=THIRTY_SIX)
+    with running(app) as url:
+        connections(url)
+        assert run() == "failed"
+    assert not app.requests
+    written = "".join(capfd.readouterr()) + caplog.text
+    assert "Clear both extract tasks" in written
+
+
 def test_a_wrong_clock_stores_nothing(
     database: MongoDatabase,
     connections: Any,

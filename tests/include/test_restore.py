@@ -209,10 +209,13 @@ def test_what_no_run_leaves_wins_over_nothing(
         ("writing", "complete", ("complete", 2)),
         ("complete", "writing", ("complete", 1)),
         ("complete", "complete", ("complete", 1)),
+        ("writing", "warning", ("warning", 2)),
+        ("warning", "writing", ("warning", 1)),
+        ("warning", "complete", ("warning", 1)),
         ("writing", "writing", ("writing", 1)),
     ],
 )
-def test_only_a_complete_receipt_replaces_one_and_only_an_unfinished_one(
+def test_only_a_receipt_that_ended_replaces_one_and_only_an_unfinished_one(
     database: MongoDatabase, there: str, stored: str, expected: tuple[str, int]
 ) -> None:
     database.runs.insert_one({"_id": "run", "state": there, "rows": 1, "mine": "kept"})

@@ -8,7 +8,7 @@ import { JobList } from "./jobs.js";
 import { openInstead, openWhatIsAsked, overlay } from "./overlays.js";
 import { loadPart } from "./parts.js";
 import { redraw, showPictures } from "./pictures.js";
-import { inShort } from "./receipt.js";
+import { inShort, quarantineInWords, warningsInWords, withWarnings } from "./receipt.js";
 import { followRun } from "./run.js";
 import { showUpdateForm } from "./update.js";
 import * as words from "./words.js";
@@ -120,6 +120,7 @@ async function loadSearches() {
   const none = element("option", { value: "" }, "No search has run yet");
   fill(byId("search"), options.length ? options : none);
   byId("search").disabled = !options.length;
+  fill(byId("quarantine"), quarantineInWords(known.quarantine_size));
   showSelected(selected ?? known.searches[0]?.search);
 }
 
@@ -132,15 +133,29 @@ function showSelected(slug) {
     selection.append(element("option", { value: slug }, slug));
   }
   selection.value = slug;
+  showLatestRun();
+}
+
+function showLatestRun() {
   showUpdated();
+  const { run_id: runId = "", warnings } = summaryOf(selected) ?? {};
+  const banner = byId("warnings");
+  // What is there already is not said again by a screen reader.
+  if (banner.dataset.run === runId) return;
+  banner.dataset.run = runId;
+  const receipt = element("a", { href: `#run=${encodeURIComponent(runId)}` }, "See its receipt");
+  const looked = warningsInWords("The latest run", warnings, receipt);
+  fill(banner, looked);
+  banner.hidden = !looked.length;
 }
 
 function showUpdated() {
   const summary = summaryOf(selected);
   if (!summary) return;
-  const run = airflowLink(summary.run_address, "complete", {
+  const state = `complete${withWarnings(summary.warnings)}`;
+  const run = airflowLink(summary.run_address, state, {
     title: words.time(summary.read_at),
-    "aria-label": "complete: the run in Airflow",
+    "aria-label": `${state}: the run in Airflow`,
   });
   fill(byId("updated"), `Updated ${words.ago(summary.read_at)}, `, run);
 }
@@ -178,7 +193,7 @@ function resetFilter() {
 function selectSearch(slug) {
   search = selected = slug;
   filters.keepInAddress(filter, search);
-  showUpdated();
+  showLatestRun();
   loadNumbers(loadJobs());
 }
 
@@ -207,7 +222,7 @@ async function showForm() {
 function runEnded(run) {
   announce(
     run.counts
-      ? `The update is complete: ${inShort(run.counts)}`
+      ? `The update is complete${withWarnings(run.receipt.warnings)}: ${inShort(run.counts)}`
       : `The update ended: ${run.state}.`,
   );
   loadAll();

@@ -1,5 +1,5 @@
 /** A run's receipt in words. */
-import { element, folded, terms } from "./elements.js";
+import { element, folded, prose, terms } from "./elements.js";
 import { jobLink } from "./jobs.js";
 import * as words from "./words.js";
 
@@ -11,6 +11,32 @@ export function inShort(counts) {
     words.count(counts.matches, "match", "matches"),
   ];
   return `${parts.join(", ")}.`;
+}
+
+/** Return what follows "complete" where a run has warnings. */
+export function withWarnings({ length } = []) {
+  return length ? `, with ${words.count(length, "warning")}` : "";
+}
+
+/** Return why `what` looked wrong and what that means, then `more`; nothing where it was right. */
+export function warningsInWords(what, warnings = [], more = []) {
+  if (!warnings.length) return [];
+  return [
+    element("p", {}, element("strong", {}, `${what} looked wrong:`)),
+    element(
+      "ul",
+      {},
+      warnings.map(({ message }) => element("li", {}, prose(message))),
+    ),
+    element("p", {}, "What was read is stored. Nothing is called gone because of it. ", more),
+  ];
+}
+
+/** Return how many rows wait to be read, and how to have them read; nothing where none does. */
+export function quarantineInWords(size = 0) {
+  if (!size) return [];
+  const rows = words.count(size, "unreadable row");
+  return prose(`${rows} in quarantine: to try again, trigger the DAG \`job_tracker_reprocess\`.`);
 }
 
 /** Return what a run read and what it did, as a list of terms. */
@@ -30,6 +56,7 @@ export function receiptInWords({ receipt, counts, reasons }) {
       ["Rejected", byReason(counts.rejected, receipt.rejected, reasons)],
       ["Outside the search", counts.outside > 0 && byReason(counts.outside, receipt.outside, {})],
       ["Unreadable", ...counted(receipt.quarantined.map(quarantined))],
+      ["After this run", ...quarantineInWords(receipt.quarantine_size)],
       ["Unknown to the program", ...counted(receipt.drift.map(drifted))],
     ],
     { class: "terms receipt" },
@@ -49,8 +76,8 @@ function changed({ control_number: number, fields }) {
   return [jobLink(number), `: ${words.changesInWords(fields).join("; ")}`];
 }
 
-function quarantined({ control_number: number, reason }) {
-  return [`${number ?? "a row without a number"}: ${reason}`];
+function quarantined({ control_number: number, reason, kept = true }) {
+  return [`${number ?? "a row without a number"}: ${reason}${kept ? "" : " (not kept)"}`];
 }
 
 function drifted({ field, problem, value, count }) {

@@ -2,14 +2,13 @@
 import { read } from "./api.js";
 import { announce, button, byId, element, fill, prose } from "./elements.js";
 import { airflowLink } from "./frame.js";
-import { inShort, receiptInWords } from "./receipt.js";
+import { inShort, receiptInWords, warningsInWords, withWarnings } from "./receipt.js";
 import * as words from "./words.js";
 
 const SECOND = 1000;
 const ENDED = ["success", "failed"];
 
 const TASKS = {
-  choose_source: "Choose the source",
   extract: "Read what is open now",
   extract_past_day: "Read a past day",
   transform: "Judge each posting",
@@ -95,13 +94,14 @@ function contents(run, seeJobs) {
   return [
     element(
       "p",
-      { class: `headline ${run.state}` },
+      { class: `headline ${run.state}${run.receipt?.warnings?.length ? " warned" : ""}` },
       headline(run),
       " ",
       element("span", { class: "elapsed" }),
     ),
     element("ol", { class: "tasks" }, Object.entries(run.tasks).map(task)),
     advice(run),
+    run.receipt && warned(run.receipt),
     run.receipt && element("h3", {}, "Receipt"),
     run.receipt && receiptInWords(run),
     element(
@@ -117,8 +117,16 @@ function seeJobsButton(run, seeJobs) {
   return button("Show its matches", () => seeJobs(run.receipt.search), { class: "primary" });
 }
 
+function warned({ warnings }) {
+  const looked = warningsInWords("The answer", warnings);
+  return looked.length > 0 && element("div", { class: "warnings" }, looked);
+}
+
 function headline(run) {
-  if (run.state === "success") return run.counts ? `Complete: ${inShort(run.counts)}` : "Complete.";
+  if (run.state === "success") {
+    const complete = `Complete${withWarnings(run.receipt?.warnings)}`;
+    return run.counts ? `${complete}: ${inShort(run.counts)}` : `${complete}.`;
+  }
   if (run.state === "failed") return "The run failed.";
   const current = Object.entries(run.tasks).find(([, state]) => state === "running");
   if (current) return `${TASKS[current[0]] ?? current[0]}…`;

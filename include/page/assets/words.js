@@ -145,8 +145,10 @@ export function valueInWords(name, value) {
   if (value === null || value === undefined || value === "") return "not said";
   if (typeof value === "boolean") return value ? "yes" : "no";
   // A text that was cut comes as the beginning of its JSON form.
-  if (typeof value === "string")
-    return name.endsWith("_at") ? day(value) : value.replace(/^"(.*…)$/s, "$1");
+  if (typeof value === "string") {
+    const isDate = name.endsWith("_at") && !Number.isNaN(Date.parse(value));
+    return isDate ? day(value) : value.replace(/^"(.*…)$/s, "$1");
+  }
   if (name === "annual_pay") return yearlyPay(value);
   if (name === "grade") return gradeName(value);
   if (!Array.isArray(value))

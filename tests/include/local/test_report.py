@@ -165,6 +165,29 @@ def test_the_receipt_counts_a_posting_once_however_many_reasons_reject_it() -> N
     assert "ServiceType: unknown_code (4)" in words
 
 
+def test_a_receipt_tells_what_looked_wrong_and_what_waits_in_quarantine() -> None:
+    looked_wrong = [
+        {"code": "far_fewer", "message": "USAJOBS lists 3 postings, far fewer than usual."},
+        {"code": "drift", "message": "Rows hold \x1b[2Jwhat nobody knows."},
+    ]
+
+    text = printed(receipt_table(receipt(warnings=looked_wrong, quarantine_size=12)), 120)
+
+    words = " ".join(text.split())
+    assert "warning USAJOBS lists 3 postings, far fewer than usual." in words
+    assert "warning Rows hold [2Jwhat nobody knows." in words
+    assert "quarantine 12 rows after this run" in words
+    assert "job_tracker_reprocess" in words
+
+
+@pytest.mark.parametrize("fields", [{}, {"warnings": [], "quarantine_size": 0}])
+def test_a_receipt_with_nothing_wrong_has_no_line_for_it(fields: dict[str, Any]) -> None:
+    text = printed(receipt_table(receipt(**fields)), 120)
+
+    assert "warning" not in text
+    assert "quarantine" not in text
+
+
 def test_the_report_shows_the_newest_complete_receipt_of_the_run_best_position_first(
     database: Database[dict[str, Any]],
 ) -> None:

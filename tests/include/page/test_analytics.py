@@ -18,6 +18,7 @@ from tests.include.page.stored import (
     IN_GARY,
     MILWAUKEE,
     NOW,
+    UNREADABLE,
     MongoDatabase,
     closing,
     days,
@@ -25,6 +26,7 @@ from tests.include.page.stored import (
     store,
     store_many,
     store_past_day,
+    store_suspicious,
     unfit,
     without_closing_date,
 )
@@ -48,6 +50,8 @@ def test_a_search_that_never_ran_has_no_numbers(
     assert found == Analytics(
         search=search,
         parameters={},
+        warnings=[],
+        quarantine_size=0,
         counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
         pay=[],
         places=[],
@@ -61,6 +65,19 @@ def test_a_run_that_did_not_end_counts_for_nothing(database: MongoDatabase) -> N
     store(database, row("1"))
     database.runs.update_many({}, {"$set": {"state": "writing"}})
     assert numbers(database).parameters == {}
+
+
+def test_the_numbers_tell_whether_the_latest_run_looked_wrong_and_what_waits_in_quarantine(
+    database: MongoDatabase,
+) -> None:
+    receipt = store_suspicious(database, row("1"), at=days(-1))
+    found = numbers(database)
+    assert [warning.model_dump() for warning in found.warnings] == receipt["warnings"]
+    assert (found.counts.matches, found.quarantine_size) == (1, len(UNREADABLE))
+    elsewhere = analytics(database, GARY, "me", NOW)
+    assert (elsewhere.warnings, elsewhere.quarantine_size) == ([], len(UNREADABLE))
+    store(database, row("1"))
+    assert numbers(database).warnings == []
 
 
 def test_the_parameters_are_those_of_the_newest_run_of_either_source(
@@ -288,6 +305,19 @@ def test_rules_are_those_of_the_latest_run(database: MongoDatabase) -> None:
     assert (rule.code, rule.jobs, rule.alone) == ("too_far", 1, 1)
 
 
+def test_rules_are_those_of_a_run_that_looked_wrong_only_where_there_is_no_other(
+    database: MongoDatabase,
+) -> None:
+    def costs() -> list[tuple[str, int]]:
+        return [(rule.code, rule.jobs) for rule in numbers(database).rules]
+
+    store_suspicious(database, unfit("1"), at=days(-3))
+    assert costs() == [("off_topic", 1), ("too_far", 1)]
+    store(database, unfit("1"), unfit("2"), at=days(-2))
+    store_suspicious(database, unfit("1"), at=days(-1))
+    assert costs() == [("off_topic", 2), ("too_far", 2)]
+
+
 def test_a_past_day_costs_no_rule_anything(database: MongoDatabase) -> None:
     store_past_day(database, 7, day=days(-80))
     assert numbers(database).rules == []
@@ -311,7 +341,9 @@ def test_every_number_is_found_by_an_index(many: tuple[MongoDatabase, list[Comma
     database, commands = many
     assert numbers(database).counts.matches
     asked = list(commands)
-    assert {next(iter(command.values())) for command in asked} == {"positions", "runs", "marks"}
+    assert {next(iter(command.values())) for command in asked} == {
+        *("positions", "runs", "marks", "quarantine")
+    }
     assert scanning(database, asked) == []
 
 

@@ -12,9 +12,10 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from include.page.app import create_app
 from include.page.host import RunState
+from include.receipts import NOT_SHOWN
 from include.sample_api.running import running
 from tests.include.page.fake_host import FakeHost
-from tests.include.page.stored import MongoDatabase, closing, store
+from tests.include.page.stored import IN_GARY, MongoDatabase, closing, store, store_suspicious
 from tests.rows import row
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -120,6 +121,83 @@ def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did(
 def test_an_address_that_names_nothing_finds_nothing(opened: Open, part: str) -> None:
     page = opened("ada", part)
     expect(page.locator("dialog .problem")).to_have_text("Not Found")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light")])
+def test_a_latest_run_that_looked_wrong_is_said_beside_the_jobs(
+    database: MongoDatabase,
+    host: FakeHost,
+    opened: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    pytestconfig: pytest.Config,
+    width: int,
+    scheme: Any,
+) -> None:
+    hour = timedelta(hours=1)
+    store(database, row("2", **in_a_month()), at=datetime.now(UTC) - 2 * hour, **IN_GARY)
+    store_suspicious(database, row("1", **in_a_month()), at=datetime.now(UTC) - hour, run_id="now")
+    (warning,) = database.runs.distinct("warnings.message")
+    done = RunState("success", {"load": "success"}, None, None, None)
+    monkeypatch.setattr(host, "run", lambda _: done)
+    page = opened("ada")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+
+    banner = page.get_by_role("status").filter(has_text="The latest run looked wrong")
+    expect(banner).to_contain_text(warning.replace("`", ""))
+    expect(banner).to_contain_text("Nothing is called gone because of it.")
+    expect(page.locator("#updated")).to_contain_text("complete, with 1 warning")
+    expect(page.locator("#quarantine")).to_contain_text("3 unreadable rows in quarantine")
+    expect(page.locator("#jobs article")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if folder := pytestconfig.getoption("--screenshots"):
+        page.screenshot(path=f"{folder}/warning-{scheme}-{width}.png")
+
+    banner.get_by_role("link", name="See its receipt").click()
+    receipt = page.locator("#run-dialog")
+    expect(receipt.locator(".headline")).to_contain_text("Complete, with 1 warning: 1 new")
+    expect(receipt.locator(".warnings")).to_contain_text(warning.replace("`", ""))
+    expect(receipt.locator(".receipt")).to_contain_text("job_tracker_reprocess")
+    page.keyboard.press("Escape")
+
+    page.get_by_label("Search", exact=True).select_option(
+        label="data engineering near Gary, Indiana, within 50 miles"
+    )
+    expect(banner).to_be_hidden()
+    expect(page.locator("#updated a")).to_have_text("complete")
+
+
+def test_a_run_with_nothing_wrong_is_shown_without_a_warning(
+    database: MongoDatabase, opened: Open
+) -> None:
+    store_now(database, row("1", **in_a_month()))
+    database.runs.update_many({}, {"$unset": {"warnings": "", "quarantine_size": ""}})
+    page = opened("ada", "#run=manual__1")
+    expect(page.locator("#updated a")).to_have_text("complete")
+    expect(page.locator("#warnings")).to_be_hidden()
+    assert page.locator("#quarantine").inner_text() == ""
+
+
+def test_a_receipt_that_had_no_room_for_values_is_shown_all_the_same(
+    database: MongoDatabase, host: FakeHost, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_suspicious(database, row("1"), at=datetime.now(UTC), run_id="large")
+    changed = {"control_number": "1", "fields": {"closes_at": NOT_SHOWN}}
+    no_room = {"changed": [changed], "quarantined.0.kept": False}
+    database.runs.update_many({}, {"$set": no_room})
+    done = RunState("success", {"load": "success"}, None, None, None)
+    monkeypatch.setattr(host, "run", lambda _: done)
+    receipt = opened("ada", "#run=large").locator(".receipt")
+    expect(receipt).to_contain_text("closes … → …")
+    expect(receipt.get_by_text("(not kept)")).to_have_count(1)
+
+
+def test_markup_in_a_warning_is_shown_as_text(database: MongoDatabase, opened: Open) -> None:
+    store_suspicious(database, at=datetime.now(UTC))
+    database.runs.update_many({}, {"$set": {"warnings.0.message": f"`{MARKUP}` {MARKUP}"}})
+    page = opened("ada")
+    expect(page.locator("#warnings li")).to_have_text(f"{MARKUP} {MARKUP}")
+    assert page.locator("main img, main script").count() == 0
 
 
 def test_who_may_not_update_is_told_so(opened: Open) -> None:

@@ -44,6 +44,8 @@ TODAY = date(2026, 11, 23)
 NOTHING = Analytics(
     search=None,
     parameters={},
+    warnings=[],
+    quarantine_size=0,
     counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
     pay=[],
     places=[],
@@ -69,6 +71,8 @@ def numbers(**changes: Any) -> Analytics:
     whole = {
         "search": "data-engineering-chicago-illinois-50",
         "parameters": SearchParameters().model_dump(),
+        "warnings": [],
+        "quarantine_size": 0,
         "counts": Counts(matches=40, near_misses=9, new=1, changed=1, closing_soon=8),
         "pay": [pay(title, 80_000 + 500 * n, 120_000 + n) for n, title in enumerate(titles)],
         "places": [

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 from typing import Any, get_args
 
 import pytest
 
+from include.documents import quarantine_size
 from include.history import Status
 from include.page import updates
 from include.page.filters import JobFilter, MarkName, Sort
@@ -14,7 +16,16 @@ from include.page.host import RunState
 from include.page.jobs import all_jobs, default_search, job_detail, job_page
 from include.page.marks import MarkChange, marked, marks_of, set_mark
 from tests.include.page.queries import Command, recorded, scanning, winning_stages
-from tests.include.page.stored import CHICAGO, GARY, NOW, MongoDatabase, days, store
+from tests.include.page.stored import (
+    CHICAGO,
+    GARY,
+    NOW,
+    UNREADABLE,
+    MongoDatabase,
+    days,
+    store,
+    store_suspicious,
+)
 from tests.rows import row
 
 ANN = "ann"
@@ -76,12 +87,25 @@ def test_an_index_serves_what_else_the_page_asks(
     assert scanning(database, commands) == []
 
 
-def test_the_newest_search_is_found_by_an_index(mongod_port: int, database: MongoDatabase) -> None:
+@pytest.mark.parametrize("store_one", [store, store_suspicious])
+def test_the_newest_search_is_found_by_an_index(
+    mongod_port: int, database: MongoDatabase, store_one: Callable[..., Any]
+) -> None:
     for day in range(-9, 0):
-        store(database, row("1"), at=days(day), location="Gary, Indiana")
+        store_one(database, row("1"), at=days(day), location="Gary, Indiana")
     with recorded(mongod_port, database.name) as (watched, commands):
         assert default_search(watched) == GARY
         assert scanning(watched, commands) == []
+
+
+def test_what_waits_in_quarantine_is_counted_without_reading_it(
+    mongod_port: int, database: MongoDatabase
+) -> None:
+    store(database, row("1"), *UNREADABLE)
+    with recorded(mongod_port, database.name) as (watched, commands):
+        assert quarantine_size(watched) == len(UNREADABLE)
+    (count,) = commands
+    assert not {"COLLSCAN", "FETCH"} & winning_stages(database, count)
 
 
 def test_a_scan_is_noticed(many: tuple[MongoDatabase, list[Command]]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from include.documents import quarantine_size
 from include.page.host import RunState
 from include.page.updates import searches, update
 from include.receipts import as_json
@@ -8,11 +9,13 @@ from tests.include.page.stored import (
     GARY,
     IN_GARY,
     NOW,
+    UNREADABLE,
     MongoDatabase,
     days,
     near_miss,
     store,
     store_past_day,
+    store_suspicious,
 )
 from tests.rows import row
 
@@ -44,6 +47,41 @@ def test_a_search_that_only_filled_past_days_is_listed(database: MongoDatabase) 
     store_past_day(database, 3, day=days(-70), run_id="newer", read_at=days(-4))
     (search,) = searches(database, address)
     assert (search.search, search.run_id, search.counts["matches"]) == (CHICAGO, "newer", 1)
+
+
+def test_the_latest_run_says_what_looked_wrong_about_its_answer(database: MongoDatabase) -> None:
+    store(database, row("1"), at=days(-2), run_id="first")
+    receipt = store_suspicious(database, row("1"), at=days(-1), run_id="second")
+    (search,) = searches(database, address)
+    assert (search.run_id, search.read_at) == ("second", days(-1))
+    assert [warning.model_dump() for warning in search.warnings] == receipt["warnings"] != []
+    assert update(database, "second", RUNNING, "").receipt == receipt
+    store(database, row("1"), run_id="third")
+    (search,) = searches(database, address)
+    assert (search.run_id, search.warnings) == ("third", [])
+
+
+def test_a_past_day_that_is_filled_does_not_hide_what_looked_wrong(database: MongoDatabase) -> None:
+    store_suspicious(database, row("1"), at=days(-1), run_id="today")
+    store_past_day(database, 1, day=days(-80), run_id="backfill")
+    assert [(found.run_id, len(found.warnings)) for found in searches(database, address)] == [
+        ("today", 1)
+    ]
+
+
+def test_receipts_of_older_versions_have_no_warnings(database: MongoDatabase) -> None:
+    store(database, row("1"), run_id="old")
+    database.runs.update_many({}, {"$unset": {"warnings": "", "quarantine_size": ""}})
+    (search,) = searches(database, address)
+    assert search.warnings == []
+    assert update(database, "old", RUNNING, "").counts == search.counts
+
+
+def test_the_unreadable_rows_of_all_searches_are_counted_once_each(database: MongoDatabase) -> None:
+    assert quarantine_size(database) == 0
+    store_suspicious(database, at=days(-2))
+    store_suspicious(database, at=days(-1), **IN_GARY)
+    assert quarantine_size(database) == len(UNREADABLE)
 
 
 def test_a_run_that_has_not_ended_is_not_a_searchs_latest(database: MongoDatabase) -> None:
