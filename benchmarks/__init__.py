@@ -1,1 +1,1 @@
-"""Measurements, each a ratio against a baseline of the same run: `python -m benchmarks.chain`."""
+"""Measurements, each a ratio against a baseline of the same run: `python -m benchmarks`."""

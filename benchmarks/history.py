@@ -10,7 +10,6 @@ holds so many others, on the same server in the same run.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -23,19 +22,18 @@ from typing import Any
 import requests
 from pymongo import MongoClient
 from pymongo.database import Database
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from benchmarks.rows import batch_of, heavy_rows
-from include import storage
+from benchmarks.part import Line, Part, Size
+from benchmarks.rows import heavy_rows, transformed
+from include import storage, transform
 from include.documents import RUNS, VERSIONS
 from include.local.mongod import embedded_mongod
 from include.matching import Seeker
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.searches import SearchParameters
-from include.transform import transform
+from include.usajobs.asking import Rows
 from include.usajobs.historic_api import read_day
 
 FIRST_DAY = date(2025, 1, 1)
@@ -59,18 +57,19 @@ def backfill(database: Documents, days: int) -> list[float]:
 
         for number in track(range(days), "Filling past days"):
             began = time.perf_counter()
-            answer = read_day(
-                fetch, FIRST_DAY + timedelta(days=number), seeker, connection="usajobs"
-            )
-            storage.load(database, transform(answer, search), "job_tracker", f"day {number}")
+            day = FIRST_DAY + timedelta(days=number)
+            rows: list[Rows] = []
+            reading = read_day(fetch, day, seeker, rows, connection="usajobs")
+            parts: list[transform.Part] = []
+            batch = transform.transform(reading, rows, search, parts)
+            storage.load(database, batch, parts, "job_tracker", f"day {number}")
             took.append(time.perf_counter() - began)
     return took
 
 
 def fill(database: Documents, count: int) -> None:
     """Store so many positions of other control numbers, as light as most are."""
-    template = batch_of(heavy_rows(1), ROUND_DAY)
-    storage.load(database, template, "job_tracker", "template")
+    storage.load(database, *transformed(heavy_rows(1), ROUND_DAY), "job_tracker", "template")
     document = database.positions.find_one() or {}
     document["PositionLocation"] = document["PositionLocation"][:1]
     numbers = iter(range(count))
@@ -83,49 +82,50 @@ def loads(database: Documents, rounds: int) -> Iterator[float]:
     """Yield the seconds that a load of new positions takes, time and again."""
     rows = heavy_rows(LOADED_AT_ONCE)
     for number in range(rounds):
-        batch = batch_of(rows, ROUND_DAY + timedelta(days=number))
+        batch, parts = transformed(rows, ROUND_DAY + timedelta(days=number))
         # What was written before is not this load's to wait for.
         database.client.admin.command("fsync")
         began = time.perf_counter()
-        storage.load(database, batch, "job_tracker", f"round {number}")
+        storage.load(database, batch, parts, "job_tracker", f"round {number}")
         yield time.perf_counter() - began
-        database.positions.delete_many(
-            {"_id": {"$in": [judged["position"]["control_number"] for judged in batch["kept"]]}}
-        )
+        database.positions.delete_many({"_id": {"$in": [*batch["matches"], *batch["near_misses"]]}})
         for name in (VERSIONS, RUNS):
             database[name].delete_many({})
 
 
-def main() -> None:
-    """Print one table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--positions", type=int, default=1_000_000)
-    options = parser.parse_args()
-    table = Table("what", "seconds", "ratio")
+def lines(days: int, positions: int) -> Iterator[Line]:
+    """Yield how past days grow, and what stored positions do to a load."""
     with (
         tempfile.TemporaryDirectory() as name,
         embedded_mongod(Path(name) / "db") as mongod,
         MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
     ):
-        took = backfill(client.days, options.days)
-        fifth = max(1, options.days // 5)
+        took = backfill(client.days, days)
+        fifth = max(1, days // 5)
         first, last = statistics.median(took[:fifth]), statistics.median(took[-fifth:])
-        table.add_row(f"a past day, first fifth of {options.days}", f"{first:.3f}", "1")
-        table.add_row("a past day, last fifth", f"{last:.3f}", f"{last / first:.2f}")
-        empty = statistics.median(loads(client.empty, ROUNDS))
-        fill(client.full, options.positions)
-        full = statistics.median(loads(client.full, ROUNDS))
-        table.add_row(f"load of {LOADED_AT_ONCE} into an empty collection", f"{empty:.3f}", "1")
-        table.add_row(
-            f"load of {LOADED_AT_ONCE} beside {options.positions:,}",
-            f"{full:.3f}",
-            f"{full / empty:.2f}",
+        yield Line(
+            f"a past day, the last fifth of {days}",
+            f"{last * 1000:.0f} ms",
+            f"the first fifth {first * 1000:.0f} ms",
+            last / first,
         )
-    Console().print(table)
+        empty = statistics.median(loads(client.empty, ROUNDS))
+        fill(client.full, positions)
+        full = statistics.median(loads(client.full, ROUNDS))
+        yield Line(
+            f"load of {LOADED_AT_ONCE} beside {positions:,} positions",
+            f"{full:.2f} s",
+            f"into an empty collection {empty:.2f} s",
+            full / empty,
+        )
 
+
+PART = Part(
+    "benchmarks.history",
+    __doc__,
+    lines,
+    {"days": Size(365, quick=30), "positions": Size(1_000_000, quick=50_000)},
+)
 
 if __name__ == "__main__":
-    main()
+    PART.main()

@@ -10,7 +10,6 @@ left out where there is no `chromium`.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import shutil
 import statistics
@@ -27,11 +26,10 @@ from typing import Any
 import requests
 from pymongo import MongoClient
 from pymongo.database import Database
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
-from benchmarks.rows import batch_of, heavy_rows
+from benchmarks.part import Line, Part, Size
+from benchmarks.rows import heavy_rows, transformed
 from include import storage
 from include.local.mongod import embedded_mongod
 from include.page.app import create_app
@@ -65,7 +63,8 @@ def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
     for row in rows:
         closes = now + timedelta(days=int(row["MatchedObjectId"]) % 30 + 1)
         row["MatchedObjectDescriptor"]["ApplicationCloseDate"] = f"{closes:%Y-%m-%d}T23:59:59"
-    storage.load(database, batch_of(rows, now - timedelta(hours=8)), "job_tracker", "latest")
+    found = transformed(rows, now - timedelta(hours=8))
+    storage.load(database, *found, "job_tracker", "latest")
     document = database.positions.find_one() or {}
     document["PositionLocation"] = document["PositionLocation"][:1]
     numbers = iter(range(count - OPEN_JOBS))
@@ -162,42 +161,44 @@ def first_paint(chromium: str, address: str, turns: int = 5) -> tuple[float, flo
     return medians[0], medians[1]
 
 
-def main() -> None:
-    """Print one table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--positions", type=int, default=100_000)
-    parser.add_argument("--clients", type=int, default=4)
-    parser.add_argument("--requests", type=int, default=100)
-    options = parser.parse_args()
-    table = Table("what", "median ms", "p95 ms", "p95 / baseline")
+def lines(positions: int, clients: int, requests: int) -> Iterator[Line]:
+    """Yield the latency of each route, and of the first paint."""
     with (
         tempfile.TemporaryDirectory() as name,
         embedded_mongod(Path(name) / "db") as mongod,
         MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
     ):
-        fill(client.page, options.positions, datetime.now(UTC))
+        fill(client.page, positions, datetime.now(UTC))
         with served(mongod.port) as url:
-            measure = {f"baseline: {BASELINE}": BASELINE, **ROUTES}
-            baseline = None
-            for what, route in measure.items():
-                took = latencies(f"{url}/{route}", options.clients, options.requests)
-                baseline = baseline or p95(took)
-                table.add_row(
-                    what,
-                    f"{statistics.median(took) * 1000:.0f}",
-                    f"{p95(took) * 1000:.0f}",
-                    f"{p95(took) / baseline:.1f}",
+            baseline = p95(latencies(f"{url}/{BASELINE}", clients, requests))
+            for what, route in ROUTES.items():
+                took = latencies(f"{url}/{route}", clients, requests)
+                yield Line(
+                    f"95 of 100 answers: {what}",
+                    f"{p95(took) * 1000:.0f} ms (median {statistics.median(took) * 1000:.0f})",
+                    f"one small file {baseline * 1000:.0f} ms",
+                    p95(took) / baseline,
                 )
             if chromium := shutil.which("chromium"):
                 page, empty = first_paint(chromium, url)
-                table.add_row("first paint: an empty page", f"{empty * 1000:.0f}", "", "1")
-                ratio = f"{page / empty:.1f}"
-                table.add_row("first paint: the page", f"{page * 1000:.0f}", "", ratio)
-    table.title = f"{options.positions:,} positions, {options.clients} clients at once"
-    Console().print(table)
+                yield Line(
+                    "first paint of the page",
+                    f"{page * 1000:.0f} ms",
+                    f"an empty page {empty * 1000:.0f} ms",
+                    page / empty,
+                )
 
+
+PART = Part(
+    "benchmarks.page",
+    __doc__,
+    lines,
+    {
+        "positions": Size(100_000, quick=10_000),
+        "clients": Size(4, quick=4),
+        "requests": Size(100, quick=40),
+    },
+)
 
 if __name__ == "__main__":
-    main()
+    PART.main()

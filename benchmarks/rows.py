@@ -1,4 +1,8 @@
-"""Rows as heavy as real ones, all of which a search keeps, so that every step has work to do."""
+"""Rows as heavy as recorded ones, all of which a search keeps, so that every step has work to do.
+
+568 rows were recorded: half of their 18.5 KB on average are places of work, a quarter is text that
+is kept. Rows of 2025, at the median, have 247 KB: those are `HEAVIEST`.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,26 @@ from itertools import islice
 from typing import Any
 
 from include.places import cities
+from include.sample_api.occupations import HOW_TO_APPLY, NEXT_STEPS, REQUIRED_DOCUMENTS
 from include.sample_api.postings import opened_on
 from include.sample_api.rows import search_row
 from include.searches import SearchParameters
 from include.sources import SEARCH
-from include.transform import Batch, transform
-from include.usajobs.search_rows import project
+from include.transform import Batch, Part, transform
+from include.usajobs.asking import Reading
 
-# How many places of work a row names: share of 568 recorded rows, and the number.
+# How many places of work a row names: share of the recorded rows, and the number.
 PLACES = [(0.67, 1), (0.12, 2), (0.09, 5), (0.05, 20), (0.015, 123), (0.03, 673), (0.025, 1176)]
+HEAVIEST = [(1, 1230)]
+
+SUMMARY, QUALIFICATIONS = 1_200, 4_000
+"""Characters of a row's two texts that are kept."""
+
+WORDS = f"{HOW_TO_APPLY} {NEXT_STEPS} {REQUIRED_DOCUMENTS}".split()
 SEED = 568
 
 
-def heavy_rows(count: int) -> list[dict[str, Any]]:
+def heavy_rows(count: int, places: list[tuple[float, int]] = PLACES) -> list[dict[str, Any]]:
     """Return so many rows of distinct postings, the same ones each time."""
     chance = random.Random(SEED)
     pool = [_place(city.name, *city.coordinates) for city in cities()[:1300]]
@@ -28,23 +39,26 @@ def heavy_rows(count: int) -> list[dict[str, Any]]:
     postings = (
         posting for day in range(3650) for posting in opened_on(first + timedelta(days=day))
     )
-    return [_heavy(search_row(posting), pool, chance) for posting in islice(postings, count)]
+    return [
+        _heavy(search_row(posting), _some(places, pool, chance), chance)
+        for posting in islice(postings, count)
+    ]
 
 
-def batch_of(rows: list[dict[str, Any]], read_at: datetime) -> Batch:
+def transformed(rows: list[dict[str, Any]], read_at: datetime) -> tuple[Batch, list[Part]]:
     """Return what the default search makes of rows that the Search API answered then."""
     moment = read_at.isoformat(timespec="milliseconds")
-    answer: Any = {
-        "source": SEARCH,
-        "read_at": moment,
-        "observed_at": moment,
-        "seen_at": moment,
-        "api_total": len(rows),
-        "pages": 1,
-        "rows": [project(row) for row in rows],
-        "outside": {},
-    }
-    return transform(answer, SearchParameters())
+    reading = Reading(
+        source=SEARCH,
+        read_at=moment,
+        observed_at=moment,
+        seen_at=moment,
+        api_total=len(rows),
+        pages=1,
+        outside={},
+    )
+    parts: list[Part] = []
+    return transform(reading, [rows], SearchParameters(), parts), parts
 
 
 def _place(name: str, latitude: float, longitude: float) -> dict[str, Any]:
@@ -58,19 +72,33 @@ def _place(name: str, latitude: float, longitude: float) -> dict[str, Any]:
     }
 
 
+def _some(
+    shares: list[tuple[float, int]], pool: list[dict[str, Any]], chance: random.Random
+) -> list[dict[str, Any]]:
+    """Return Chicago and as many other places as a row has."""
+    number = chance.choices([n for _, n in shares], [share for share, _ in shares])[0]
+    chicago = next(place for place in pool if place["LocationName"] == "Chicago, Illinois")
+    return [chicago, *chance.sample(pool, number - 1)]
+
+
 def _heavy(
-    row: dict[str, Any], pool: list[dict[str, Any]], chance: random.Random
+    row: dict[str, Any], places: list[dict[str, Any]], chance: random.Random
 ) -> dict[str, Any]:
     """Let only the topic be able to fail: a match or a near miss."""
-    number = chance.choices([n for _, n in PLACES], [share for share, _ in PLACES])[0]
-    chicago = next(place for place in pool if place["LocationName"] == "Chicago, Illinois")
     posting = row["MatchedObjectDescriptor"]
-    posting["PositionLocation"] = [chicago, *chance.sample(pool, number - 1)]
+    posting["PositionLocation"] = places
     posting["JobGrade"] = [{"Code": "GS"}]
     posting["JobCategory"] = [{"Name": "", "Code": "2210"}]
     posting["PositionRemuneration"] = [
         {"MinimumRange": "97079", "MaximumRange": "126198", "RateIntervalCode": "PA"}
     ]
+    posting["QualificationSummary"] += _text(QUALIFICATIONS, chance)
     details = posting["UserArea"]["Details"]
     details.update({"LowGrade": "12", "HighGrade": "12", "HiringPath": ["public"]})
+    details["JobSummary"] += _text(SUMMARY, chance)
     return row
+
+
+def _text(length: int, chance: random.Random) -> str:
+    """Return words in an order of their own, so that no two rows pack into one."""
+    return " ".join(chance.choices(WORDS, k=length // 6))

@@ -45,9 +45,8 @@ from dag_defaults import TAGS, TASK_DEFAULTS
 from job_tracker_page import RECEIPT_LINKS
 from jobs_store import POSITIONS, jobs_database
 from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
-from xcom_parts import XComParts
+from xcom_parts import XComParts, there
 
-from include import storage
 from include.receipts import counts
 from include.searches import read_parameters, trigger_form
 from include.sources import HISTORIC, SEARCH
@@ -104,14 +103,17 @@ def job_tracker() -> None:
             raise AirflowFailException(
                 "Nothing was extracted: the day of this run has passed. Clear both extract tasks."
             )
-        rows = XComParts(ti, EXTRACTS[reading["source"]], reading["parts"])
+        rows = XComParts(ti, EXTRACTS[there(reading)["source"]], reading["parts"])
         parts = XComParts(ti, "transform")
         batch = transform_rows(reading, rows, read_parameters(params), parts)
         return {**batch, "parts": parts.count}
 
     @task(outlets=[POSITIONS])
     def load(batch: Any, dag_run: Any = None, ti: Any = None, outlet_events: Any = None) -> Any:
-        parts = XComParts(ti, "transform", batch["parts"])
+        # Here, as no other task needs MongoDB's driver.
+        from include import storage
+
+        parts = XComParts(ti, "transform", there(batch)["parts"])
         with jobs_database() as database:
             receipt = storage.load(database, batch, parts, dag_run.dag_id, dag_run.run_id)
         outlet_events[POSITIONS].extra = counts(receipt)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pymongo.collection import Collection
 from pymongo.database import Database
 
 from include.transform import Batch, JudgedPosition
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 T = TypeVar("T")
 Document = dict[str, Any]

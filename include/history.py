@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
-
-from pymongo.collection import Collection
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from include.sources import SEARCH
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 Document = Mapping[str, Any]
 

@@ -103,6 +103,9 @@ TOP_PAY = {
 
 UNPAID = "WC"
 
+LONGEST_MESSAGE = 500
+"""Characters of a message: a document has room for the verdicts of many searches."""
+
 
 class GradeWindow(NamedTuple):
     """GS grades within reach: `low` is safe, `target` fits, `high` is a stretch."""
@@ -184,15 +187,19 @@ def judge(position: Position, seeker: Seeker) -> Verdict:
         "pay": _pay(position, seeker),
         "place": _place(position, nearest, seeker),
     }
-    reasons = [Reason(code=f.code, message=f.message) for f in findings.values() if f.code]
+    reasons = [Reason(code=f.code, message=_cut(f.message)) for f in findings.values() if f.code]
     levels: tuple[Level, Level] = ("match", "near_miss")
     return Verdict(
         level=levels[len(reasons)] if len(reasons) < len(levels) else "rejected",
         reasons=reasons,
-        fits=[finding.message for finding in findings.values() if not finding.code],
+        fits=[_cut(finding.message) for finding in findings.values() if not finding.code],
         score=round(sum(WEIGHTS[rule] * finding.points for rule, finding in findings.items())),
         nearest=nearest,
     )
+
+
+def _cut(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
 
 
 def _eligibility(position: Position, seeker: Seeker) -> Finding:

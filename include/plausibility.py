@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from statistics import median
-from typing import Any, TypedDict
-
-from pymongo.collection import Collection
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from include.history import ENDED
 from include.sources import SEARCH
 from include.transform import Batch
 from include.usajobs.search_api import MOST_ON_A_PAGE, PAGE_SIZE
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
 
 DAYS_COMPARED = 7
 """Days with runs of which the usual number of rows is the median."""

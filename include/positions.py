@@ -13,15 +13,36 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+)
 
 from include.sources import Source
 from include.usajobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
 
 M = TypeVar("M", bound=BaseModel)
 
-# A constraint makes pydantic refuse half characters (lone surrogates), which no database stores.
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
+LONGEST_NAME = 500
+"""Characters of anything but a posting's text."""
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+# PostgreSQL, where Airflow may keep XComs, takes no NUL in JSON. A constraint makes pydantic refuse
+# half characters (lone surrogates), which no database stores.
+Text = Annotated[str, StringConstraints(strip_whitespace=True), BeforeValidator(_without_nul)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME),
+    BeforeValidator(_without_nul),
+]
 
 POSITION_PAGE = "https://www.usajobs.gov/job/"
 
@@ -31,10 +52,10 @@ class Location(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    LocationName: Text
-    CountryCode: Text | None = None
-    CountrySubDivisionCode: Text | None = None
-    CityName: Text | None = None
+    LocationName: Name
+    CountryCode: Name | None = None
+    CountrySubDivisionCode: Name | None = None
+    CityName: Name | None = None
     Longitude: float | None = None
     Latitude: float | None = None
 
@@ -46,8 +67,8 @@ class Remuneration(BaseModel):
 
     MinimumRange: float | None = None
     MaximumRange: float | None = None
-    RateIntervalCode: Text
-    Description: Text | None = None
+    RateIntervalCode: Name
+    Description: Name | None = None
 
 
 class AnnualPay(BaseModel):
@@ -61,9 +82,9 @@ class AnnualPay(BaseModel):
 class Grade(BaseModel):
     """Grades of one pay plan: numbers, letters of a band ("J"), or null where none is given."""
 
-    plan: Text
-    low: int | Text | None = None
-    high: int | Text | None = None
+    plan: Name
+    low: int | Name | None = None
+    high: int | Name | None = None
 
     @property
     def on_general_schedule(self) -> bool:
@@ -75,24 +96,24 @@ class Position(BaseModel):
     """What a posting says. `control_number` is the document's `_id`."""
 
     control_number: str = Field(pattern=r"^[0-9]{1,20}$")
-    PositionTitle: Text = Field(min_length=1)
+    PositionTitle: Name = Field(min_length=1)
     PositionURI: str
     PositionLocation: list[Location]
     PositionRemuneration: list[Remuneration]
     annual_pay: AnnualPay | None = None
     grade: Grade | None = None
-    series: list[Text] = []
-    hiring_paths: list[Text] | None = None
+    series: list[Name] = []
+    hiring_paths: list[Name] | None = None
     remote: bool | None = None
     telework: bool | None = None
-    organization: Text | None = None
-    department: Text | None = None
-    announcement_number: Text | None = None
+    organization: Name | None = None
+    department: Name | None = None
+    announcement_number: Name | None = None
     summary: Text | None = None
     published_at: datetime | None = None
     closes_at: datetime | None = None
     source: Source
-    duties: str = Field(default="", exclude=True)
+    duties: Text = Field(default="", exclude=True)
     """Read for the topic check; too long to be kept."""
 
     def content(self) -> dict[str, Any]:

@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pymongo.collection import Collection
-from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from include import documents
@@ -18,6 +16,10 @@ from include.history import amended_fields, in_json, latest_complete_run, listed
 from include.plausibility import warnings_about
 from include.sources import SEARCH
 from include.transform import Batch, JudgedPosition, Part
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+    from pymongo.database import Database
 
 Receipt = dict[str, Any]
 

@@ -6,6 +6,21 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from airflow.providers.common.compat.sdk import AirflowFailException
+
+
+def there(value: Any) -> dict[str, Any]:
+    """Return an object that a task handed on; `AirflowFailException` if it was deleted meanwhile.
+
+    In place of a file that is gone Airflow's backend returns its path.
+    """
+    if isinstance(value, dict):
+        return value
+    raise AirflowFailException(
+        "What an earlier task of this run handed on is gone, as XComs are deleted after some days: "
+        "clear the whole run."
+    )
+
 
 class XComParts:
     """The parts that a task of this run hands on.
@@ -34,7 +49,7 @@ class XComParts:
         """Pull one part after the other."""
         for number in range(self.count):
             part = self._task_instance.xcom_pull(task_ids=self._task_id, key=self._key(number))
-            yield json.loads(part["json"])
+            yield json.loads(there(part)["json"])
 
     @staticmethod
     def _key(number: int) -> str:

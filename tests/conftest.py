@@ -18,6 +18,7 @@ from include.local.mongod import embedded_mongod
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failure")
     parser.addoption("--requests", type=int, help="requests made up for each of the API's routes")
+    parser.addoption("--rows", type=int, help="rows that go through the whole DAG in 512 MB")
     parser.addoption("--screenshots", metavar="FOLDER", help="keep pictures of the page there")
     parser.addoption(
         "--compose",

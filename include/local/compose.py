@@ -1,7 +1,8 @@
 """What the service `airflow-init` of docker-compose.yaml does: `python -m include.local.compose`.
 
-It makes sure that the databases let us in and that somebody answers in USAJOBS' place, and writes
-into Airflow's configuration file, which all services share, how tasks are run.
+It makes sure that the databases let us in and that somebody answers in USAJOBS' place, writes into
+Airflow's configuration file, which all services share, how tasks are run, and lets Airflow delete
+what it recorded of runs long ago.
 """
 
 from __future__ import annotations
@@ -14,15 +15,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from include.local.airflow_cli import AirflowCli
 from include.local.command import exit_status
-from include.local.connections import server_version, usajobs_connection
-from include.local.image import SAMPLE_API
+from include.local.connections import (
+    database_name,
+    mongo_client,
+    server_version,
+    usajobs_connection,
+)
+from include.local.image import GIVEN_AIRFLOW, SAMPLE_API
 from include.local.settings import user_settings
 from include.local.trouble import Refusal
+from include.retention import Retention, latest_reading, limit
 
 CONFIGURATION = "AIRFLOW_CONFIG"
 # The services of the profiles `celery` and `sample` start at the same time as this one.
 PATIENCE = 20.0
+
+GROWING_TABLES = "dag_run,task_instance,task_instance_history,xcom,log,job,asset_event"
+"""The tables of the metadata database that get longer with each run."""
 
 
 def prepare(environ: Mapping[str, str]) -> str:
@@ -33,6 +44,26 @@ def prepare(environ: Mapping[str, str]) -> str:
     executor = choose_executor(environ["AIRFLOW__CELERY__BROKER_URL"])
     Path(environ[CONFIGURATION]).write_text(f"[core]\nexecutor = {executor}\n")
     return f"MongoDB {mongo}; {asked}; tasks run by the {executor}."
+
+
+def forget_old_runs(environ: Mapping[str, str]) -> str:
+    """Delete from the metadata database what is as old as receipts get; return in words what was.
+
+    That is the default age of receipts, counted back from the newest of them. Airflow's command for
+    it keeps the last scheduled run of each DAG. If it fails, Airflow can start nevertheless.
+    """
+    mongo = environ["AIRFLOW_CONN_MONGO"]
+    with mongo_client(mongo) as client:
+        old = limit(latest_reading(client[database_name(mongo)]), Retention().runs_days)
+    if old is None:
+        return "Nothing is recorded yet."
+    before = ("--clean-before-timestamp", old.isoformat())
+    how = ("--tables", GROWING_TABLES, "--skip-archive", "--yes", "--error-on-cleanup-failure")
+    try:
+        AirflowCli((environ[GIVEN_AIRFLOW],), environ).ask("db", "clean", *before, *how)
+    except Refusal as refusal:
+        return f"Airflow's records from before {old:%Y-%m-%d} could not be deleted: {refusal}"
+    return f"Airflow's records of runs from before {old:%Y-%m-%d} are deleted."
 
 
 def choose_executor(broker: str) -> str:
@@ -80,8 +111,9 @@ def _address(url: str) -> tuple[str, int] | None:
 
 
 def main(_: Sequence[str]) -> int:
-    """Prepare, and say what was found."""
+    """Prepare, and say what was found and what was deleted."""
     print(prepare(os.environ))
+    print(forget_old_runs(os.environ))
     return 0
 
 

@@ -59,7 +59,7 @@ def choose_connections(
         read_mongo_connection(mongo)
     return Connections(
         usajobs=usajobs or sample_connection(f"http://{LOOPBACK}:{sample_port}"),
-        mongo=mongo or _mongo_connection(mongo_port),
+        mongo=mongo or embedded_connection(mongo_port),
         sample_api=not usajobs,
         embedded_mongod=not mongo,
     )
@@ -73,6 +73,11 @@ def usajobs_connection(settings: Mapping[str, str]) -> str | None:
 def sample_connection(address: str) -> str:
     """Return the connection to a sample API, to which every account is right."""
     return _connection_with_key(address, "you@example.org", "sample")
+
+
+def embedded_connection(port: int) -> str:
+    """Return the connection to the embedded MongoDB."""
+    return json.dumps({"conn_type": "mongo", "host": LOOPBACK, "port": port, "schema": DATABASE})
 
 
 def read_mongo_connection(value: str) -> dict[str, Any]:
@@ -147,7 +152,3 @@ def _account(settings: Mapping[str, str]) -> str | None:
 
 def _connection_with_key(host: str, email: str, key: str) -> str:
     return json.dumps({"conn_type": "http", "host": host, "login": email, "password": key})
-
-
-def _mongo_connection(port: int) -> str:
-    return json.dumps({"conn_type": "mongo", "host": LOOPBACK, "port": port, "schema": DATABASE})

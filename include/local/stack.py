@@ -74,7 +74,7 @@ def stay_up(plan: Plan) -> None:
     with _stores(plan) as services, ExitStack() as servers:
         _prepare(plan)
         password = airflow_settings.make_password(plan.options.airflow)
-        for name, arguments in _servers(plan.options):
+        for name, arguments in airflow_servers(plan.options.airflow):
             command = airflow_command(*arguments)
             log = LOGS / f"{name}.log"
             services.append(
@@ -158,10 +158,10 @@ def _prepare(plan: Plan) -> None:
         it.done(f"Airflow {line}'s metadata database, in .local/{airflow_home(line).name}")
 
 
-def _servers(options: Options) -> list[tuple[str, list[str]]]:
+def airflow_servers(line: str) -> list[tuple[str, list[str]]]:
     """Return name and arguments of Airflow's servers; none serves logs on a port of its own."""
     scheduler = ("scheduler", ["scheduler", "--skip-serve-logs"])
-    if options.airflow.startswith("2."):
+    if line.startswith("2."):
         return [("webserver", ["webserver"]), scheduler]
     return [("api-server", ["api-server"]), scheduler, ("dag-processor", ["dag-processor"])]
 

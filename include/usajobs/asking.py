@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -48,8 +49,6 @@ DEEPEST = 50
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far this machine's clock may be off that of USAJOBS."""
-
-REDIRECTS = (301, 302, 303, 307, 308)
 
 ATTEMPTS = 5
 """How often a page is asked for before its reading fails."""
@@ -139,6 +138,18 @@ def with_retries(ask: Callable[[], T]) -> T:
     raise AssertionError("tenacity either returns or raises")
 
 
+@contextmanager
+def giving_up() -> Iterator[None]:
+    """Say what to do where asking again was of no use."""
+    try:
+        yield
+    except Unavailable as error:
+        raise type(error)(
+            f"{error} It was asked for {ATTEMPTS} times, and nothing was stored. Clear this task "
+            "to ask again."
+        ) from None
+
+
 _exponential = tenacity.wait_exponential_jitter(initial=1, max=60, jitter=1)
 
 
@@ -173,6 +184,8 @@ def receive(send: Callable[[], requests.Response], subject: str) -> Reply:
         with send() as response:
             return Reply(response.status_code, response.headers, _body(response, subject))
     except SSLError as error:
+        if "certificate" not in str(error).casefold():  # a connection that broke off
+            raise Unavailable(f"{subject} was not received: {error}.") from None
         raise Refused(
             f"{subject}: no secure connection to USAJOBS: {error}. Check this machine's clock "
             "and certificates, and the connection's host."
@@ -184,7 +197,7 @@ def receive(send: Callable[[], requests.Response], subject: str) -> Reply:
         ChunkedEncodingError,
         ContentDecodingError,
     ) as error:
-        raise Unavailable(f"{subject} was not received: {error}") from None
+        raise Unavailable(f"{subject} was not received: {error}.") from None
     except requests.RequestException as error:
         raise Refused(f"{subject} can't be asked for: {error}") from None
 
@@ -266,7 +279,7 @@ def _is_deeper_than(levels: int, value: object) -> bool:
 
 
 def check_status(reply: Reply, subject: str, connection: str) -> None:
-    """Raise what a status other than 200 means: `Unavailable` for 429 and 5xx, else `Refused`.
+    """Raise what a status other than 200 means: `Refused` where asking again won't help.
 
     `connection` is the name of the Airflow connection that messages tell people to look at.
     """
@@ -282,7 +295,9 @@ def check_status(reply: Reply, subject: str, connection: str) -> None:
         )
     if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
         raise _told_to_wait(reply, subject)
-    if status in REDIRECTS:
+    if status < requests.codes.multiple_choices:
+        raise Unreadable(f"{subject}: USAJOBS answered with status {status} in place of 200.")
+    if status < requests.codes.bad_request:
         raise Refused(
             f"{subject}: USAJOBS redirects elsewhere (status {status}), which is not followed, "
             f"so that the key stays here. Check the host of connection `{connection}`."
@@ -318,7 +333,7 @@ def _http_date(value: str | None) -> datetime | None:
     """Return the time that a header gives, None where there is none that can be read."""
     try:
         moment = parsedate_to_datetime(value) if value else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment and moment.tzinfo is None:  # "-0000" is how an e-mail date says UTC of unknown place
         return moment.replace(tzinfo=UTC)

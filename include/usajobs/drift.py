@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TypedDict
 
+from include.usajobs.values import quoted
+
 
 class DriftEntry(TypedDict):
     """One kind of surprise: in which field, of what kind, the value, and in how many places."""
@@ -36,11 +38,12 @@ class Drift:
 
     def unreadable(self, name: str, value: object) -> None:
         """Count a value of an optional field that can't be read and became null."""
-        self._count(name, "unreadable", f"{value!r:.60}")
+        self._count(name, "unreadable", quoted(value))
 
     def _count(self, name: str, problem: str, value: str) -> None:
-        # Half characters can't be stored.
-        kind = (name, problem, value.encode(errors="backslashreplace").decode())
+        # Neither half characters nor NUL can be stored everywhere.
+        shown = value.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
+        kind = (name, problem, shown)
         if kind not in self.counts and len(self.counts) >= MAX_KINDS:
             kind = ("(others)", problem, "")
         self.counts[kind] += 1

@@ -68,8 +68,12 @@ def text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
     if value is not None and not isinstance(value, str):
         drift.unexpected_type(name, value)
         return None
-    # Some agencies' texts come with their HTML entities.
-    return html.unescape(value or "").strip() or None
+    try:
+        # Some agencies' texts come with their HTML entities.
+        return html.unescape(value or "").strip() or None
+    except ValueError:  # a character's number has thousands of digits
+        drift.unreadable(name, value)
+        return None
 
 
 def flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:

@@ -31,6 +31,7 @@ from include.usajobs.asking import (
     Rows,
     Unreadable,
     check_status,
+    giving_up,
     iso,
     json_object,
     receive,
@@ -88,6 +89,7 @@ class Page:
     token: str | None
 
 
+@giving_up()
 def read_day(
     fetch: Fetch,
     day: date,

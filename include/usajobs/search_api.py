@@ -27,6 +27,7 @@ from include.usajobs.asking import (
     Rows,
     Unreadable,
     check_status,
+    giving_up,
     iso,
     json_object,
     receive,
@@ -96,6 +97,7 @@ Fetch = Callable[[int], requests.Response]
 """Asks for the page of that number, counted from 1."""
 
 
+@giving_up()
 def read_everything(
     fetch: Fetch,
     parts: Parts[Rows],
@@ -117,7 +119,7 @@ def _read_once(fetch: Fetch, parts: Parts[Rows], connection: str, clock: Clock) 
     seen: set[str] = set()
     sizes: list[int] = []
     total = 0
-    for page in _pages(fetch, connection, clock):
+    for page in _pages(fetch, connection, clock, seen):
         parts.append(_new_rows(page.rows, seen))
         sizes.append(len(page.rows))
         total = page.total
@@ -151,18 +153,18 @@ def _new_rows(rows: Rows, seen: set[str]) -> Rows:
     return new
 
 
-def _pages(fetch: Fetch, connection: str, clock: Clock) -> Iterator[Page]:
-    """Yield pages until as many rows as the total have come, or a page is empty.
+def _pages(fetch: Fetch, connection: str, clock: Clock, seen: set[str]) -> Iterator[Page]:
+    """Yield pages until as many different rows as the total were `seen`, or one brings no new ones.
 
     Neither `NumberOfPages` nor the page size asked for is relied on: the first disagrees with the
     rows, and the API may answer with smaller pages.
     """
-    received, number = 0, 1
+    number = 1
     while True:
+        known = len(seen)
         page = with_retries(lambda: _ask(fetch, number, connection, clock))  # noqa: B023 - at once
         yield page
-        received += len(page.rows)
-        if received >= page.total or not page.rows:
+        if len(seen) >= page.total or len(seen) == known:
             return
         number += 1
 

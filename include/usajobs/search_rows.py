@@ -237,7 +237,8 @@ def _series(descriptor: dict[str, Any], drift: Drift) -> list[str]:
 
 
 def _hiring_paths(details: dict[str, Any], drift: Drift) -> list[str] | None:
-    paths = {path.strip().casefold() for path in fields.items(details, "HiringPath", str, drift)}
+    named = fields.items(details, "HiringPath", str, drift)
+    paths = {path.strip().casefold() for path in named} - {""}
     for path in paths - HIRING_PATHS.keys():
         drift.unknown_code("HiringPath", path)
     return sorted(paths) or _paths_of_old_announcements(details)

@@ -7,6 +7,7 @@ None where USAJOBS says nothing.
 from __future__ import annotations
 
 import math
+import reprlib
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,20 @@ EASTERN = ZoneInfo("America/New_York")
 
 CLOSING_TIME = time(23, 59)
 
+LONGEST_QUOTATION = 80
+
+LONGEST_BAND = 10
+"""Characters of a grade in letters."""
+
+_quoter = reprlib.Repr()
+_quoter.maxstring = _quoter.maxlong = _quoter.maxother = LONGEST_QUOTATION
+
 _RATE_CODES_BY_NAME = {interval.name.casefold(): code for code, interval in RATE_INTERVALS.items()}
+
+
+def quoted(value: object) -> str:
+    """Return how a message quotes a value: its beginning, however large or deep it is."""
+    return _quoter.repr(value)[:LONGEST_QUOTATION]
 
 
 def read_opening(value: object) -> datetime | None:
@@ -42,7 +56,7 @@ def _read_moment(value: object) -> datetime | None:
     if not isinstance(value, str):
         if value is None:
             return None
-        raise ValueError(f"{value!r:.80} is not a date")
+        raise ValueError(f"{quoted(value)} is not a date")
     text = value.strip()
     if not text:
         return None
@@ -53,7 +67,7 @@ def _read_moment(value: object) -> datetime | None:
     try:
         return datetime.strptime(text, "%m/%d/%Y")  # noqa: DTZ007 - the caller adds the zone
     except ValueError:
-        raise ValueError(f"{text!r:.80} is not a date in any form that USAJOBS uses") from None
+        raise ValueError(f"{quoted(text)} is not a date in any form that USAJOBS uses") from None
 
 
 def _with_microseconds(text: str) -> str:
@@ -77,13 +91,13 @@ def read_amount(value: object) -> float | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"{value!r:.80} is not an amount")
+        raise ValueError(f"{quoted(value)} is not an amount")
     try:
         amount = float(value.replace(",", "") if isinstance(value, str) else value)
     except (ValueError, OverflowError):
-        raise ValueError(f"{value!r:.80} is not an amount") from None
+        raise ValueError(f"{quoted(value)} is not an amount") from None
     if not math.isfinite(amount) or amount < 0:
-        raise ValueError(f"{value!r:.80} is not an amount")
+        raise ValueError(f"{quoted(value)} is not an amount")
     return amount
 
 
@@ -93,7 +107,7 @@ def read_rate_interval(value: object) -> str:
     An unknown one is returned as it is: the caller counts it.
     """
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r:.80} is not a pay-rate interval")
+        raise ValueError(f"{quoted(value)} is not a pay-rate interval")
     text = value.strip()
     return _RATE_CODES_BY_NAME.get(text.casefold(), text.upper() if len(text) == 2 else text)
 
@@ -103,13 +117,11 @@ def read_grade(value: object) -> int | str | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{value!r:.80} is not a grade")
+        raise ValueError(f"{quoted(value)} is not a grade")
     text = str(value).strip().upper()
-    if not text.isdecimal():
-        return text or None
-    if len(text) > 2:
-        raise ValueError(f"{value!r:.80} is not a grade")
-    return int(text) or None
+    if len(text) > (2 if text.isdecimal() else LONGEST_BAND):
+        raise ValueError(f"{quoted(value)} is not a grade")
+    return int(text) or None if text.isdecimal() else text or None
 
 
 def read_coordinate(value: object, bound: int) -> float | None:
@@ -120,7 +132,7 @@ def read_coordinate(value: object, bound: int) -> float | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r:.80} is not a coordinate")
+        raise ValueError(f"{quoted(value)} is not a coordinate")
     if not -bound <= value <= bound:  # also refuses NaN
-        raise ValueError(f"{value!r:.80} is not a coordinate")
+        raise ValueError(f"{quoted(value)} is not a coordinate")
     return round(float(value), 4) or None

@@ -257,16 +257,16 @@ def test_what_no_database_likes_goes_through_or_into_quarantine(
 
 
 def test_a_run_whose_day_has_passed_meanwhile_fails_rather_than_finding_nothing(
-    database: MongoDatabase,
+    dag: Any,
     connections: Any,
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    # `extract` comes first, and finds the day past; the other one was asked while it was not.
-    asked = iter([True, False])
-    monkeypatch.setattr("usajobs_operators.lies_in_the_past", lambda *interval: next(asked))
+    # One finds the day past, and the other one was asked while it was not.
+    monkeypatch.setattr("usajobs_operators.lies_in_the_past", lambda *interval: True)
+    monkeypatch.setattr(dag.get_task("extract_past_day"), "fills_past_days", False)
     app = create_app(rows=THIRTY_SIX)
     with running(app) as url:
         connections(url)

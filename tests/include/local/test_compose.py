@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pymongo.database import Database
 
 from include.local import compose
-from include.local.compose import choose_executor, prepare
+from include.local.compose import choose_executor, forget_old_runs, prepare
+from include.local.image import GIVEN_AIRFLOW
 from include.local.ports import free_port
 from include.local.trouble import Refusal
 from include.sample_api.running import running
@@ -81,3 +85,59 @@ def test_without_anybody_to_ask_the_start_is_refused_by_name(
         prepare({**environ, "JOB_TRACKER_SAMPLE_API": address})
 
     assert not Path(environ["AIRFLOW_CONFIG"]).exists()
+
+
+NEWEST = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.fixture
+def airflow(
+    environ: dict[str, str], tmp_path: Path, database: Database[dict[str, Any]]
+) -> dict[str, str]:
+    """The environment with a command in Airflow's place that notes what it is asked to do."""
+    command = tmp_path / "airflow"
+    command.write_text(f'#!/bin/sh\necho "$@" > {shlex.quote(str(tmp_path / "asked"))}\n')
+    command.chmod(0o700)
+    mongo = {**json.loads(environ["AIRFLOW_CONN_MONGO"]), "schema": database.name}
+    return {**environ, "AIRFLOW_CONN_MONGO": json.dumps(mongo), GIVEN_AIRFLOW: str(command)}
+
+
+def test_airflow_forgets_what_is_400_days_older_than_the_newest_receipt(
+    airflow: dict[str, str], tmp_path: Path, database: Database[dict[str, Any]]
+) -> None:
+    database.runs.insert_one({"read_at": NEWEST})
+
+    assert "from before 2025-10-19 are deleted" in forget_old_runs(airflow)
+
+    asked = (tmp_path / "asked").read_text().split()
+    assert asked[:4] == ["db", "clean", "--clean-before-timestamp", "2025-10-19T00:00:00+00:00"]
+    assert {"--yes", "--skip-archive"} <= {*asked}
+
+
+def test_before_the_first_receipt_airflow_forgets_nothing(
+    airflow: dict[str, str], tmp_path: Path
+) -> None:
+    forget_old_runs(airflow)
+
+    assert not (tmp_path / "asked").exists()
+
+
+def test_the_stack_starts_even_if_airflow_cannot_forget(
+    airflow: dict[str, str], database: Database[dict[str, Any]]
+) -> None:
+    database.runs.insert_one({"read_at": NEWEST})
+    Path(airflow[GIVEN_AIRFLOW]).write_text(
+        "#!/bin/sh\necho 'the database is locked' >&2\nexit 1\n"
+    )
+
+    assert "could not be deleted: Airflow refuses: the database is locked" in forget_old_runs(
+        airflow
+    )
+
+
+def test_airflow_knows_the_tables_that_it_is_to_clean() -> None:
+    airflow = pytest.importorskip("airflow.utils.db_cleanup")
+
+    unknown = {*compose.GROWING_TABLES.split(",")} - {*airflow.config_dict}
+    # The image has Airflow 3, whose assets Airflow 2 calls datasets.
+    assert unknown <= ({"asset_event"} if "dataset_event" in airflow.config_dict else set())

@@ -57,7 +57,6 @@ from airflow.timetables.interval import CronDataIntervalTimetable
     start_date=datetime(2024, 1, 1, tzinfo=UTC),
     end_date=datetime(2024, 1, 31, tzinfo=UTC),
     catchup=False,
-    is_paused_upon_creation=False,
     max_active_runs=3,
 )
 def daily():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,41 @@ def test_broken_json_is_a_whole_body_that_cannot_be_read(service: Service) -> No
         response.json()
 
 
+@pytest.mark.parametrize("status", [103, 204, 206, 302, 418, 599, 777])
+def test_an_odd_status_is_sent_as_it_is(service: Service, status: int) -> None:
+    service.tell("odd_status", status=status, retry_after=9)
+    response = service.get()
+    assert (response.status_code, response.headers["Retry-After"]) == (status, "9")
+
+
+def test_another_body_comes_with_200_and_the_usual_type(service: Service) -> None:
+    service.tell("other_body", body="[1, 2]")
+    response = service.get()
+    assert (response.status_code, response.json()) == (200, [1, 2])
+    assert response.headers["Content-Type"].startswith("application/hr+json")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_another_encoding_holds_the_same_text(service: Service, encoding: str) -> None:
+    usual = service.get().text
+    service.tell("other_encoding", encoding=encoding)
+    response = service.get()
+    assert response.content == usual.encode(encoding) != usual.encode()
+
+
+def test_what_is_said_to_be_gzip_is_none(service: Service) -> None:
+    service.tell("no_gzip")
+    with pytest.raises(requests.exceptions.ContentDecodingError):
+        service.get()
+
+
+def test_a_gzip_bomb_becomes_as_large_as_told(service: Service) -> None:
+    service.tell("gzip_bomb", size=3_000_000)
+    response = service.get()
+    assert len(response.content) == 3_000_000
+    assert int(response.headers["Content-Length"]) < 10_000
+
+
 # --- the connection
 
 
@@ -170,6 +206,31 @@ def test_cut_off_ends_the_connection_in_the_middle_of_the_body(service: Service)
     with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
         service.get()
     assert service.get().status_code == 200
+
+
+def test_cut_chunks_end_before_the_last_one(service: Service) -> None:
+    service.tell("cut_chunks")
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        service.get()
+
+
+def test_a_length_that_is_too_long_is_never_filled(service: Service) -> None:
+    service.tell("wrong_length", difference=10)
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        service.get()
+
+
+def test_a_length_that_is_too_short_cuts_the_body(service: Service) -> None:
+    whole = service.get().content
+    service.tell("wrong_length", difference=-10)
+    assert service.get().content == whole[:-10]
+
+
+def test_a_wrong_date_is_as_far_off_as_told(service: Service) -> None:
+    usual = parsedate_to_datetime(service.get().headers["Date"])
+    service.tell("wrong_date", difference=-3600)
+    told = parsedate_to_datetime(service.get().headers["Date"])
+    assert abs((usual - told).total_seconds() - 3600) < 60
 
 
 def test_slow_answers_late(service: Service) -> None:
@@ -211,6 +272,23 @@ def test_empty_page_lacks_all_rows_and_keeps_the_total(service: Service) -> None
 def test_moving_total_moves_with_each_call_and_settles(service: Service) -> None:
     service.tell("moving_total", times=2, rows=4)
     assert [service.result()["SearchResultCountAll"] for _ in range(4)] == [14, 18, 10, 10]
+
+
+def test_a_wrong_total_is_off_by_the_difference(service: Service) -> None:
+    service.tell("wrong_total", difference=-3)
+    assert service.result()["SearchResultCountAll"] == 7
+
+
+def test_shuffled_rows_are_the_same_in_another_order(service: Service) -> None:
+    service.tell("shuffled_rows")
+    ids = service.ids()
+    assert ids != sorted(ids) == ["0", "1", "2", "3"]
+
+
+def test_the_page_before_comes_again(service: Service) -> None:
+    service.tell("page_before", page=2)
+    assert service.ids(2) == ["0", "1", "2", "3"]
+    assert service.ids(2) == ["4", "5", "6", "7"]
 
 
 def test_duplicate_rows_come_on_top_of_the_page(service: Service) -> None:
@@ -261,7 +339,7 @@ def test_faults_that_are_none_are_refused(service: Service, told: Any) -> None:
     assert service.app.faults.pending() == []
 
 
-@pytest.mark.parametrize("options", [{"times": 0}, {"rows": 0}, {"seconds": -1}, {"status": 200}])
+@pytest.mark.parametrize("options", [{"times": 0}, {"rows": 0}, {"seconds": -1}, {"status": 99}])
 def test_options_without_sense_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Fault(kind="html", **options)

@@ -1,0 +1,61 @@
+"""Work in a process of its own, under a limit of memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+MB = 1024 * 1024
+LIMIT = 512 * MB
+"""What a process may allocate here: a task should need no larger worker."""
+
+
+class Measured(NamedTuple):
+    """What a process returned, and its peak in MB of memory."""
+
+    result: Any
+    peak: int
+
+
+def measured(work: Callable[..., Any], *arguments: Any) -> Measured:
+    """Do something in a fresh process that may not allocate more than `LIMIT`.
+
+    Raises what it raised there, such as MemoryError.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, work, *arguments))
+    process.start()
+    sender.close()
+    try:
+        outcome: Measured | Exception = receiver.recv()
+    except EOFError:
+        outcome = MemoryError(f"{work.__name__} ended without a word")
+    process.join()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _send(sender: Any, work: Callable[..., Any], *arguments: Any) -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
+    try:
+        outcome: Measured | Exception = Measured(work(*arguments), _peak())
+    except Exception as error:
+        outcome = error
+    sender.send(outcome)
+
+
+def _peak() -> int:
+    """Return this process's peak of resident memory in MB."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # `ru_maxrss` also counts what the parent held when this process was made.
+        high = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(high.split()[1]) // 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (MB if sys.platform == "darwin" else 1024)
