@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,7 @@ def receipts(database: Database[dict[str, Any]]) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def old_files() -> list[Path]:
+def old_files() -> Iterator[list[Path]]:
     """An XCom file, a task's log and one of reading the DAG's file, 100 days before today."""
     parsing = conf.get("logging", "dag_processor_child_process_log_directory", fallback="")
     files = [
@@ -73,7 +73,9 @@ def old_files() -> list[Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("old")
         os.utime(file, (then, then))
-    return files
+    yield files
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def test_files_are_deleted_after_the_documents_by_whose_clock_they_are_old(
