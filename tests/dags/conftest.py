@@ -71,6 +71,18 @@ def reprocess(airflow_database: None) -> Callable[[], str]:
 
 
 @pytest.fixture
+def written(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> Callable[[], str]:
+    """Return what runs have written since the last call, wherever Airflow wrote it."""
+
+    def text() -> str:
+        return "".join(capfd.readouterr()) + caplog.text
+
+    return text
+
+
+@pytest.fixture
 def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Run the whole chain once in this process and return its state ("success", "failed").
 

@@ -117,12 +117,11 @@ def test_a_variable_that_cannot_be_used_fails_at_once_and_deletes_nothing(
     run_retention: Callable[..., str],
     receipts: Callable[[], list[str]],
     old_files: list[Path],
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
 ) -> None:
     # With its retries, which would take minutes.
     assert run_retention('{"log_days": "a month"}') == "failed"
 
     assert len(receipts()) == 3
     assert all(file.exists() for file in old_files)
-    assert "log_days: Input should be a valid integer" in "".join(capfd.readouterr()) + caplog.text
+    assert "log_days: Input should be a valid integer" in written()

@@ -157,8 +157,7 @@ def test_a_fault_that_lasts_fails_the_run_naming_the_page_and_stores_nothing(
     connections: Any,
     run: Run,
     name: str,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
 ) -> None:
     app = create_app(rows=THIRTY_SIX)
     app.faults.tell(FAULTS[name].model_copy(update={"times": None}))
@@ -166,8 +165,7 @@ def test_a_fault_that_lasts_fails_the_run_naming_the_page_and_stores_nothing(
         connections(url)
         assert run() != "success"
     assert database.list_collection_names() == []
-    written = "".join(capfd.readouterr()) + caplog.text
-    assert re.search(LASTING[name], written)
+    assert re.search(LASTING[name], written())
 
 
 @pytest.mark.parametrize("changes", [{"password": "wrong"}, {"login": "nobody"}])
@@ -175,15 +173,14 @@ def test_wrong_credentials_fail_at_once_naming_the_connection(
     connections: Any,
     run: Run,
     changes: dict[str, str],
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
 ) -> None:
     app = create_app(rows=THIRTY_SIX, key=KEY)
     with running(app) as url:
         connections(url, **changes)
         assert run() == "failed"
     assert len(app.requests) == 1
-    assert "connection `usajobs`" in "".join(capfd.readouterr()) + caplog.text
+    assert "connection `usajobs`" in written()
 
 
 def test_a_redirect_is_not_followed(connections: Any, run: Run) -> None:
@@ -261,8 +258,7 @@ def test_a_run_whose_day_has_passed_meanwhile_fails_rather_than_finding_nothing(
     connections: Any,
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
 ) -> None:
     # One finds the day past, and the other one was asked while it was not.
     monkeypatch.setattr("usajobs_operators.lies_in_the_past", lambda *interval: True)
@@ -272,8 +268,7 @@ def test_a_run_whose_day_has_passed_meanwhile_fails_rather_than_finding_nothing(
         connections(url)
         assert run() == "failed"
     assert not app.requests
-    written = "".join(capfd.readouterr()) + caplog.text
-    assert "Clear both extract tasks" in written
+    assert "Clear both extract tasks" in written()
 
 
 def test_a_wrong_clock_stores_nothing(
@@ -281,8 +276,7 @@ def test_a_wrong_clock_stores_nothing(
     connections: Any,
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
 ) -> None:
     class Tomorrow(datetime):
         @classmethod
@@ -294,8 +288,7 @@ def test_a_wrong_clock_stores_nothing(
         connections(url)
         assert run() == "failed"
     assert database.list_collection_names() == []
-    written = "".join(capfd.readouterr()) + caplog.text
-    assert "clock is 24 hours ahead of" in written
+    assert "clock is 24 hours ahead of" in written()
 
 
 def test_rows_that_can_be_read_later_are_moved_without_asking_usajobs(

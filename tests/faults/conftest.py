@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from tests.dags.conftest import airflow_database, connections, dag, run  # noqa: F401
+from tests.dags.conftest import airflow_database, connections, dag, run, written  # noqa: F401
 from tests.faults.worlds import World
 
 CASES_IN_CI = 2

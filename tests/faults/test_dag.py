@@ -71,10 +71,6 @@ def check_healed(database: MongoDatabase, run: Run) -> None:
     assert right.keys() == {*receipt["matches"], *receipt["near_misses"]}
 
 
-def written(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> str:
-    return "".join(capfd.readouterr()) + caplog.text
-
-
 LASTING = {
     "gzip bomb": (
         Fault(kind="gzip_bomb", size=3_000_000, times=None),
@@ -93,8 +89,7 @@ def test_a_fault_of_the_answer_fails_the_run_and_the_next_one_heals_it(
     run: Run,
     name: str,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
     count: Callable[[str], None],
 ) -> None:
     monkeypatch.setattr(asking, "LARGEST_BODY", 1_000_000)
@@ -102,7 +97,7 @@ def test_a_fault_of_the_answer_fails_the_run_and_the_next_one_heals_it(
     api.faults.tell(fault)
     assert run() == "failed"
     assert database.list_collection_names() == []
-    assert re.search(message, written(capfd, caplog))
+    assert re.search(message, written())
     api.faults.tell()
     check_healed(database, run)
     count("whole DAG: " + name)
@@ -113,8 +108,7 @@ def test_a_name_that_is_not_found_fails_the_run(
     connections: Any,
     run: Run,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
     count: Callable[[str], None],
 ) -> None:
     found = socket.getaddrinfo
@@ -128,7 +122,7 @@ def test_a_name_that_is_not_found_fails_the_run(
     connections("https://data.usajobs.gov")
     assert run() == "failed"
     assert database.list_collection_names() == []
-    assert "Page 1 was not received: " in written(capfd, caplog)
+    assert "Page 1 was not received: " in written()
     count("whole DAG: the host's name is not found")
 
 
@@ -138,8 +132,7 @@ def test_a_mongodb_that_falls_silent_fails_the_run_and_the_next_one_heals_it(
     run: Run,
     mongod_port: int,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
     count: Callable[[str], None],
 ) -> None:
     monkeypatch.setattr("jobs_store.LONGEST_SILENCE", 500)
@@ -147,7 +140,7 @@ def test_a_mongodb_that_falls_silent_fails_the_run_and_the_next_one_heals_it(
         connect_to(proxy, monkeypatch)
         proxy.tell(Breakdown("stall", 10_000))
         assert run() == "failed"
-        assert re.search(r"MongoDB failed: .*timed out", written(capfd, caplog))
+        assert re.search(r"MongoDB failed: .*timed out", written())
         proxy.come_back()
         check_healed(database, run)
     count("whole DAG: MongoDB falls silent")
@@ -159,8 +152,7 @@ def test_mongodb_breaks_down_during_the_load_and_the_next_run_heals_it(
     run: Run,
     mongod_port: int,
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
+    written: Callable[[], str],
     few_cases: int,
     count: Callable[[str], None],
 ) -> None:
@@ -173,7 +165,7 @@ def test_mongodb_breaks_down_during_the_load_and_the_next_run_heals_it(
                 database[name].delete_many({})
             proxy.tell(Breakdown("reset", Random(number).randrange(total), away=True))
             assert run() == "failed"
-            assert "clear this task to finish" in written(capfd, caplog)
+            assert "clear this task to finish" in written()
             proxy.come_back()
             check_healed(database, run)
             count("whole DAG: MongoDB breaks down during the load")
