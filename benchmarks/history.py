@@ -53,7 +53,7 @@ def backfill(database: Documents, days: int) -> list[float]:
     with running(create_app(today=TODAY)) as url, requests.Session() as session:
 
         def fetch(endpoint: str, query: Mapping[str, str]) -> requests.Response:
-            return session.get(f"{url}{endpoint}", params=dict(query), timeout=120)
+            return session.get(f"{url}{endpoint}", params=dict(query), timeout=120, stream=True)
 
         for number in track(range(days), "Filling past days"):
             began = time.perf_counter()
