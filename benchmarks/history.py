@@ -34,7 +34,7 @@ from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.searches import SearchParameters
 from include.usajobs.asking import Rows
-from include.usajobs.historic_api import read_day
+from include.usajobs.historic_api import read_days
 
 FIRST_DAY = date(2025, 1, 1)
 TODAY = date(2026, 11, 23)
@@ -59,7 +59,7 @@ def backfill(database: Documents, days: int) -> list[float]:
             began = time.perf_counter()
             day = FIRST_DAY + timedelta(days=number)
             rows: list[Rows] = []
-            reading = read_day(fetch, day, seeker, rows, connection="usajobs")
+            reading = read_days(fetch, [day], seeker, rows, connection="usajobs")
             parts: list[transform.Part] = []
             batch = transform.transform(reading, rows, search, parts)
             storage.load(database, batch, parts, "job_tracker", f"day {number}")

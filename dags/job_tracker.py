@@ -37,9 +37,10 @@ task, is safe at any time: nothing is stored twice, and old data never overwrite
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from airflow.providers.common.compat.sdk import AirflowFailException, Param, dag, task
+from airflow.providers.common.compat.sdk import DAG, AirflowFailException, Param, task
 from airflow.timetables.interval import CronDataIntervalTimetable
 from dag_defaults import TAGS, TASK_DEFAULTS
 from job_tracker_page import RECEIPT_LINKS
@@ -48,79 +49,85 @@ from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
 from xcom_parts import XComParts, there
 
 from include.receipts import counts
-from include.searches import read_parameters, trigger_form
+from include.saved_searches import SavedSearch, read_saved_searches
+from include.searches import read_parameters
 from include.sources import HISTORIC, SEARCH
 from include.transform import transform as transform_rows
 from include.usajobs import historic_api, search_api
 
+SEARCHES = Path(__file__).with_name("searches")
 EXTRACTS = {SEARCH: "extract", HISTORIC: "extract_past_day"}
 
 
-@dag(
-    dag_id="job_tracker",
-    description="Keeps the USAJOBS positions that suit a job-seeker in MongoDB",
-    doc_md=__doc__,
-    # Whole days in UTC: the run of a day starts when it is over, and a backfill names days.
-    schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
-    start_date=datetime(2016, 1, 1, tzinfo=UTC),
-    catchup=False,
-    max_active_runs=4,
-    dagrun_timeout=timedelta(hours=6),
-    params={name: Param(**field) for name, field in trigger_form().items()},
-    tags=TAGS,
-    default_args=TASK_DEFAULTS,
-)
-def job_tracker() -> None:
-    """Chain the tasks."""
+def job_tracker(search: SavedSearch) -> DAG:
+    """Return the DAG of a search."""
+    with DAG(
+        dag_id=search.dag_id,
+        description="Keeps the USAJOBS positions that suit a job-seeker in MongoDB",
+        doc_md=__doc__,
+        # Whole days in UTC, unless the search says otherwise: the run of a day starts when it is
+        # over, and a backfill names days.
+        schedule=CronDataIntervalTimetable(search.entry.schedule, search.entry.timezone),
+        start_date=datetime(2016, 1, 1, tzinfo=UTC),
+        catchup=False,
+        max_active_runs=4,
+        dagrun_timeout=timedelta(hours=6),
+        params={name: Param(**field) for name, field in search.trigger_form().items()},
+        tags=TAGS,
+        default_args=TASK_DEFAULTS,
+    ) as dag:
+        extract = UsajobsSearchOperator(
+            task_id=EXTRACTS[SEARCH],
+            http_conn_id="usajobs",
+            endpoint=search_api.ENDPOINT,
+            # Pay, grade and hiring path are left to `transform`, which also sees near misses.
+            data={
+                "Keyword": "{{ params.keyword }}",
+                "LocationName": "{{ params.location }}",
+                "Radius": "{{ params.radius_miles }}",
+                "ResultsPerPage": search_api.PAGE_SIZE,
+                "Fields": "Full",
+                # Oldest first: what is published while pages are read goes to the end.
+                "SortField": "opendate",
+                "SortDirection": "Asc",
+            },
+        )
 
-    extract = UsajobsSearchOperator(
-        task_id=EXTRACTS[SEARCH],
-        http_conn_id="usajobs",
-        endpoint=search_api.ENDPOINT,
-        # Pay, grade and hiring path are left to `transform`, which also sees near misses.
-        data={
-            "Keyword": "{{ params.keyword }}",
-            "LocationName": "{{ params.location }}",
-            "Radius": "{{ params.radius_miles }}",
-            "ResultsPerPage": search_api.PAGE_SIZE,
-            "Fields": "Full",
-            # Oldest first: what is published while pages are read goes to the end.
-            "SortField": "opendate",
-            "SortDirection": "Asc",
-        },
-    )
+        extract_past_day = UsajobsHistoricOperator(
+            task_id=EXTRACTS[HISTORIC],
+            http_conn_id="usajobs",
+            endpoint=historic_api.ENDPOINT,
+        )
 
-    extract_past_day = UsajobsHistoricOperator(
-        task_id=EXTRACTS[HISTORIC],
-        http_conn_id="usajobs",
-        endpoint=historic_api.ENDPOINT,
-    )
+        @task(trigger_rule="none_failed")
+        def transform(open_now: Any, announced: Any, params: Any = None, ti: Any = None) -> Any:
+            reading = open_now or announced
+            if not reading:
+                raise AirflowFailException(
+                    "Nothing was extracted: the day of this run has passed. Clear both extract "
+                    "tasks."
+                )
+            rows = XComParts(ti, EXTRACTS[there(reading)["source"]], reading["parts"])
+            parts = XComParts(ti, "transform")
+            parameters = read_parameters(params)
+            batch = transform_rows(reading, rows, parameters, parts, search.slug_of(parameters))
+            return {**batch, "parts": parts.count}
 
-    @task(trigger_rule="none_failed")
-    def transform(open_now: Any, announced: Any, params: Any = None, ti: Any = None) -> Any:
-        reading = open_now or announced
-        if not reading:
-            raise AirflowFailException(
-                "Nothing was extracted: the day of this run has passed. Clear both extract tasks."
-            )
-        rows = XComParts(ti, EXTRACTS[there(reading)["source"]], reading["parts"])
-        parts = XComParts(ti, "transform")
-        batch = transform_rows(reading, rows, read_parameters(params), parts)
-        return {**batch, "parts": parts.count}
+        @task(outlets=[POSITIONS])
+        def load(batch: Any, dag_run: Any = None, ti: Any = None, outlet_events: Any = None) -> Any:
+            # Here, as no other task needs MongoDB's driver.
+            from include import storage
 
-    @task(outlets=[POSITIONS])
-    def load(batch: Any, dag_run: Any = None, ti: Any = None, outlet_events: Any = None) -> Any:
-        # Here, as no other task needs MongoDB's driver.
-        from include import storage
+            parts = XComParts(ti, "transform", there(batch)["parts"])
+            with jobs_database() as database:
+                receipt = storage.load(database, batch, parts, dag_run.dag_id, dag_run.run_id)
+            outlet_events[POSITIONS].extra = counts(receipt)
+            return receipt
 
-        parts = XComParts(ti, "transform", there(batch)["parts"])
-        with jobs_database() as database:
-            receipt = storage.load(database, batch, parts, dag_run.dag_id, dag_run.run_id)
-        outlet_events[POSITIONS].extra = counts(receipt)
-        return receipt
-
-    loaded = load(transform(extract.output, extract_past_day.output))
-    loaded.operator.operator_extra_links = RECEIPT_LINKS
+        loaded = load(transform(extract.output, extract_past_day.output))
+        loaded.operator.operator_extra_links = RECEIPT_LINKS
+    return dag
 
 
-job_tracker()
+for saved_search in read_saved_searches(SEARCHES).good:
+    job_tracker(saved_search)

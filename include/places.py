@@ -52,13 +52,15 @@ def miles_between(one: Coordinates, other: Coordinates) -> float:
 def places() -> tuple[Place, ...]:
     """Return every place of the gazetteer, largest first."""
     with GAZETTEER.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
         return tuple(
             Place(
-                f"{row['place']}, {row['state']}",
-                Coordinates(float(row["latitude"]), float(row["longitude"])),
-                int(row["population"]),
+                f"{place}, {state}",
+                Coordinates(float(latitude), float(longitude)),
+                int(population),
             )
-            for row in csv.DictReader(file)
+            for place, state, latitude, longitude, population in rows
         )
 
 

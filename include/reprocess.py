@@ -32,7 +32,7 @@ ROWS_AT_ONCE = 100
 CHARACTERS_AT_ONCE = 16 * 1024 * 1024
 """What is held at once of the rows that wait."""
 
-OF_RECEIPTS = ("parameters", "source", "read_at", "observed_at", "seen_at")
+OF_RECEIPTS = ("search", "parameters", "source", "read_at", "observed_at", "seen_at")
 
 
 class StillUnread(TypedDict):
@@ -128,7 +128,8 @@ class _Replay:
         pages = [[json.loads(row["raw"])] for row in rows]
         try:
             search = SearchParameters.model_validate(receipt["parameters"])
-            batch = transform(_reading(receipt, len(rows)), pages, search, parts)
+            reading = _reading(receipt, len(rows))
+            batch = transform(reading, pages, search, parts, receipt["search"])
         except (ValidationError, PlaceUnknown) as problem:
             return [f"the parameters of {receipt['_id']} can't be used: {problem}"] * len(rows)
         self._store(batch, parts)

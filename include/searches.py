@@ -123,20 +123,21 @@ def read_parameters(values: Mapping[str, Any]) -> SearchParameters:
     try:
         return SearchParameters.model_validate(dict(values))
     except ValidationError as error:
-        wrong = "; ".join(_in_words(problem) for problem in error.errors())
+        wrong = "; ".join(in_words(problem, SearchParameters) for problem in error.errors())
         known = ", ".join(SearchParameters.model_fields)
         raise BadParameters(
             f"The run's parameters can't be used: {wrong}. The parameters are {known}."
         ) from None
 
 
-def _in_words(problem: ErrorDetails) -> str:
+def in_words(problem: ErrorDetails, model: type[SearchParameters]) -> str:
+    """Return what is wrong with a value that a model refused."""
     name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         return f"there is no parameter {name!r:.60}"
     message = problem["msg"]
     if problem["type"] == "string_pattern_mismatch":
-        message = str(SearchParameters.model_fields[name].description)
+        message = model.model_fields[name].description or message
     return f"{name} = {problem['input']!r:.60}: {message}"
 
 

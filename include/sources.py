@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 Source = Literal["search", "historicjoa"]
@@ -26,3 +26,13 @@ def lies_in_the_past(
     if run_type == MANUAL or start is None or end is None:
         return False
     return now - end > end - start
+
+
+def days_of(start: datetime, end: datetime) -> list[date]:
+    """Return the days that a data interval fills: those on which it begins and goes on.
+
+    The day on which it ends belongs to the next one, so that intervals in a row, of whatever
+    schedule, leave no day out.
+    """
+    first = start.date()
+    return [first + timedelta(days=number) for number in range(max(1, (end.date() - first).days))]

@@ -85,9 +85,15 @@ class Batch(Reading):
 
 
 def transform(
-    reading: Reading, pages: Iterable[Rows], search: SearchParameters, parts: Parts[Part]
+    reading: Reading,
+    pages: Iterable[Rows],
+    search: SearchParameters,
+    parts: Parts[Part],
+    slug: str | None = None,
 ) -> Batch:
     """Hand on what the search makes of a reading's rows, page by page: nothing is lost.
+
+    `slug` is what documents call the search, if it isn't the one of its parameters.
 
     Each row is kept (match or near miss), or counted under its reasons by control number, or
     quarantined. Raises `PlaceUnknown` where distances can't be told.
@@ -104,7 +110,7 @@ def transform(
         len(sorting.unread),
     )
     return Batch(
-        search=search.slug,
+        search=slug or search.slug,
         parameters=search.model_dump(),
         source=reading["source"],
         read_at=reading["read_at"],

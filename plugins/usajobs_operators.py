@@ -14,7 +14,7 @@ from xcom_parts import XComParts
 
 from include.matching import PlaceUnknown, Seeker
 from include.searches import BadParameters, read_parameters
-from include.sources import lies_in_the_past
+from include.sources import days_of, lies_in_the_past
 from include.usajobs import historic_api, search_api
 from include.usajobs.asking import REQUEST_OPTIONS, Reading, Refused
 
@@ -86,16 +86,16 @@ class UsajobsSearchOperator(UsajobsOperator):
 
 
 class UsajobsHistoricOperator(UsajobsOperator):
-    """Hands on what was announced on the run's day and belongs to the search; sends no key."""
+    """Hands on what was announced in the run's interval and belongs to the search; sends no key."""
 
     auth = historic_api.NoKey
     fills_past_days = True
 
     def read(self, seeker: Seeker, parts: XComParts, context: Any) -> Reading:
-        """Read the day's announcements, and the texts of those that belong to the search."""
-        return historic_api.read_day(
+        """Read the announcements of its days, and the texts of those that belong to the search."""
+        return historic_api.read_days(
             self.ask,
-            context["data_interval_start"].date(),
+            days_of(context["data_interval_start"], context["data_interval_end"]),
             seeker,
             parts,
             connection=self.http_conn_id,

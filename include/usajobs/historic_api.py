@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -90,23 +90,28 @@ class Page:
 
 
 @giving_up()
-def read_day(
+def read_days(
     fetch: Fetch,
-    day: date,
+    days: Sequence[date],
     seeker: Seeker,
     parts: Parts[Rows],
     *,
     connection: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Reading:
-    """Hand on what was announced on a day and belongs to the search, each row with its text.
+    """Hand on what was announced on some days and belongs to the search, each row with its text.
 
     What lies elsewhere or lacks a word of the keyword is listed in `outside`. Content counts as
     observed on the day of reading, so that a row read twice that day stays the same; it was seen
-    on the day of its announcement. Raises `UsajobsError` where the rows don't add up.
+    on the last of the days. Raises `UsajobsError` where the rows don't add up.
     """
     asking = _Asking(fetch, connection, Clock(now))
-    rows, pages = _announced_on(asking, day, seeker.search)
+    rows: Rows = []
+    pages = 0
+    for day in days:
+        announced, pages_of_day = _announced_on(asking, day, seeker.search)
+        rows += announced
+        pages += pages_of_day
     near, elsewhere = _split_by_place(rows, seeker)
     unmentioned: list[str] = []
     found = 0
@@ -117,13 +122,13 @@ def read_day(
         parts.append(mentioned)
         found += len(mentioned)
         unmentioned += others
-    log.info("%s: %d of %d announcements belong to the search", day, found, len(rows))
+    log.info("%s: %d of %d announcements belong to the search", days[-1], found, len(rows))
     began = asking.clock.began
     return Reading(
         source=HISTORIC,
         read_at=iso(began),
         observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
-        seen_at=iso(datetime.combine(day, time(), UTC)),
+        seen_at=iso(datetime.combine(days[-1], time(), UTC)),
         api_total=len(rows),
         pages=pages,
         outside={"place": elsewhere, "keyword": sorted(unmentioned)},

@@ -69,9 +69,9 @@ class Client:
 
     def past_day(self, day: date) -> Read:
         """Read what was announced on a day."""
-        return lambda parts: historic_api.read_day(
+        return lambda parts: historic_api.read_days(
             lambda endpoint, query: self.get(endpoint, query, historic_api.NoKey()),
-            day,
+            [day],
             Seeker.of(SEARCH),
             parts,
             connection="usajobs",

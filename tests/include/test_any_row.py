@@ -23,7 +23,7 @@ from include.matching import Seeker
 from include.searches import SearchParameters
 from include.sources import HISTORIC, SEARCH, Source
 from include.usajobs.asking import Reading, Unreadable
-from include.usajobs.historic_api import ENDPOINT, read_day
+from include.usajobs.historic_api import ENDPOINT, read_days
 from include.usajobs.readers import READERS, without_unread_fields
 from include.usajobs.search_api import read_everything
 from tests.chain import stored, transformed
@@ -109,7 +109,7 @@ class Api:
         if source == SEARCH:
             return read_everything(self.search, parts, connection="usajobs"), parts
         seeker = Seeker.of(SearchParameters(keyword=keyword))
-        return read_day(self.day, date(2026, 9, 1), seeker, parts, connection="usajobs"), parts
+        return read_days(self.day, [date(2026, 9, 1)], seeker, parts, connection="usajobs"), parts
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -12,7 +12,7 @@ import tenacity.nap
 from include.matching import Seeker
 from include.searches import SearchParameters
 from include.usajobs.asking import Incomplete, Refused, Unavailable
-from include.usajobs.historic_api import ENDPOINT, TEXT_ENDPOINT, NoKey, read_day
+from include.usajobs.historic_api import ENDPOINT, TEXT_ENDPOINT, NoKey, read_days
 from tests.historic import ANNOUNCEMENT, historic_envelope, historic_row
 from tests.include.usajobs.test_search_api import response
 
@@ -57,7 +57,7 @@ class Api:
 def read(api: Callable[..., requests.Response], **search: Any) -> Any:
     seeker = Seeker.of(SearchParameters(**search))
     parts: list[list[Any]] = []
-    reading = read_day(api, DAY, seeker, parts, connection="usajobs", now=lambda: NOW)
+    reading = read_days(api, [DAY], seeker, parts, connection="usajobs", now=lambda: NOW)
     return {**reading, "rows": [row for part in parts for row in part]}
 
 
