@@ -12,6 +12,8 @@ suit a job-seeker, and keeps those in **MongoDB**.
   place.
 - `load` upserts matches and near misses into `positions`, and writes the run's receipt into
   `runs`. If MongoDB does not take a write, clear the task: it goes on where it stopped.
+- `digest` tells those whom the search's file in `searches/` names what is new to them, each thing
+  once. It skips itself in backfills and in runs with other parameters.
 
 Rows go from task to task in parts, one XCom each. Rows that can't be read are kept in `quarantine`;
 `job_tracker_reprocess` reads them again once the program can.
@@ -40,10 +42,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.providers.common.compat.sdk import DAG, AirflowFailException, Param, task
+from airflow.providers.common.compat.sdk import (
+    DAG,
+    AirflowFailException,
+    AirflowSkipException,
+    Param,
+    task,
+)
 from airflow.timetables.interval import CronDataIntervalTimetable
 from dag_defaults import TAGS, TASK_DEFAULTS
-from job_tracker_page import RECEIPT_LINKS
+from job_tracker_page import RECEIPT_LINKS, page_address
 from jobs_store import POSITIONS, jobs_database
 from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
 from xcom_parts import XComParts, there
@@ -124,8 +132,23 @@ def job_tracker(search: SavedSearch) -> DAG:
             outlet_events[POSITIONS].extra = counts(receipt)
             return receipt
 
+        @task
+        def digest(receipt: Any, dag_run: Any = None) -> Any:
+            from channels import send
+
+            from include.digest import telling
+
+            with jobs_database() as database:
+                silence = telling.reason_for_silence(
+                    database, search, there(receipt), dag_run.run_type
+                )
+                if silence:
+                    raise AirflowSkipException(silence)
+                return telling.tell(database, search, send, datetime.now(UTC), page_address())
+
         loaded = load(transform(extract.output, extract_past_day.output))
         loaded.operator.operator_extra_links = RECEIPT_LINKS
+        digest(loaded)
     return dag
 
 

@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 DATABASE = "job_tracker"
 POSITIONS, VERSIONS, RUNS, QUARANTINE = "positions", "position_versions", "runs", "quarantine"
-MARKS = "marks"
+MARKS, ANNOUNCEMENTS = "marks", "announcements"
 
 TIMES = ("published_at", "closes_at")
 

@@ -122,6 +122,34 @@ def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> dict[str, Any
     return runs.find_one({**of, "state": {"$in": list(ENDED)}}, sort=[("read_at", -1)])
 
 
+def noticed_amendments(
+    runs: Collection[dict[str, Any]], control_numbers: Iterable[str], since: datetime
+) -> dict[str, list[Amendment]]:
+    """Return what runs of any search noticed since then to be amended, by position, oldest first.
+
+    Values are cut as in a receipt.
+    """
+    among = {"changed.control_number": {"$in": list(control_numbers)}}
+    found = runs.aggregate(
+        [
+            {"$match": {"observed_at": {"$gte": since}, "state": {"$in": list(ENDED)}, **among}},
+            {"$project": {"observed_at": True, "changed": True}},
+            {"$unwind": "$changed"},
+            {"$match": among},
+            {"$sort": {"observed_at": 1, "_id": 1}},
+        ]
+    )
+    noticed: dict[str, list[Amendment]] = {}
+    for receipt in found:
+        changed = receipt["changed"]
+        fields = {name: (each["before"], each["after"]) for name, each in changed["fields"].items()}
+        earlier = noticed.setdefault(changed["control_number"], [])
+        # Two searches that read at the same time may both notice the same.
+        if not earlier or earlier[-1].fields != fields:
+            earlier.append(Amendment(receipt["observed_at"], fields))
+    return noticed
+
+
 def shortened(value: Any) -> Any:
     """Return a value as a receipt or a terminal shows it: whole, or cut where it is long."""
     text = json.dumps(value, default=in_json, ensure_ascii=False)

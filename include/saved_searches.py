@@ -59,7 +59,7 @@ def _cron(expression: str) -> str:
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("it is no time zone; one is “America/Chicago”") from None
     return name
 

@@ -11,7 +11,8 @@ Source = Literal["search", "historicjoa"]
 SEARCH: Source = "search"
 HISTORIC: Source = "historicjoa"
 
-MANUAL = "manual"
+# Airflow's names of run types.
+MANUAL, BACKFILL = "manual", "backfill"
 
 
 def lies_in_the_past(

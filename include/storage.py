@@ -54,6 +54,9 @@ INDEXES = {
     ],
     documents.MARKS: [IndexModel([("user", ASCENDING)])],
     documents.QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
+    documents.ANNOUNCEMENTS: [
+        IndexModel([("search", ASCENDING), ("recipient", ASCENDING), ("control_number", ASCENDING)])
+    ],
 }
 
 Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne

@@ -39,6 +39,13 @@ def page_app() -> Any:
     return create_app(AirflowHost())
 
 
+def page_address() -> str:
+    """Return the address of the page; empty where Airflow has no place for it."""
+    if not AIRFLOW_V_3_0_PLUS:
+        return ""
+    return f"{conf.get('api', 'base_url', fallback='').rstrip('/')}/{PREFIX}/"
+
+
 class ReceiptLink(BaseOperatorLink):
     """Leads from a task to what its run did, on the page."""
 

@@ -32,11 +32,11 @@ from include.backup import (
     write_backup,
 )
 from include.local.command import exit_status, jobs_database
-from include.local.report import plain
 from include.local.terminal import Step, step
 from include.local.trouble import Refusal, Trouble
 from include.restore import Outcome, merge, receipts_last, survey
 from include.storage import StorageFailed
+from include.words import plain
 
 STREAM = "-"
 

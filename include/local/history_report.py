@@ -24,10 +24,10 @@ from include.history import (
     status,
 )
 from include.local.command import exit_status, jobs_database
-from include.local.report import plain
 from include.local.trouble import Refusal, Trouble
 from include.sources import SEARCH
 from include.usajobs.values import EASTERN
+from include.words import plain
 
 Documents = Database[dict[str, Any]]
 

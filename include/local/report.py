@@ -15,11 +15,10 @@ from rich.text import Text
 
 from include.documents import POSITIONS, RUNS
 from include.history import newest_receipt
-from include.usajobs.values import EASTERN
+from include.words import closing, count, grade, pay, place, plain
 
 SHOWN_MATCHES = 20
 SHOWN_NEAR_MISSES = 10
-CADENCES = {"PA": "a year", "PH": "an hour", "PD": "a day", "PM": "a month", "BW": "in two weeks"}
 
 Document = Mapping[str, Any]
 
@@ -55,7 +54,7 @@ def positions_table(
     """Return the positions worth applying for, with the reasons why each was kept."""
     if not positions:
         return Text("No position matches this search.", "bold")
-    title = Text(f"{_count(len(positions), 'position')} worth applying for", "bold")
+    title = Text(f"{count(len(positions), 'position')} worth applying for", "bold")
     blocks: list[RenderableType] = [title]
     for position in positions[:SHOWN_MATCHES]:
         blocks += [Rule(style="dim"), _about(position, receipt, now)]
@@ -64,7 +63,7 @@ def positions_table(
 
 def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> RenderableType:
     """Return the positions that fail one check, with that check's words."""
-    table = _table(f"{_count(len(positions), 'near miss', 'near misses')}: one thing is wrong")
+    table = _table(f"{count(len(positions), 'near miss', 'near misses')}: one thing is wrong")
     table.add_column("Position", ratio=1)
     table.add_column("What is wrong", ratio=1)
     for position in positions[:SHOWN_NEAR_MISSES]:
@@ -91,53 +90,11 @@ def receipt_table(receipt: Document) -> RenderableType:
     return table
 
 
-def pay(position: Document) -> str:
-    """Return the range of a year's pay, or what the posting says where that is not known."""
-    annual = position.get("annual_pay")
-    if annual:
-        return _range(annual.get("minimum"), annual.get("maximum"))
-    for offer in position.get("PositionRemuneration") or []:
-        code = str(offer.get("RateIntervalCode") or "")
-        how = CADENCES.get(code) or plain(offer.get("Description") or code)
-        return f"{_range(offer.get('MinimumRange'), offer.get('MaximumRange'))} {how}"
-    return "not stated"
-
-
-def place(position: Document, entry: Document) -> str:
-    """Return the place nearest to the search with its distance, and how many others there are."""
-    nearest = entry.get("nearest") or {}
-    places = [each.get("LocationName") for each in position.get("PositionLocation") or []]
-    name = nearest.get("LocationName") or next(filter(None, places), None)
-    lines = [plain(name)] if name else []
-    if (nearest.get("miles") or 0) >= 1:
-        lines.append(f"{nearest['miles']:.0f} miles away")
-    if position.get("remote"):
-        lines.append("remote")
-    if len(places) > 1:
-        lines.append(f"and {_count(len(places) - 1, 'other place')}")
-    return ", ".join(lines) or "not stated"
-
-
-def closing(closes_at: datetime | None, now: datetime) -> str:
-    """Return the last day to apply, as USAJOBS' clock counts it, and how many days are left."""
-    if closes_at is None:
-        return "open"
-    last_day = closes_at.astimezone(EASTERN).date()
-    days = (last_day - now.astimezone(EASTERN).date()).days
-    left = "today" if days == 0 else f"in {_count(days, 'day')}" if days > 0 else "closed"
-    return f"{last_day:%Y-%m-%d}, {left}"
-
-
-def plain(value: object) -> str:
-    """Return text of a posting without what could steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in str(value))
-
-
 def _about(position: Document, receipt: Document, now: datetime) -> RenderableType:
     """Return what matters first in two columns, and below them why the position was kept."""
     entry = _entry(position, receipt)
     employer = position.get("organization") or position.get("department")
-    facts = " · ".join(plain(fact) for fact in (_grade(position), employer) if fact)
+    facts = " · ".join(plain(fact) for fact in (grade(position), employer) if fact)
     address = plain(position.get("PositionURI") or "")
     table = Table.grid(expand=True, padding=(0, 0, 0, 2))
     table.add_column(ratio=1)
@@ -158,22 +115,6 @@ def _title(position: Document) -> Text:
     return Text(plain(position.get("PositionTitle") or position["_id"]), "bold")
 
 
-def _grade(position: Document) -> str | None:
-    grade = position.get("grade") or {}
-    plan, low, high = (grade.get(name) for name in ("plan", "low", "high"))
-    levels = "/".join(str(level) for level in dict.fromkeys((low, high)) if level is not None)
-    return "-".join(str(part) for part in (plan, levels) if part) or None
-
-
-def _range(low: float | None, high: float | None) -> str:
-    amounts = [_dollars(amount) for amount in dict.fromkeys((low, high)) if amount]
-    return " to ".join(amounts) or "not stated"
-
-
-def _dollars(amount: float) -> str:
-    return f"${amount:,.0f}" if amount >= 1000 else f"${amount:,.2f}"
-
-
 def _entry(position: Document, receipt: Document) -> dict[str, Any]:
     return dict((position.get("matches") or {}).get(receipt.get("search")) or {})
 
@@ -182,8 +123,8 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
     asked = receipt.get("parameters") or {}
     yield "search", _search(asked) or str(receipt.get("search"))
     total = receipt.get("api_total")
-    pages = _count(receipt.get("pages") or 0, "page")
-    yield "read", f"{_count(receipt.get('rows') or 0, 'posting')} on {pages}, of {total} offered"
+    pages = count(receipt.get("pages") or 0, "page")
+    yield "read", f"{count(receipt.get('rows') or 0, 'posting')} on {pages}, of {total} offered"
     for each in receipt.get("warnings") or []:
         yield "warning", str(each.get("message"))
     yield "new", str(len(receipt.get("inserted") or []))
@@ -195,7 +136,7 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
     yield "rejected", _by_reason(receipt.get("rejected") or {})
     yield "unreadable", str(len(receipt.get("quarantined") or []))
     if waiting := receipt.get("quarantine_size"):
-        rows = _count(waiting, "row")
+        rows = count(waiting, "row")
         yield "quarantine", f"{rows} after this run; the DAG job_tracker_reprocess tries them again"
     for each in receipt.get("drift") or []:
         yield "API changed", f"{each.get('field')}: {each.get('problem')} ({each.get('count')})"
@@ -241,7 +182,3 @@ def _table(title: str) -> Table:
 
 def _more(count: int, shown: int, what: str) -> list[Text]:
     return [Text(f"… and {count - shown} more {what}", "dim")] if count > shown else []
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

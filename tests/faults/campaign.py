@@ -291,7 +291,7 @@ FAULT_CLASSES = [
                NOT_RECEIVED + ".*timed out", patience=0.2),
     FaultClass("slow", Cure.NOTHING_NEEDED, _kind("slow", seconds=[0.01, 0.05])),
     FaultClass("drips longer than allowed", Cure.ASKING_AGAIN, _kind("drip", seconds=4),
-               NOT_RECEIVED + r"\d+ bytes came in", patience=0.5),
+               NOT_RECEIVED + r".*(\d+ bytes came in|timed out)", patience=0.5),
     FaultClass("drips", Cure.NOTHING_NEEDED, _kind("drip", seconds=[0.01, 0.05])),
     # --- rows
     FaultClass("page too short", Cure.READING_AGAIN, _kind("short_page", rows=range(1, 12)),

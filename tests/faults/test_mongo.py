@@ -82,6 +82,8 @@ def test_the_connection_breaks_at_any_byte(
     total = proxy.passed[direction]
     for number in range(cases):
         rng = Random(f"{order} {how} {direction} {number}")
+        # What an earlier stall holds back must not arrive later.
+        proxy.go_away()
         proxy.come_back()
         loads.begin()
         proxy.tell(
