@@ -24,12 +24,10 @@ from pymongo.database import Database
 from include import documents
 from include.documents import Document
 from include.history import latest_complete_run, newest_receipt
+from include.saved_searches import is_ours
 from include.storage import DURABLE, storage_errors
 
 log = logging.getLogger(__name__)
-
-DAG = "job_tracker"
-"""The DAG ids of the project are this one and those that begin with it and `_`."""
 
 FOR_EVER = 0
 LOCAL_FILES = "file://"
@@ -314,11 +312,6 @@ def _dag_folders(root: str, prefix: str = "") -> list[Path]:
         for name in os.listdir(root)
         if name.startswith(prefix) and is_ours(name.removeprefix(prefix))
     ]
-
-
-def is_ours(dag_id: str) -> bool:
-    """Tell whether a DAG id is one of the project's."""
-    return dag_id == DAG or dag_id.startswith(f"{DAG}_")
 
 
 def _any_file(name: str) -> bool:

@@ -32,6 +32,11 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 50
 
 
+def is_ours(dag_id: str) -> bool:
+    """Tell whether a DAG id is one of the project's."""
+    return dag_id == DAG_ID or dag_id.startswith(f"{DAG_ID}_")
+
+
 class BadSearches(ValueError):
     """Files that can't be used; the message names each with the line, and what is wrong."""
 

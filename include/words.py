@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from include.usajobs.values import EASTERN
@@ -52,10 +52,19 @@ def closing(closes_at: datetime | None, now: datetime) -> str:
     """Return the last day to apply, as USAJOBS' clock counts it, and how many days are left."""
     if closes_at is None:
         return "open"
-    last_day = closes_at.astimezone(EASTERN).date()
-    days = (last_day - now.astimezone(EASTERN).date()).days
+    days = days_left(closes_at, now)
     left = "today" if days == 0 else f"in {count(days, 'day')}" if days > 0 else "closed"
-    return f"{last_day:%Y-%m-%d}, {left}"
+    return f"{last_day(closes_at):%Y-%m-%d}, {left}"
+
+
+def last_day(closes_at: datetime) -> date:
+    """Return the last day on which one may apply, as USAJOBS' clock counts it."""
+    return closes_at.astimezone(EASTERN).date()
+
+
+def days_left(closes_at: datetime, now: datetime) -> int:
+    """Return how many days are left on that clock: 0 on the last one."""
+    return (last_day(closes_at) - now.astimezone(EASTERN).date()).days
 
 
 def plain(value: object) -> str:

@@ -16,8 +16,7 @@ from include.history import in_json
 from include.matching import IN_WORDS
 from include.positions import position_uri
 from include.saved_searches import SavedSearch
-from include.usajobs.values import EASTERN
-from include.words import count, grade, pay, pay_range, place, plain
+from include.words import count, days_left, grade, last_day, pay, pay_range, place, plain
 
 MOST = 10
 """How many positions of a kind are shown; of the others the number is told."""
@@ -128,15 +127,9 @@ def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
 def _deadline(closes_at: datetime | None, now: datetime) -> str:
     if closes_at is None:
         return "open until filled"
-    last_day = _last_day(closes_at)
-    days = (last_day - now.astimezone(EASTERN).date()).days
+    days, day = days_left(closes_at, now), _day(last_day(closes_at))
     left = {0: "today", 1: "tomorrow"}.get(days, f"in {count(days, 'day')}")
-    return f"closes {left}, {_day(last_day)}" if days >= 0 else f"closed {_day(last_day)}"
-
-
-def _last_day(closes_at: datetime) -> date:
-    """Return the last day on which one may apply: USAJOBS counts days in Eastern Time."""
-    return closes_at.astimezone(EASTERN).date()
+    return f"closes {left}, {day}" if days >= 0 else f"closed {day}"
 
 
 def _day(day: date) -> str:
@@ -161,7 +154,7 @@ def _value(value: Any) -> str:
     if value is None or value == []:
         return "nothing"
     if isinstance(value, datetime):
-        return _day(_last_day(value))
+        return _day(last_day(value))
     if isinstance(value, dict) and {"minimum", "maximum"} <= value.keys():
         return pay_range(value["minimum"], value["maximum"])
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
@@ -197,8 +190,8 @@ def _calendar(saved: Sequence[Document], now: datetime) -> bytes:
         event = Event()
         event.add("uid", f"{position['_id']}@job-tracker")
         event.add("dtstamp", now)
-        event.add("dtstart", _last_day(position["closes_at"]))
-        event.add("dtend", _last_day(position["closes_at"]) + timedelta(days=1))
+        event.add("dtstart", last_day(position["closes_at"]))
+        event.add("dtend", last_day(position["closes_at"]) + timedelta(days=1))
         event.add("summary", f"Apply: {plain(position['PositionTitle'])}")
         event.add("url", position_uri(position["_id"]))
         event.add("transp", "TRANSPARENT")

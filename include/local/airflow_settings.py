@@ -16,7 +16,6 @@ from pathlib import Path
 from include.local.ports import LOOPBACK
 from include.local.settings import PROJECT, local_directory
 
-DAG_ID = "job_tracker"
 USER = "admin"
 
 

@@ -31,9 +31,12 @@ def found_positions(
     return sorted(found, key=lambda each: (-(_entry(each, receipt).get("score") or 0), each["_id"]))
 
 
-def show_report(console: Console, database: Database[dict[str, Any]], run_id: str) -> bool:
-    """Print what a DAG run found and wrote; False if it has left no receipt."""
-    receipt = newest_receipt(database[RUNS], run_id=run_id)
+def show_report(console: Console, database: Database[dict[str, Any]], **of: str) -> bool:
+    """Print what a DAG run found and wrote; False if it has left no receipt.
+
+    It is the newest that has these fields: a `run_id`, and a `dag_id` as each DAG has its own runs.
+    """
+    receipt = newest_receipt(database[RUNS], **of)
     if receipt is None:
         return False
     matches = found_positions(database, receipt, "matches")

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from include.local import airflow_settings
 from include.local.airflow_api import FINISHED, AirflowApi, airflow_api
-from include.local.airflow_settings import DAG_ID, USER, airflow_command, airflow_home
+from include.local.airflow_settings import USER, airflow_command, airflow_home
 from include.local.connections import (
     Connections,
     choose_connections,
@@ -36,6 +36,7 @@ from include.local.settings import PROJECT, local_directory
 from include.local.task_log import failed_task_error, first_error, last_error
 from include.local.terminal import complain, step
 from include.local.trouble import Trouble
+from include.saved_searches import DAG_ID, DEFAULT
 
 LOCAL = local_directory()
 LOGS = LOCAL / "logs"
@@ -178,7 +179,7 @@ def _wait_for_airflow(plan: Plan, api: AirflowApi, services: list[Service]) -> N
 def _dag_is_read(api: AirflowApi) -> Callable[[], bool]:
     def is_read() -> bool:
         for file, trace in api.import_errors().items():
-            if Path(file).stem == DAG_ID:
+            if Path(file).stem == DAG_ID or f"{DEFAULT}.toml" in trace:
                 raise Trouble(f"Airflow cannot read {file}: {last_error(trace) or trace}")
         return api.knows(DAG_ID)
 
@@ -266,7 +267,9 @@ def run_id_of(output: str) -> str:
 def _report(plan: Plan, run_id: str) -> None:
     connection = plan.connections.mongo
     with mongo_client(connection) as client:
-        if not show_report(plan.console, client[database_name(connection)], run_id):
+        if not show_report(
+            plan.console, client[database_name(connection)], run_id=run_id, dag_id=DAG_ID
+        ):
             complain(plan.console, f"The run {run_id} left no receipt in the collection runs.")
 
 

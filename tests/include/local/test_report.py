@@ -167,7 +167,7 @@ def test_the_report_shows_the_newest_complete_receipt_of_the_run_best_position_f
     database["runs"].insert_many([older, unfinished, other, receipt(read_at=NOW)])
     console = Console(file=io.StringIO(), width=100, highlight=False)
 
-    assert show_report(console, database, "manual__1")
+    assert show_report(console, database, run_id="manual__1")
 
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
@@ -176,4 +176,4 @@ def test_the_report_shows_the_newest_complete_receipt_of_the_run_best_position_f
 
 
 def test_a_run_without_a_receipt_has_no_report(database: Database[dict[str, Any]]) -> None:
-    assert not show_report(Console(file=io.StringIO()), database, "manual__1")
+    assert not show_report(Console(file=io.StringIO()), database, run_id="manual__1")
