@@ -102,6 +102,8 @@ def _airflow_3(port: int, project: Path) -> dict[str, str]:
     address = f"http://{LOOPBACK}:{port}"
     return {
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        # As seldom as that, in seconds, the end of a task that skips itself is looked for.
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file("3.3", project)),

@@ -36,7 +36,7 @@ def job_tracker():
                 {"_id": "1"}, {"PositionTitle": "Data Engineer"}, upsert=True
             )
             hook.get_collection("runs").insert_one(
-                {"run_id": context["run_id"], "state": "complete", "matches": ["1"],
+                {"dag_id": "job_tracker", "run_id": context["run_id"], "state": "complete", "matches": ["1"],
                  "observed_at": datetime.now(UTC), "parameters": {"radius_miles": radius}}
             )
 
