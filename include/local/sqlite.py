@@ -5,7 +5,9 @@ Airflow gets it by name (`sql_alchemy_connect_args`), as it cannot import what c
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Self
 
 
@@ -35,3 +37,32 @@ class Connection(sqlite3.Connection):
 
 # Half a minute of patience instead of five seconds.
 CONNECT_ARGS = {"factory": Connection, "timeout": 30}
+
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class OneWriter:
+    """ASGI middleware that lets requests write one after the other.
+
+    Airflow's API server writes its audit log from within its event loop. There it would wait for
+    SQLite's lock while a request that holds the lock waits for that loop, to commit: all requests
+    stand still until the time-out. Here the second one waits without holding up the loop.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http" or scope["method"] in READING:
+            await self._app(scope, receive, send)
+            return
+        async with self._turn:
+            await self._app(scope, receive, send)

@@ -36,8 +36,9 @@ def job_tracker():
                 {"_id": "1"}, {"PositionTitle": "Data Engineer"}, upsert=True
             )
             hook.get_collection("runs").insert_one(
-                {"dag_id": "job_tracker", "run_id": context["run_id"], "state": "complete", "matches": ["1"],
-                 "observed_at": datetime.now(UTC), "parameters": {"radius_miles": radius}}
+                {"dag_id": "job_tracker", "run_id": context["run_id"], "state": "complete",
+                 "matches": ["1"], "observed_at": datetime.now(UTC),
+                 "parameters": {"radius_miles": radius}}
             )
 
     load()
