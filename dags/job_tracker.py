@@ -50,6 +50,7 @@ from airflow.providers.common.compat.sdk import (
     task,
 )
 from airflow.timetables.interval import CronDataIntervalTimetable
+from channels import RunFailed, send
 from dag_defaults import TAGS, TASK_DEFAULTS
 from job_tracker_page import RECEIPT_LINKS, page_address
 from jobs_store import POSITIONS, jobs_database
@@ -82,7 +83,7 @@ def job_tracker(search: SavedSearch) -> DAG:
         dagrun_timeout=timedelta(hours=6),
         params={name: Param(**field) for name, field in search.trigger_form().items()},
         tags=TAGS,
-        default_args=TASK_DEFAULTS,
+        default_args={**TASK_DEFAULTS, "on_failure_callback": RunFailed(search)},
     ) as dag:
         extract = UsajobsSearchOperator(
             task_id=EXTRACTS[SEARCH],
@@ -134,8 +135,6 @@ def job_tracker(search: SavedSearch) -> DAG:
 
         @task
         def digest(receipt: Any, dag_run: Any = None) -> Any:
-            from channels import send
-
             from include.digest import telling
 
             with jobs_database() as database:

@@ -47,14 +47,15 @@ def message(
     return Message(
         key=key,
         subject=plain(_subject(digest, search)),
-        text=_template("digest.txt").render(shown),
-        html=_template("digest.html").render(shown),
+        text=template("digest.txt").render(shown),
+        html=template("digest.html").render(shown),
         calendar=_calendar(digest.saved, now) if digest.saved else b"",
     )
 
 
 @cache
-def _template(name: str) -> Any:
+def template(name: str) -> Any:
+    """Return a template of Jinja; those of HTML escape what they show."""
     # Here, as every Airflow process reads the DAG file, and hardly any of them writes a digest.
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 

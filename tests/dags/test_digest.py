@@ -1,0 +1,190 @@
+"""Digests and failures through the whole DAG, to a real mail server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from include.local.settings import PROJECT
+from include.sample_api.faults import Fault
+from include.sample_api.running import running
+from include.sample_api.server import SampleApi, create_app
+from tests.airflow_home import load_dags
+from tests.mail_server import MailServer, mail_server
+
+MongoDatabase = Database[dict[str, Any]]
+Run = Callable[..., str]
+
+TODAY = datetime.now(UTC).date()
+REPEATED = "You may have had this message before"
+
+
+@pytest.fixture
+def dag(airflow_database: None, tmp_path: Path) -> Any:
+    """The DAG of a search whose file names a recipient."""
+    folder = tmp_path / "dags"
+    shutil.copytree(PROJECT / "dags", folder)
+    (folder / "searches" / "default.toml").write_text('email = ["ada@example.org"]')
+    return load_dags(folder).dags["job_tracker"]
+
+
+@pytest.fixture
+def mail(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    with mail_server() as server:
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", server.connection())
+        yield server
+
+
+@pytest.fixture
+def api(connections: Any) -> Iterator[SampleApi]:
+    """The sample API, on its first day."""
+    api = create_app(today=TODAY - timedelta(days=1))
+    with running(api) as address:
+        connections(address)
+        yield api
+
+
+@pytest.fixture
+def second_day(api: SampleApi, mail: MailServer, run: Run) -> SampleApi:
+    """The sample API on its second day, after a run on the first."""
+    assert run() == "success"
+    (first,) = mail.texts()
+    assert "NEW MATCHES" in first
+    api.today = TODAY
+    return api
+
+
+def numbers(text: str) -> set[str]:
+    """Return the control numbers of the positions that a text links to."""
+    return {line.rpartition("/")[2] for line in text.splitlines() if "usajobs.gov/job/" in line}
+
+
+@pytest.mark.usefixtures("second_day")
+def test_the_digest_of_the_second_day_tells_what_the_first_one_did_not(
+    database: MongoDatabase, mail: MailServer, run: Run
+) -> None:
+    assert run() == "success"
+    (text,) = mail.texts()
+    receipt = max(database.runs.find(), key=lambda found: found["read_at"])
+    new = {*receipt["inserted"], *receipt["reopened"]} & {*receipt["matches"]}
+    assert new
+    assert new <= numbers(text)
+    assert f"{len(new)} NEW MATCH" in text
+
+
+@pytest.mark.usefixtures("second_day")
+def test_a_rerun_of_the_second_day_tells_nobody(mail: MailServer, run: Run) -> None:
+    assert run() == "success"
+    assert len(mail.texts()) == 1
+    assert run() == "success"
+    assert mail.texts() == []
+
+
+@pytest.mark.usefixtures("second_day")
+def test_a_backfill_of_last_week_tells_nobody(
+    database: MongoDatabase, mail: MailServer, run: Run
+) -> None:
+    for days in (7, 6):
+        assert run(past_day=TODAY - timedelta(days=days)) == "success"
+    assert database.runs.count_documents({"source": "historicjoa"}) == 2
+    assert mail.texts() == []
+
+
+@pytest.mark.usefixtures("second_day")
+def test_after_a_crash_between_sending_and_recording_there_is_one_duplicate_that_says_so(
+    mail: MailServer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.digest.announcements import Announcements
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(Announcements, "settle", crash)
+        assert run() == "failed"
+    first, *failures = mail.texts()
+    assert REPEATED not in first
+    assert all("failed in its task digest" in text for text in failures)
+    # The claim of a task that died is free for the next one only after hours.
+    monkeypatch.setattr("include.digest.announcements.CLAIM_LASTS", timedelta())
+    assert run() == "success"
+    (second,) = mail.texts()
+    assert REPEATED in second
+    assert numbers(second) == numbers(first)
+    assert run() == "success"
+    assert mail.texts() == []
+
+
+def crash(*_: object) -> None:
+    raise MemoryError("the machine went down")
+
+
+@pytest.mark.usefixtures("second_day")
+def test_a_run_with_other_parameters_tells_nobody(mail: MailServer, run: Run) -> None:
+    assert run(location="Denver, Colorado") == "success"
+    assert mail.texts() == []
+
+
+@pytest.mark.usefixtures("api")
+def test_a_mail_server_that_is_away_fails_the_run_and_the_next_one_tells(
+    database: MongoDatabase,
+    mail: MailServer,
+    run: Run,
+    written: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", mail.connection(port=1))
+    assert run() == "failed"
+    assert "Check the Airflow connection `smtp_default`" in written()
+    assert database.positions.count_documents({})
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", mail.connection())
+    assert run() == "success"
+    (text,) = mail.texts()
+    assert "NEW MATCHES" in text
+    assert REPEATED not in text
+
+
+# --- failures
+
+
+def test_a_failed_run_is_told_once_with_the_words_of_the_error(
+    api: SampleApi, mail: MailServer, run: Run
+) -> None:
+    api.faults.tell(Fault(kind="unavailable", status=403, times=None))
+    assert run() == "failed"
+    (text,) = mail.texts()
+    assert "of job_tracker failed in its task extract" in text
+    assert "USAJOBS refused it with status 403" in text
+    assert "clear the task" in text
+
+
+def test_a_failure_that_a_retry_cures_is_not_told(
+    dag: Any, api: SampleApi, mail: MailServer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for task in dag.tasks:
+        monkeypatch.setattr(task, "retries", 1)
+        monkeypatch.setattr(task, "retry_delay", timedelta())
+        monkeypatch.setattr(task, "max_retry_delay", timedelta())
+    api.faults.tell(Fault(kind="unavailable", status=503, times=5))
+    assert run() == "success"
+    (text,) = mail.texts()
+    assert "NEW MATCHES" in text
+
+
+@pytest.mark.parametrize(("run_type", "told"), [("backfill", 0), ("scheduled", 1)])
+def test_a_failed_backfill_is_told_to_nobody(
+    mail: MailServer, dag: Any, run_type: str, told: int
+) -> None:
+    # `dag.test` knows manual runs only.
+    (notifier,) = dag.get_task("load").on_failure_callback
+    context = {
+        "dag_run": SimpleNamespace(run_type=run_type),
+        "ti": SimpleNamespace(dag_id="job_tracker", run_id="run", task_id="load"),
+        "exception": ValueError("MongoDB failed"),
+    }
+    notifier(context)
+    assert len(mail.texts()) == told
