@@ -2,10 +2,11 @@
 
     python -m benchmarks.dag [--turns 7]
 
-A run of job_tracker for 36 rows of the sample API, and one of a DAG with three tasks in a row that
-do nothing, take turns in an Airflow as `./run.sh` starts it; what counts is the time from a run's
-start to its end by Airflow's own clock. Reading the DAG file is compared with reading one that has
-an empty task only, in fresh processes that take turns as well.
+A run of job_tracker for 36 rows of the sample API, and one of a DAG with as many tasks in a row
+(four) that do nothing, take turns in an Airflow as `./run.sh` starts it; what counts is the time
+from a run's start to its end by Airflow's own clock. Reading the DAG file is compared with reading
+one that has an empty task only, in fresh processes that take turns as well; and with 100 and 200
+saved searches beside it, each a DAG, with itself.
 """
 
 from __future__ import annotations
@@ -24,20 +25,22 @@ from benchmarks.rows import heavy_rows
 from include.local.connections import embedded_connection, sample_connection
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT
+from include.places import cities
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 
 ROWS = 36
+SEARCHES = (1, 100, 200)
 DAG_FILE = PROJECT / "dags" / "job_tracker.py"
 
-THREE_EMPTY_TASKS = """
+FOUR_EMPTY_TASKS = """
 from datetime import UTC, datetime
 
 from airflow.providers.common.compat.sdk import dag, task
 
 
 @dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC))
-def three_empty_tasks():
+def four_empty_tasks():
     @task
     def first():
         pass
@@ -50,10 +53,14 @@ def three_empty_tasks():
     def third():
         pass
 
-    first() >> second() >> third()
+    @task
+    def fourth():
+        pass
+
+    first() >> second() >> third() >> fourth()
 
 
-three_empty_tasks()
+four_empty_tasks()
 """
 
 ONE_EMPTY_TASK = """
@@ -95,11 +102,12 @@ def lines(turns: int) -> Iterator[Line]:
     """Yield the time of a run and that of reading the file."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        three, one = folder / "three_empty_tasks.py", folder / "one_empty_task.py"
-        three.write_text(THREE_EMPTY_TASKS)
+        four, one = folder / "four_empty_tasks.py", folder / "one_empty_task.py"
+        four.write_text(FOUR_EMPTY_TASKS)
         one.write_text(ONE_EMPTY_TASK)
-        yield from _runs(folder, three, turns)
+        yield from _runs(folder, four, turns)
         yield from _readings(one, turns)
+        yield from _searches(folder, turns)
 
 
 def _runs(folder: Path, empty_dag: Path, turns: int) -> Iterator[Line]:
@@ -119,7 +127,7 @@ def _runs(folder: Path, empty_dag: Path, turns: int) -> Iterator[Line]:
     yield Line(
         f"a run of the DAG, {ROWS} rows",
         f"{ours:.1f} s",
-        f"three empty tasks {empty:.1f} s",
+        f"four empty tasks {empty:.1f} s",
         ours / empty,
     )
 
@@ -149,6 +157,36 @@ def _readings(empty_dag: Path, turns: int) -> Iterator[Line]:
         f"one empty task {empty:.2f} s",
         ours / empty,
     )
+
+
+def _searches(folder: Path, turns: int) -> Iterator[Line]:
+    environment = environment_in(folder)
+    files = {count: _dag_file_with(folder, count) for count in SEARCHES}
+    took: dict[int, list[float]] = {count: [] for count in SEARCHES}
+    for _ in range(turns):
+        for count, file in files.items():
+            took[count].append(_read(file, environment)[0])
+    one, *more = SEARCHES
+    for count in more:
+        alone, many = statistics.median(took[one]), statistics.median(took[count])
+        yield Line(
+            f"reading the DAG file, {count} searches",
+            f"{many:.2f} s",
+            f"{one} search {alone:.2f} s",
+            many / alone,
+        )
+
+
+def _dag_file_with(folder: Path, count: int) -> Path:
+    """Return a DAG file beside so many searches, each for a place of its own."""
+    dags = folder / f"{count}_searches"
+    (dags / "searches").mkdir(parents=True)
+    for number, city in enumerate(cities()[: count - 1]):
+        text = f'location = "{city.name}"\nschedule = "0 {number % 24} * * *"'
+        (dags / "searches" / f"search_{number}.toml").write_text(text)
+    file = dags / DAG_FILE.name
+    file.symlink_to(DAG_FILE)
+    return file
 
 
 def _read(file: Path, environment: dict[str, str]) -> tuple[float, float]:

@@ -34,12 +34,16 @@ from include import storage
 from include.local.mongod import embedded_mongod
 from include.page.app import create_app
 from include.sample_api.running import running
+from include.saved_searches import SavedSearch
 from include.searches import SearchParameters
 from tests.include.page.fake_host import FakeHost
 
 SEARCH = SearchParameters().slug
 OPEN_JOBS = 400
 """What the latest run lists; the other positions have closed, as most stored ones have."""
+
+SAVED = [SavedSearch(f"friend_{number}") for number in range(1, 60)]
+"""The other searches: each keeps the same open jobs, and its share of the closed ones."""
 
 LOGIN = {"Login": "ada"}
 BASELINE = "assets/icon.svg"
@@ -52,13 +56,15 @@ ROUTES = {
     "stored_jobs/{control_number}": "stored_jobs/800000001",
     "analytics": "analytics",
     "pictures": "pictures",
-    "searches": "searches",
+    "searches, 60 of them": "searches",
+    "comparison of 60 searches": "comparison",
+    "searches/{search}/digest": f"searches/{SEARCH}/digest",
 }
 EMPTY_PAGE = "<!doctype html><title>Empty</title><p>Empty"
 
 
 def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
-    """Store so many positions, of two years, one in four a match; the latest run lists some."""
+    """Store so many positions, of two years, one in four a match; the latest runs list some."""
     rows = heavy_rows(OPEN_JOBS)
     for row in rows:
         closes = now + timedelta(days=int(row["MatchedObjectId"]) % 30 + 1)
@@ -67,11 +73,24 @@ def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
     storage.load(database, *found, "job_tracker", "latest")
     document = database.positions.find_one() or {}
     document["PositionLocation"] = document["PositionLocation"][:1]
+    _share(database)
     numbers = iter(range(count - OPEN_JOBS))
     for _ in track(range(0, count, 10_000), f"Storing {count:,} positions"):
         some = [_closed(document, number, now) for number in islice(numbers, 10_000)]
         if some:
             database.positions.insert_many(some, ordered=False)
+
+
+def _share(database: Database[dict[str, Any]]) -> None:
+    """Let every other search have found what the first one has."""
+    receipt = database.runs.find_one({}) or {}
+    storage.ensure_indexes(database, [search.slug for search in SAVED])
+    for search in SAVED:
+        database.positions.update_many(
+            {}, [{"$set": {f"matches.{search.slug}": f"$matches.{SEARCH}"}}]
+        )
+        of_its_own = {"search": search.slug, "dag_id": search.dag_id}
+        database.runs.insert_one({**receipt, **of_its_own, "_id": f"{search.dag_id}/latest"})
 
 
 def _closed(document: dict[str, Any], number: int, now: datetime) -> dict[str, Any]:
@@ -85,16 +104,21 @@ def _closed(document: dict[str, Any], number: int, now: datetime) -> dict[str, A
         "_id": f"8{number:08d}",
         "published_at": seen["first_seen_at"],
         "closes_at": closed,
-        "matches": {SEARCH: entry},
+        "matches": {SEARCH: entry, SAVED[number % len(SAVED)].slug: entry},
     }
 
 
 @contextmanager
-def served(mongo_port: int) -> Iterator[str]:
-    """Serve the page from a process of its own and yield its address."""
+def served(mongo_port: int, folder: Path) -> Iterator[str]:
+    """Serve the page from a process of its own and yield its address.
+
+    The folder is for the files of the searches.
+    """
+    for search in SAVED:
+        (folder / f"{search.name}.toml").touch()
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    server = context.Process(target=_serve, args=(theirs, mongo_port))
+    server = context.Process(target=_serve, args=(theirs, mongo_port, folder))
     server.start()
     try:
         yield ours.recv()
@@ -103,10 +127,10 @@ def served(mongo_port: int) -> Iterator[str]:
         server.join()
 
 
-def _serve(parent: Any, mongo_port: int) -> None:
+def _serve(parent: Any, mongo_port: int, folder: Path) -> None:
     with (
         MongoClient[dict[str, Any]]("127.0.0.1", mongo_port) as client,
-        running(create_app(FakeHost(client.page))) as address,
+        running(create_app(FakeHost(client.page), folder)) as address,
     ):
         parent.send(address)
         parent.recv()
@@ -169,7 +193,7 @@ def lines(positions: int, clients: int, requests: int) -> Iterator[Line]:
         MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
     ):
         fill(client.page, positions, datetime.now(UTC))
-        with served(mongod.port) as url:
+        with served(mongod.port, Path(name)) as url:
             baseline = p95(latencies(f"{url}/{BASELINE}", clients, requests))
             for what, route in ROUTES.items():
                 took = latencies(f"{url}/{route}", clients, requests)

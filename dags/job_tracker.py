@@ -47,6 +47,7 @@ from airflow.providers.common.compat.sdk import (
     AirflowFailException,
     AirflowSkipException,
     Param,
+    get_parsing_context,
     task,
 )
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -57,7 +58,6 @@ from jobs_store import POSITIONS, jobs_database
 from usajobs_operators import UsajobsHistoricOperator, UsajobsSearchOperator
 from xcom_parts import XComParts, there
 
-from include.receipts import counts
 from include.saved_searches import SavedSearch, read_saved_searches
 from include.searches import read_parameters
 from include.sources import HISTORIC, SEARCH
@@ -118,14 +118,15 @@ def job_tracker(search: SavedSearch) -> DAG:
                 )
             rows = XComParts(ti, EXTRACTS[there(reading)["source"]], reading["parts"])
             parts = XComParts(ti, "transform")
-            parameters = read_parameters(params)
-            batch = transform_rows(reading, rows, parameters, parts, search.slug_of(parameters))
+            asked = read_parameters(params)
+            batch = transform_rows(reading, rows, asked, parts, search.slug_of(asked))
             return {**batch, "parts": parts.count}
 
         @task(outlets=[POSITIONS])
         def load(batch: Any, dag_run: Any = None, ti: Any = None, outlet_events: Any = None) -> Any:
-            # Here, as no other task needs MongoDB's driver.
+            # Here, as MongoDB's driver takes long to import.
             from include import storage
+            from include.receipts import counts
 
             parts = XComParts(ti, "transform", there(batch)["parts"])
             with jobs_database() as database:
@@ -152,4 +153,6 @@ def job_tracker(search: SavedSearch) -> DAG:
 
 
 for saved_search in read_saved_searches(SEARCHES).good:
-    job_tracker(saved_search)
+    # A task needs its own DAG only.
+    if get_parsing_context().dag_id in (None, saved_search.dag_id):
+        job_tracker(saved_search)

@@ -7,12 +7,11 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pymongo.database import Database
-
 from include.transform import Batch, JudgedPosition
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
+    from pymongo.database import Database
 
 T = TypeVar("T")
 Document = dict[str, Any]

@@ -118,7 +118,7 @@ def latest_complete_run(
 
 
 def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> dict[str, Any] | None:
-    """Return the receipt of a `run_id`, or of a `search`, that ended and was read last."""
+    """Return the receipt with these values, as of a `search`, that ended and was read last."""
     return runs.find_one({**of, "state": {"$in": list(ENDED)}}, sort=[("read_at", -1)])
 
 

@@ -74,18 +74,22 @@ def cities() -> tuple[Place, ...]:
 def _coordinates_by_name() -> dict[str, Coordinates]:
     # Of two places of one name in a state the larger one is meant; it comes first.
     by_name: dict[str, Coordinates] = {}
+    without_city: dict[str, Coordinates] = {}
     for place in places():
-        by_name.setdefault(_folded(place.name), place.coordinates)
-    for place in places():
-        city, _, state = place.name.rpartition(", ")
-        by_name.setdefault(_folded(f"{city.removesuffix(' City')}, {state}"), place.coordinates)
-    return by_name
+        name = _folded(place.name)
+        by_name.setdefault(name, place.coordinates)
+        if " city, " in name:
+            without_city.setdefault(name.replace(" city, ", ", "), place.coordinates)
+    return without_city | by_name
+
+
+SPELLED_OUT = {"st": "saint", "ft": "fort"}
 
 
 def _folded(name: str) -> str:
     """Fold what people write differently: case, and "St." for "Saint"."""
     words = name.casefold().replace(".", "").split()
-    return " ".join({"st": "saint", "ft": "fort"}.get(word, word) for word in words)
+    return " ".join([SPELLED_OUT.get(word, word) for word in words])
 
 
 def locate(name: str) -> Coordinates | None:

@@ -47,7 +47,7 @@ INDEXES = {
         IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])
     ],
     documents.RUNS: [
-        IndexModel([("run_id", ASCENDING)]),
+        IndexModel([("run_id", ASCENDING), ("dag_id", ASCENDING)]),
         IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
         IndexModel([("search", ASCENDING), ("read_at", DESCENDING)]),
         IndexModel([("observed_at", DESCENDING)]),

@@ -15,15 +15,12 @@ from include.documents import DATABASE, Document
 from include.page.host import CannotRun, NoDatabase, RunState, User
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
     from airflow.providers.mongo.hooks.mongo import MongoHook
     from pymongo import MongoClient
     from pymongo.database import Database
-
-DAG_ID = "job_tracker"
-UNKNOWN = (
-    f"Airflow does not know the DAG {DAG_ID}: check that its file is in the DAG folder and that "
-    "the DAG processor runs, then try again."
-)
 
 # What the connection's extra says goes before.
 PATIENCE = {"serverSelectionTimeoutMS": 3000, "connectTimeoutMS": 3000, "socketTimeoutMS": 20_000}
@@ -33,74 +30,69 @@ class AirflowHost:
     """The `Host` that is Airflow's API server."""
 
     def __init__(self) -> None:
-        from airflow.api_fastapi.auth.managers.models.resource_details import (
-            AccessView,
-            DagAccessEntity,
-        )
+        from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
         from airflow.api_fastapi.core_api import security
         from airflow.models.dagbag import DBDagBag
-        from fastapi import Depends
+        from fastapi import Depends, HTTPException
+
+        from include.page.filters import asked_dag
 
         logged_in = Depends(security.get_user)
         may_see_plugins = Depends(security.requires_access_view(AccessView.PLUGINS))
+        asked = Depends(asked_dag)
 
         def reader(account: Any = logged_in, _: Any = may_see_plugins) -> User:
             return User(str(account.get_id()), account.get_name(), account)
 
+        def let_in_who_may(method: ResourceMethod) -> Callable[..., None]:
+            def check(account: Any = logged_in, dag_id: str = asked) -> None:
+                if dag_id not in _whose_runs(account, method, [dag_id]):
+                    raise HTTPException(403, "Forbidden")
+
+            return check
+
         self.reader = reader
-        self.run_reader = security.requires_access_dag("GET", DagAccessEntity.RUN, DAG_ID)
-        self.updater = security.requires_access_dag("POST", DagAccessEntity.RUN, DAG_ID)
+        self.run_reader = let_in_who_may("GET")
+        self.updater = let_in_who_may("POST")
         self._dags = DBDagBag(load_op_links=False)
         self._mongo = Mongo()
 
-    def may_update(self, user: User) -> bool:
+    def may_update(self, user: User, dag_ids: Iterable[str]) -> set[str]:
         """Ask what `updater` asks."""
-        from airflow.api_fastapi.app import get_auth_manager
-        from airflow.api_fastapi.auth.managers.models.resource_details import (
-            DagAccessEntity,
-            DagDetails,
-        )
-        from airflow.models import DagModel
-
-        return get_auth_manager().is_authorized_dag(
-            method="POST",
-            access_entity=DagAccessEntity.RUN,
-            details=DagDetails(id=DAG_ID, team_name=DagModel.get_team_name(DAG_ID)),
-            user=user.account,
-        )
+        return _whose_runs(user.account, "POST", dag_ids)
 
     def database(self) -> Database[Document]:
         """Return the database that the tasks write to."""
         return self._mongo.database()
 
-    def trigger(self, parameters: dict[str, Any], user: User) -> str:
+    def trigger(self, dag_id: str, parameters: dict[str, Any], user: User) -> str:
         """Start a run as Airflow's own API does."""
         from airflow.api.common.trigger_dag import trigger_dag
         from airflow.exceptions import DagNotFound, DagRunAlreadyExists
         from airflow.utils.types import DagRunTriggeredByType
         from sqlalchemy.exc import IntegrityError
 
-        _refuse_what_would_wait()
+        _refuse_what_would_wait(dag_id)
         try:
             run = trigger_dag(
-                DAG_ID,
+                dag_id,
                 triggered_by=DagRunTriggeredByType.REST_API,
                 triggering_user_name=user.name,
                 conf=parameters,
             )
         except DagNotFound:
-            raise CannotRun(UNKNOWN) from None
+            raise _unknown(dag_id) from None
         except (DagRunAlreadyExists, IntegrityError):
             raise CannotRun("Another update started in the same instant; try again.") from None
         return str(run.run_id)
 
-    def run(self, run_id: str) -> RunState | None:
+    def run(self, dag_id: str, run_id: str) -> RunState | None:
         """Return how a run stands, with the tasks that the DAG had then."""
         from airflow.models import DagRun
         from airflow.utils.session import create_session
         from sqlalchemy import select
 
-        wanted = select(DagRun).where(DagRun.dag_id == DAG_ID, DagRun.run_id == run_id)
+        wanted = select(DagRun).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
         with create_session() as session:
             run = session.scalar(wanted)
             if run is None:
@@ -116,11 +108,17 @@ class AirflowHost:
                 ended_at=run.end_date,
             )
 
-    def run_address(self, run_id: str) -> str:
+    def run_address(self, dag_id: str, run_id: str) -> str:
         """Return the path under which Airflow's own page shows a run."""
         from airflow.api_fastapi.app import API_ROOT_PATH
 
-        return f"{API_ROOT_PATH}dags/{DAG_ID}/runs/{quote(run_id, safe='')}"
+        return f"{API_ROOT_PATH}dags/{dag_id}/runs/{quote(run_id, safe='')}"
+
+    def page_address(self) -> str:
+        """Return the address that the tasks' messages name too."""
+        from job_tracker_page import page_address
+
+        return page_address()
 
     def login_address(self, back_to: str) -> str:
         """Return the path that leads to any auth manager's login, after a check of `back_to`."""
@@ -129,22 +127,52 @@ class AirflowHost:
         return f"{API_ROOT_PATH}api/v2/auth/login?{urlencode({'next': back_to})}"
 
 
-def _refuse_what_would_wait() -> None:
+def _whose_runs(account: Any, method: ResourceMethod, dag_ids: Iterable[str]) -> set[str]:
+    """Return those of the DAGs whose runs an account may read, or start (`POST`)."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.models.resource_details import (
+        DagAccessEntity,
+        DagDetails,
+    )
+    from airflow.models import DagModel
+
+    asked = list(dag_ids)
+    teams = DagModel.get_dag_id_to_team_name_mapping(asked)
+    return {
+        dag_id
+        for dag_id in asked
+        if get_auth_manager().is_authorized_dag(
+            method=method,
+            access_entity=DagAccessEntity.RUN,
+            details=DagDetails(id=dag_id, team_name=teams.get(dag_id)),
+            user=account,
+        )
+    }
+
+
+def _unknown(dag_id: str) -> CannotRun:
+    return CannotRun(
+        f"Airflow does not know the DAG {dag_id}: check that its file is in the DAG folder and "
+        "that the DAG processor runs, then try again."
+    )
+
+
+def _refuse_what_would_wait(dag_id: str) -> None:
     from airflow.models import DagModel
     from airflow.utils.session import create_session
 
     with create_session() as session:
-        dag = session.get(DagModel, DAG_ID)
+        dag = session.get(DagModel, dag_id)
         if dag is None or dag.is_stale:
-            raise CannotRun(UNKNOWN)
+            raise _unknown(dag_id)
         if dag.has_import_errors:
             raise CannotRun(
-                f"Airflow cannot read the file of the DAG {DAG_ID}: its list of DAGs shows the "
+                f"Airflow cannot read the file of the DAG {dag_id}: its list of DAGs shows the "
                 "import error."
             )
         if dag.is_paused:
             raise CannotRun(
-                f"{DAG_ID} is paused, so the run would wait: unpause it in Airflow (its page has "
+                f"{dag_id} is paused, so the run would wait: unpause it in Airflow (its page has "
                 "the switch), then try again."
             )
 

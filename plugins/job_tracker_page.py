@@ -53,8 +53,7 @@ class ReceiptLink(BaseOperatorLink):
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
         """Return the address of the page, with the run that it is to show."""
-        base = conf.get("api", "base_url", fallback="").rstrip("/")
-        return f"{base}/{PREFIX}/#run={quote(ti_key.run_id, safe='')}"
+        return f"{page_address()}#run={ti_key.dag_id}/{quote(ti_key.run_id, safe='')}"
 
 
 RECEIPT_LINKS = (ReceiptLink(),) if AIRFLOW_V_3_0_PLUS else ()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from include.searches import SearchParameters
+
 NUMBER = "900000001"
+NAMED = {
+    "control_number": NUMBER,
+    "run_id": "manual__1",
+    "name": "icon.svg",
+    "search": SearchParameters().slug,
+    "number": 0,
+}
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
@@ -23,7 +32,4 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     }
     assert len(api) >= 8
     assert len(pages - api) >= 4
-    return [
-        (method, path.format(control_number=NUMBER, run_id="manual__1", name="icon.svg"))
-        for method, path in sorted(api | pages)
-    ]
+    return [(method, path.format_map(NAMED)) for method, path in sorted(api | pages)]

@@ -17,8 +17,11 @@ from include.receipts import Receipt
 SOON = timedelta(days=7)
 """How long before a position closes its deadline is announced."""
 
-NOT_TOLD = dict.fromkeys(("summary", "duties"), False)
-"""Fields of a position that no digest shows."""
+TOLD = (
+    *("PositionTitle", "PositionLocation.LocationName", "PositionRemuneration", "annual_pay"),
+    *("grade", "remote", "organization", "department", "closes_at"),
+)
+"""Fields of a position that a digest is made of."""
 
 
 class News(NamedTuple):
@@ -127,7 +130,8 @@ class _Telling:
         """Return positions of the search, the best first."""
         path = f"matches.{self._search}"
         found = documents.utc(self._database[documents.POSITIONS]).find(
-            {"_id": {"$in": sorted(numbers)}, f"{path}.level": {"$exists": True}}, NOT_TOLD
+            {"_id": {"$in": sorted(numbers)}, f"{path}.level": {"$exists": True}},
+            dict.fromkeys((*TOLD, path), True),
         )
         best_first = sorted(found, key=lambda each: (-self._entry(each)["score"], each["_id"]))
         return {position["_id"]: position for position in best_first}

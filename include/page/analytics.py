@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from itertools import islice
+from typing import Any
 
 from pymongo.database import Database
 
@@ -25,20 +26,15 @@ from include.page.conditions import (
     Standpoint,
     at_level,
     changed_since,
-    standing,
     standpoint,
 )
+from include.page.counting import RECENT, counted, only, open_jobs
 from include.page.jobs import LEVELS
 from include.page.marks import marked
 from include.page.updates import latest_run, warnings
 from include.places import Coordinates, locate
 from include.sources import SEARCH
 from include.usajobs.values import EASTERN
-
-RECENT = timedelta(days=1)
-"""How long a match counts as new, or as changed."""
-
-CLOSING_SOON = timedelta(days=7)
 
 DAYS = 60
 """Days whose openings and closings are counted, today included."""
@@ -60,28 +56,21 @@ def analytics(
     if search is None or newest is None or latest is None:
         return _nothing_yet(search, waiting)
     at = standpoint(database, search, now)
-    jobs = _open_jobs(database, at, user)
-    matches = [job for job in jobs if job["level"] == "match"]
-    near_misses = [job for job in jobs if job["level"] == "near_miss"]
+    hidden = set(marked(database, user, "hidden"))
+    jobs = open_jobs(database, at, hidden, _of_pictures(at))
+    matches, near_misses = only(jobs, "match"), only(jobs, "near_miss")
     changed = set(changed_since(database, now - RECENT))
-    closings = _closings(matches)
     return Analytics(
         search=search,
         parameters=newest["parameters"],
         warnings=warnings(latest),
         quarantine_size=waiting,
-        counts=Counts(
-            matches=len(matches),
-            near_misses=len(near_misses),
-            new=sum(job["first_seen_at"] >= now - RECENT for job in matches),
-            changed=sum(job["_id"] in changed for job in matches),
-            closing_soon=sum(closing.closes_at <= now + CLOSING_SOON for closing in closings),
-        ),
+        counts=counted(jobs, changed, now),
         pay=list(islice(_pay_ranges(matches), MOST_PAY_RANGES)),
         places=_places(matches),
         days=_days(database, at),
         rules=_rules(at.latest or latest, near_misses),
-        closing=closings[:MOST_CLOSINGS],
+        closing=_closings(matches)[:MOST_CLOSINGS],
     )
 
 
@@ -100,8 +89,8 @@ def _nothing_yet(search: str | None, waiting: int) -> Analytics:
     )
 
 
-def _open_jobs(database: Database[Document], at: Standpoint, user: str) -> list[Document]:
-    """Return what is counted of each open job that the user has not hidden, best first.
+def _of_pictures(at: Standpoint) -> dict[str, Any]:
+    """Return what is read of each open job besides what is counted.
 
     One reading serves all the numbers: a job with a thousand places is read once, and only the
     nearest of them leaves the server.
@@ -115,27 +104,13 @@ def _open_jobs(database: Database[Document], at: Standpoint, user: str) -> list[
             "cond": {"$and": [is_nearest, has_coordinates]},
         }
     }
-    found = documents.utc(database[documents.POSITIONS]).aggregate(
-        [
-            {"$match": {**standing("open", at), **at_level(at, *LEVELS)}},
-            {
-                "$project": {
-                    **{name: True for name in ("PositionTitle", "annual_pay", "closes_at")},
-                    **{
-                        name: f"${at.entry(name)}"
-                        for name in ("level", "score", "nearest", "first_seen_at")
-                    },
-                    "codes": f"${at.entry('reasons.code')}",
-                    "location": {"$slice": [nearest_places, 1]},
-                }
-            },
-        ]
-    )
-    hidden = set(marked(database, user, "hidden"))
-    return sorted(
-        (job for job in found if job["_id"] not in hidden),
-        key=lambda job: (-job["score"], job["_id"]),
-    )
+    return {
+        "PositionTitle": True,
+        "annual_pay": True,
+        "nearest": f"${at.entry('nearest')}",
+        "codes": f"${at.entry('reasons.code')}",
+        "location": {"$slice": [nearest_places, 1]},
+    }
 
 
 def _pay_ranges(matches: Iterable[Document]) -> Iterable[PayRange]:

@@ -83,10 +83,12 @@ class Job(BaseModel):
 class JobPage(BaseModel):
     """One page of the jobs that a filter lets through; `total` counts all of them.
 
-    A job's `PositionLocation` has at most ten places here, and all of them in its detail.
+    `has_run` tells whether a run of the search ever went to its end. A job's `PositionLocation`
+    has at most ten places here, and all of them in its detail.
     """
 
     search: str | None
+    has_run: bool
     total: int
     page: int
     per_page: int
@@ -122,6 +124,7 @@ class SearchSummary(BaseModel):
 
     search: str
     parameters: dict[str, Any]
+    dag_id: str
     run_id: str
     run_address: str
     read_at: datetime
@@ -129,24 +132,55 @@ class SearchSummary(BaseModel):
     warnings: list[RunWarning]
 
 
+class SavedSearchSummary(BaseModel):
+    """A search that has a file of its own, which says when it runs and who is told.
+
+    `search` is what documents call it; `schedule` is an expression of cron.
+    """
+
+    name: str
+    search: str
+    dag_id: str
+    parameters: dict[str, Any]
+    schedule: str
+    timezone: str
+    recipients: int = Field(description="how many are told; the log is none")
+    addresses: list[str] | None = Field(description="those; null unless you may update it")
+    may_update: bool = Field(description="whether you may start a run of its DAG")
+    has_run: bool
+
+
+class FileProblem(BaseModel):
+    """What is wrong with a search's file, which therefore has no DAG."""
+
+    file: str
+    line: int
+    message: str | None = Field(
+        description="null unless you may update, as it can repeat an address"
+    )
+
+
 IN_QUARANTINE = "how many rows of all searches could not be read and wait in `quarantine`"
 
 
 class Searches(BaseModel):
-    """The searches that have run, the latest first, and what a new one may ask for.
+    """The searches that have run, the latest first, and those that are saved, the default first.
 
-    `form` has the JSON schema of each parameter.
+    `form` has the JSON schema of each parameter that a new one may ask for.
     """
 
     searches: list[SearchSummary]
+    saved: list[SavedSearchSummary]
+    problems: list[FileProblem]
     form: dict[str, dict[str, Any]]
-    may_update: bool = Field(description="whether you may start an update")
+    may_update: bool = Field(description="whether you may start a run of the default DAG")
     quarantine_size: int = Field(description=IN_QUARANTINE)
 
 
 class Started(BaseModel):
     """A run that was started."""
 
+    dag_id: str
     run_id: str
     run_address: str
 
@@ -157,6 +191,7 @@ class Update(BaseModel):
     `reasons` says in words what the reason codes of receipts mean.
     """
 
+    dag_id: str
     run_id: str
     run_address: str
     state: str
@@ -238,6 +273,46 @@ class Analytics(BaseModel):
     days: list[DayCount]
     rules: list[RuleCost]
     closing: list[Closing]
+
+
+class BestMatch(BaseModel):
+    """The open match with the best score."""
+
+    control_number: str
+    PositionTitle: str
+    PositionRemuneration: list[Remuneration]
+    annual_pay: AnnualPay | None
+
+
+class ComparedSearch(BaseModel):
+    """A search in a few numbers: the counts of its analytics."""
+
+    search: str
+    counts: Counts
+    best: BestMatch | None
+
+
+class Comparison(BaseModel):
+    """All searches that have run, side by side, without the jobs that you have hidden."""
+
+    searches: list[ComparedSearch]
+
+
+class Preview(BaseModel):
+    """What a recipient would be told now; null where there is nothing new to say."""
+
+    channel: str
+    address: str | None = Field(description="null for the log, and unless you may update")
+    subject: str | None
+    text: str | None
+    html: str | None
+
+
+class NextDigest(BaseModel):
+    """What the next digest of a search would say if it were sent now, by recipient."""
+
+    search: str
+    previews: list[Preview]
 
 
 class Problem(BaseModel):

@@ -21,6 +21,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from include.page.forgery import refuse_forgery
 from include.page.host import Host, NoDatabase, User
 from include.page.routes import reading, run_reading, updating
+from include.saved_searches import FOLDER
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,8 @@ PLOTLY_STYLES = (
 HEADERS = {
     "Content-Security-Policy": (
         f"default-src 'none'; script-src 'self'; style-src 'self' {PLOTLY_STYLES}; "
-        "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'self'"
+        "img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'"
     ),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -52,14 +53,17 @@ HEADERS = {
 }
 
 DESCRIPTION = (
-    "The jobs that the DAG `job_tracker` keeps in MongoDB, and a way to update them. Everything "
+    "The jobs that the DAGs of the searches keep in MongoDB, and a way to update them. Everything "
     "asks for the login of Airflow: a browser's, or `Authorization: Bearer …` with a token from "
     "`POST /auth/token`."
 )
 
 
-def create_app(host: Host) -> FastAPI:
-    """Return the application, to be mounted under `/job-tracker` of Airflow's API server."""
+def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
+    """Return the application, to be mounted under `/job-tracker` of Airflow's API server.
+
+    `searches` is the folder of the saved searches, which each request reads anew.
+    """
 
     signed_in = Depends(host.reader)
 
@@ -80,6 +84,7 @@ def create_app(host: Host) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.host = host
+    app.state.searches = searches
     app.include_router(reading)
     app.include_router(run_reading, dependencies=[Depends(host.run_reader)])
     app.include_router(updating, dependencies=[Depends(host.updater)])
@@ -137,8 +142,8 @@ async def _with_headers(request: Request, call_next: RequestResponseEndpoint) ->
         log.exception("%s %s failed", request.method, request.url.path)
         detail = "Something went wrong here; the API server's log says what."
         response = JSONResponse({"detail": detail}, status_code=500)
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.update(HEADERS)
+    for name, value in {"Cache-Control": "no-store", **HEADERS}.items():
+        response.headers.setdefault(name, value)
     return response
 
 

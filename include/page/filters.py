@@ -1,4 +1,4 @@
-"""What can be asked of the stored jobs: the query of `GET /stored_jobs`."""
+"""What can be asked: the query of `GET /stored_jobs`, and what names a search, a job or a DAG."""
 
 from __future__ import annotations
 
@@ -8,15 +8,31 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from include.history import Status
+from include.saved_searches import DAG_ID
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=250)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=300)]
 """A search's name in documents. It becomes part of a field's path, so it may hold nothing else."""
 
 ControlNumber = Annotated[str, Field(pattern=r"^[0-9]{1,20}$")]
 
+DagId = Annotated[
+    str,
+    Field(
+        pattern=rf"^{DAG_ID}(_[a-z0-9_]+)?$",
+        max_length=100,
+        description="the DAG of the search, as `GET /searches` names it",
+    ),
+]
+"""A DAG of this project; runs of different DAGs may have the same id."""
+
 Sort = Literal["score", "closing", "pay", "published", "new", "distance"]
 
 MarkName = Literal["applied", "saved", "hidden"]
+
+
+def asked_dag(dag_id: DagId = DAG_ID) -> str:
+    """Return the DAG whose runs a request is about: a dependency of FastAPI."""
+    return dag_id
 
 
 def _within_reason(moment: datetime) -> datetime:

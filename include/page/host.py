@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -55,13 +55,13 @@ class Host(Protocol):
     """Lets in who may see plugins."""
 
     run_reader: Callable[..., None]
-    """Lets in who may see runs of the DAG."""
+    """Lets in who may see runs of the DAG that `asked_dag` returns."""
 
     updater: Callable[..., None]
-    """Lets in who may trigger the DAG."""
+    """Lets in who may trigger the DAG that `asked_dag` returns."""
 
-    def may_update(self, user: User) -> bool:
-        """Tell whether a user that was let in may trigger the DAG."""
+    def may_update(self, user: User, dag_ids: Iterable[str]) -> set[str]:
+        """Return those of the DAGs that a user who was let in may trigger."""
 
     def database(self) -> Database[Document]:
         """Return the database of the connection `mongo`; reading gives up after some seconds.
@@ -69,14 +69,17 @@ class Host(Protocol):
         Raises `NoDatabase`, but does not ask whether the server answers.
         """
 
-    def trigger(self, parameters: dict[str, Any], user: User) -> str:
+    def trigger(self, dag_id: str, parameters: dict[str, Any], user: User) -> str:
         """Start a run of the DAG in the user's name and return its id; raises `CannotRun`."""
 
-    def run(self, run_id: str) -> RunState | None:
+    def run(self, dag_id: str, run_id: str) -> RunState | None:
         """Return how a run of the DAG stands, None if there is none."""
 
-    def run_address(self, run_id: str) -> str:
+    def run_address(self, dag_id: str, run_id: str) -> str:
         """Return the path of a run's page in Airflow, from the root of the server."""
+
+    def page_address(self) -> str:
+        """Return the address of the page as messages name it; empty where nobody knows it."""
 
     def login_address(self, back_to: str) -> str:
         """Return the path at which to log in, and from which to be sent back to a path."""

@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from include import documents
 from include.documents import Document
-from include.history import amendments, shortened
+from include.history import Amendment, amendments, noticed_amendments, shortened
 from include.page.answers import Change, FieldChange, Job, JobDetail, JobPage, Mark, Match, Version
 from include.page.conditions import (
     RAN_TO_ITS_END,
@@ -46,10 +46,11 @@ TEXT_FIELDS = (
 )
 
 
-def default_search(database: Database[Document]) -> str | None:
-    """Return the search of the default parameters if it has run, else the one that ran last."""
-    usual = SearchParameters().slug
-    if _has_run(database, usual):
+def default_search(
+    database: Database[Document], usual: str = SearchParameters().slug
+) -> str | None:
+    """Return the usual search if it has run, else the one that ran last."""
+    if has_run(database, usual):
         return usual
     newest = database[documents.RUNS].find_one(
         RAN_TO_ITS_END, {"search": True}, sort=[("observed_at", DESCENDING)]
@@ -70,19 +71,20 @@ def job_page(
     """Return one page of the jobs that a filter lets through; a search that never ran has none."""
     total = 0
     jobs: list[Job] = []
-    if search and _has_run(database, search):
+    ran = search is not None and has_run(database, search)
+    if search and ran:
         at = standpoint(database, search, now)
         selection = _Selection(database, wanted, at, user)
         total, positions = selection.page((page - 1) * per_page, per_page)
         jobs = _jobs(database, positions, at, user)
-    return JobPage(search=search, total=total, page=page, per_page=per_page, jobs=jobs)
+    return JobPage(search=search, has_run=ran, total=total, page=page, per_page=per_page, jobs=jobs)
 
 
 def all_jobs(
     database: Database[Document], search: str | None, wanted: JobFilter, user: str, now: datetime
 ) -> Iterator[Job]:
     """Yield the jobs of all pages, reading on as they are taken."""
-    if search and _has_run(database, search):
+    if search and has_run(database, search):
         at = standpoint(database, search, now)
         for positions in documents.chunks(_Selection(database, wanted, at, user).all()):
             yield from _jobs(database, positions, at, user)
@@ -121,7 +123,8 @@ def job_detail(
     )
 
 
-def _has_run(database: Database[Document], search: str) -> bool:
+def has_run(database: Database[Document], search: str) -> bool:
+    """Tell whether a run of a search went to its end."""
     its_runs = {"search": search, **RAN_TO_ITS_END}
     return database[documents.RUNS].find_one(its_runs, {"_id": True}) is not None
 
@@ -275,39 +278,37 @@ def _recent_changes(
     database: Database[Document], numbers: Sequence[str], now: datetime
 ) -> dict[str, list[Change]]:
     """Return what any search noticed lately of these positions' amendments, newest first."""
-    among = {"changed.control_number": {"$in": numbers}}
-    since = {"observed_at": {"$gte": now - RECENT}, **RAN_TO_ITS_END}
-    noticed = documents.utc(database[documents.RUNS]).aggregate(
-        [
-            {"$match": {**since, **among}},
-            {"$project": {"observed_at": True, "changed": True}},
-            {"$unwind": "$changed"},
-            {"$match": among},
-            {"$sort": {"observed_at": ASCENDING, "_id": ASCENDING}},
-        ]
-    )
-    found: dict[str, list[Change]] = {}
-    for receipt in noticed:
-        change = Change(observed_at=receipt["observed_at"], fields=receipt["changed"]["fields"])
-        newest_first = found.setdefault(receipt["changed"]["control_number"], [])
-        # Two searches that read at the same time may both notice the same.
-        if not newest_first or newest_first[0].fields != change.fields:
-            newest_first.insert(0, change)
-    return found
+    runs = documents.utc(database[documents.RUNS])
+    return {
+        number: [_change(amendment) for amendment in reversed(noticed)]
+        for number, noticed in noticed_amendments(runs, numbers, now - RECENT).items()
+    }
 
 
 def _all_changes(versions: Sequence[Document]) -> list[Change]:
     """Return all amendments, newest first, their values cut as in a receipt."""
     return [
-        Change(
-            observed_at=amendment.observed_at,
-            fields={
-                name: FieldChange(before=shortened(before), after=shortened(after))
-                for name, (before, after) in amendment.fields.items()
-            },
+        _change(
+            Amendment(
+                amendment.observed_at,
+                {
+                    name: (shortened(before), shortened(after))
+                    for name, (before, after) in amendment.fields.items()
+                },
+            )
         )
         for amendment in reversed(amendments(versions))
     ]
+
+
+def _change(amendment: Amendment) -> Change:
+    return Change(
+        observed_at=amendment.observed_at,
+        fields={
+            name: FieldChange(before=before, after=after)
+            for name, (before, after) in amendment.fields.items()
+        },
+    )
 
 
 def _version(version: Document) -> Version:

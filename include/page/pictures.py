@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from include.matching import IN_WORDS
-from include.page.analytics import CLOSING_SOON
 from include.page.answers import Analytics, PlaceJobs, RuleCost
+from include.page.counting import CLOSING_SOON
 from include.page.region import Label, Side, Spot, settlements, sides, spot
 from include.places import Coordinates, Place, locate
 from include.usajobs.values import EASTERN

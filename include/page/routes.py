@@ -9,29 +9,34 @@ from typing import Annotated, Any, Literal
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 from pymongo.database import Database
 
+from include.digest.telling import preview
 from include.documents import Document, quarantine_size
 from include.matching import PlaceUnknown, Seeker
-from include.page import jobs, updates
+from include.page import jobs, saved, updates
 from include.page.analytics import analytics
 from include.page.answers import (
     Analytics,
+    Comparison,
     JobDetail,
     JobPage,
     Mark,
+    NextDigest,
     Problem,
     Searches,
     Started,
     Update,
 )
-from include.page.filters import ControlNumber, JobFilter, Slug
+from include.page.comparison import comparison
+from include.page.filters import ControlNumber, JobFilter, Slug, asked_dag
 from include.page.host import CannotRun, Host, User
 from include.page.marks import MarkChange, set_mark
 from include.page.pictures import pictures
 from include.page.spreadsheet import as_csv
+from include.saved_searches import DAG_ID, SavedSearch, SavedSearches, read_saved_searches
 from include.searches import SearchParameters, trigger_form
 
 
@@ -68,16 +73,40 @@ def _database(host: HostDep) -> Database[Document]:
 DatabaseDep = Annotated[Database[Document], Depends(_database)]
 
 
+def _saved(request: Request) -> SavedSearches:
+    return read_saved_searches(request.app.state.searches)
+
+
+SavedDep = Annotated[SavedSearches, Depends(_saved)]
+
+
+def _default_search(request: Request, database: Database[Document]) -> str | None:
+    return jobs.default_search(database, saved.usual_search(_saved(request)).slug)
+
+
 def _search(
+    request: Request,
     database: DatabaseDep,
     search: Annotated[
         Slug | None,
         Query(description="the search, as `GET /searches` names it; left out, the default one"),
     ] = None,
 ) -> str | None:
-    return search or jobs.default_search(database)
+    return search or _default_search(request, database)
 
 
+def _saved_search(
+    found: SavedDep,
+    search: Annotated[Slug, Path(description="a saved one, as `GET /searches` names it")],
+) -> SavedSearch:
+    for each in found.good:
+        if each.slug == search:
+            return each
+    raise HTTPException(404, f"No saved search is called {search}.")
+
+
+DagDep = Annotated[str, Depends(asked_dag)]
+SavedSearchDep = Annotated[SavedSearch, Depends(_saved_search)]
 SearchDep = Annotated[str | None, Depends(_search)]
 NumberPath = Annotated[ControlNumber, Path(description="the number in the posting's address")]
 RunPath = Annotated[str, Path(min_length=1, max_length=250, pattern=r"^[^\x00-\x1f]+$")]
@@ -96,6 +125,18 @@ UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
 UNKNOWN_RUN: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such run"}
 }
+UNKNOWN_SEARCH: Mapping[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such search is saved"}
+}
+
+MESSAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
+"""What a message's HTML may do: bring styles of its own, and nothing else."""
+
+LINKS_OPEN_WINDOWS = '<head><base target="_blank">'
+"""What makes links open a window, which no frame of the page may: so they do nothing there."""
 
 taking_turns = [Depends(_take_turns, scope="function")]
 reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
@@ -123,11 +164,11 @@ class JobQuery(JobFilter):
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def list_stored_jobs(
-    query: Annotated[JobQuery, Query()], database: DatabaseDep, user: UserDep
+    query: Annotated[JobQuery, Query()], request: Request, database: DatabaseDep, user: UserDep
 ) -> JobPage | Response:
     """List the stored jobs that a filter lets through, as one search sees them."""
     now = datetime.now(UTC)
-    search = query.search or jobs.default_search(database)
+    search = query.search or _default_search(request, database)
     if query.format == "csv":
         # The first rows are asked for here, so that a failure is still an answer.
         table = as_csv(jobs.all_jobs(database, search, query, user.id, now))
@@ -167,14 +208,62 @@ def mark_stored_job(
 
 
 @reading.get("/searches", tags=["searches"])
-def list_searches(database: DatabaseDep, host: HostDep, user: UserDep) -> Searches:
-    """List the searches that have run, and what a new one may ask for."""
+def list_searches(database: DatabaseDep, host: HostDep, user: UserDep, found: SavedDep) -> Searches:
+    """List the searches that have run, those that are saved, and what a new one may ask for."""
+    ran = updates.searches(database, host.run_address)
+    may_update = host.may_update(user, [DAG_ID, *(search.dag_id for search in found.good)])
     return Searches(
-        searches=updates.searches(database, host.run_address),
+        searches=ran,
+        saved=saved.summaries(found, {search.search for search in ran}, may_update),
+        problems=saved.problems(found, DAG_ID in may_update),
         form=trigger_form(),
-        may_update=host.may_update(user),
+        may_update=DAG_ID in may_update,
         quarantine_size=quarantine_size(database),
     )
+
+
+@reading.get("/comparison", tags=["searches"])
+def compare_searches(database: DatabaseDep, user: UserDep) -> Comparison:
+    """Return all searches that have run, each in a few numbers and with its best match."""
+    return comparison(database, user.id, datetime.now(UTC))
+
+
+@reading.get("/searches/{search}/digest", tags=["searches"], responses={**UNKNOWN_SEARCH})
+def preview_digest(
+    search: SavedSearchDep, database: DatabaseDep, host: HostDep, user: UserDep
+) -> NextDigest:
+    """Return what the next digest of a saved search would say now; nothing is sent or recorded."""
+    may_update = search.dag_id in host.may_update(user, [search.dag_id])
+    return saved.next_digest(
+        database, search, datetime.now(UTC), host.page_address(), may_update=may_update
+    )
+
+
+@reading.get(
+    "/searches/{search}/digest/{number}",
+    tags=["searches"],
+    response_class=Response,
+    responses={
+        **UNKNOWN_SEARCH,
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}},
+    },
+)
+def show_digest(
+    search: SavedSearchDep,
+    number: Annotated[int, Path(ge=0, le=10_000, description="of the previews, from 0")],
+    database: DatabaseDep,
+    host: HostDep,
+) -> Response:
+    """Return the HTML of a preview as a page of its own, which may do nothing but look as it does.
+
+    It is empty where there is nothing new to say.
+    """
+    if number >= len(search.recipients):
+        raise HTTPException(404, f"The search {search.name} has no recipient {number}.")
+    recipient = search.recipients[number]
+    message = preview(database, search, recipient, datetime.now(UTC), host.page_address())
+    html = message.html.replace("<head>", LINKS_OPEN_WINDOWS, 1) if message else ""
+    return HTMLResponse(html, headers={"Content-Security-Policy": MESSAGE_POLICY})
 
 
 @reading.get("/analytics", tags=["searches"])
@@ -195,28 +284,43 @@ def draw_pictures(
     "/update_jobs",
     tags=["updates"],
     status_code=202,
-    responses={**NO_JSON, 409: {"model": Problem, "description": "The DAG can't be run now"}},
+    responses={
+        **NO_JSON,
+        **UNKNOWN_SEARCH,
+        409: {"model": Problem, "description": "The DAG can't be run now"},
+    },
 )
-def update_jobs(parameters: SearchParameters, host: HostDep, user: UserDep) -> Started:
-    """Start a run of the DAG in your name; parameters that you leave out have their defaults."""
+def update_jobs(
+    parameters: SearchParameters, dag_id: DagDep, host: HostDep, user: UserDep, found: SavedDep
+) -> Started:
+    """Start a run of a saved search's DAG in your name.
+
+    Parameters that you leave out are those of the search.
+    """
+    search = next((search for search in found.good if search.dag_id == dag_id), None)
+    if search is None:
+        raise HTTPException(
+            404, f"No saved search has the DAG {dag_id}: its file is missing or can't be used."
+        )
+    wanted = search.parameters.model_copy(update=parameters.model_dump(exclude_unset=True))
     try:
-        Seeker.of(parameters)
-        run_id = host.trigger(parameters.model_dump(), user)
+        Seeker.of(wanted)
+        run_id = host.trigger(dag_id, wanted.model_dump(), user)
     except PlaceUnknown as problem:
         error = {"type": "unknown_place", "loc": ("body", "location"), "msg": str(problem)}
         raise RequestValidationError([error]) from None
     except CannotRun as problem:
         raise HTTPException(409, str(problem)) from None
-    return Started(run_id=run_id, run_address=host.run_address(run_id))
+    return Started(dag_id=dag_id, run_id=run_id, run_address=host.run_address(dag_id, run_id))
 
 
 @run_reading.get("/update_jobs/{run_id}", tags=["updates"], responses={**UNKNOWN_RUN})
-def read_update(run_id: RunPath, database: DatabaseDep, host: HostDep) -> Update:
+def read_update(run_id: RunPath, dag_id: DagDep, database: DatabaseDep, host: HostDep) -> Update:
     """Return how a run stands, and its receipt: what it added and modified."""
-    state = host.run(run_id)
+    state = host.run(dag_id, run_id)
     if state is None:
-        raise HTTPException(404, f"There is no run {run_id} of the DAG.")
-    return updates.update(database, run_id, state, host.run_address(run_id))
+        raise HTTPException(404, f"There is no run {run_id} of the DAG {dag_id}.")
+    return updates.update(database, dag_id, run_id, state, host.run_address(dag_id, run_id))
 
 
 def _unknown_job(control_number: str) -> HTTPException:

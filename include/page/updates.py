@@ -18,7 +18,7 @@ from include.sources import SEARCH
 
 
 def searches(
-    database: Database[Document], run_address: Callable[[str], str]
+    database: Database[Document], run_address: Callable[[str, str], str]
 ) -> list[SearchSummary]:
     """Return the searches of which a run went to its end, the latest first."""
     runs = documents.utc(database[documents.RUNS])
@@ -26,8 +26,9 @@ def searches(
         SearchSummary(
             search=search,
             parameters=latest["parameters"],
+            dag_id=latest["dag_id"],
             run_id=latest["run_id"],
-            run_address=run_address(latest["run_id"]),
+            run_address=run_address(latest["dag_id"], latest["run_id"]),
             read_at=latest["read_at"],
             counts=counts(latest),
             warnings=warnings(latest),
@@ -52,10 +53,14 @@ def warnings(receipt: Receipt) -> list[RunWarning]:
     return [RunWarning.model_validate(warning) for warning in receipt.get("warnings", [])]
 
 
-def update(database: Database[Document], run_id: str, state: RunState, address: str) -> Update:
+def update(
+    database: Database[Document], dag_id: str, run_id: str, state: RunState, address: str
+) -> Update:
     """Return how a run stands, and its receipt as soon as all is stored."""
-    receipt = newest_receipt(documents.utc(database[documents.RUNS]), run_id=run_id)
+    runs = documents.utc(database[documents.RUNS])
+    receipt = newest_receipt(runs, dag_id=dag_id, run_id=run_id)
     return Update(
+        dag_id=dag_id,
         run_id=run_id,
         run_address=address,
         state=state.state,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,13 +30,70 @@ def test_every_file_loads_and_holds_a_dag(bag: Any) -> None:
     assert set(bag.dags) == {"job_tracker", "job_tracker_reprocess", "job_tracker_retention"}
 
 
-def test_the_chain_is_extract_transform_load(dag: Any) -> None:
+def test_the_chain_is_extract_transform_load_digest(dag: Any) -> None:
     assert {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks} == {
         "extract": ["transform"],
         "extract_past_day": ["transform"],
         "transform": ["load"],
-        "load": [],
+        "load": ["digest"],
+        "digest": [],
     }
+
+
+READ = """
+import runpy, sys
+from airflow.providers.common.compat.sdk import DAG
+sys.path.insert(0, sys.argv[1])
+runpy.run_path(sys.argv[2])
+print(*(name for name in sys.argv[3:] if name in sys.modules))
+"""
+
+
+def test_what_takes_long_to_import_waits_until_a_task_needs_it(airflow_database: None) -> None:
+    needed_later = ["pymongo", "apprise", "icalendar", "fastapi", "plotly"]
+    folder, file = PROJECT / "plugins", PROJECT / "dags" / "job_tracker.py"
+    command = [sys.executable, "-c", READ, folder, file, *needed_later]
+    found = subprocess.run([*map(str, command)], capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == ""
+
+
+@pytest.fixture
+def dags_folder(tmp_path: Path) -> Path:
+    """A copy of the DAG files, for searches of a test's own."""
+    folder = tmp_path / "dags"
+    shutil.copytree(PROJECT / "dags", folder)
+    return folder
+
+
+def test_each_saved_search_is_a_dag_of_its_own(airflow_database: None, dags_folder: Path) -> None:
+    (dags_folder / "searches" / "denver.toml").write_text(
+        'location = "Denver, Colorado"\nschedule = "0 7 * * 1-5"\ntimezone = "America/Denver"'
+    )
+    bag = load_dags(dags_folder)
+    assert bag.import_errors == {}
+    ours, denver = bag.dags["job_tracker"], bag.dags["job_tracker_denver"]
+    assert dict(denver.params) == SearchParameters(location="Denver, Colorado").model_dump()
+    assert dict(ours.params) == SearchParameters().model_dump()
+    assert denver.timetable.summary == "0 7 * * 1-5"
+    friday, monday = datetime(2026, 11, 20, 14, tzinfo=UTC), datetime(2026, 11, 23, 14, tzinfo=UTC)
+    interval = denver.timetable.infer_manual_data_interval(run_after=monday)
+    # Seven o'clock there.
+    assert (interval.start, interval.end) == (friday, monday)
+
+
+def test_a_bad_search_breaks_only_its_own_dag_and_names_its_line(
+    airflow_database: None, dags_folder: Path
+) -> None:
+    (dags_folder / "searches" / "denver.toml").write_text('location = "Denver, Colorado"')
+    (dags_folder / "searches" / "bad.toml").write_text("# Far\nradius_miles = 900")
+    bag = load_dags(dags_folder)
+    assert {"job_tracker", "job_tracker_denver"} <= set(bag.dags)
+    assert "job_tracker_bad" not in bag.dags
+    ((file, error),) = bag.import_errors.items()
+    # An import error stops all DAGs of its file: this one has none.
+    assert Path(file).name == "job_tracker_searches.py"
+    assert not [dag for dag in bag.dags.values() if dag.fileloc.endswith(Path(file).name)]
+    assert "searches/bad.toml, line 2: radius_miles = 900" in error
 
 
 @pytest.mark.parametrize("task_id", ["extract", "extract_past_day"])

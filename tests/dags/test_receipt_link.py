@@ -26,6 +26,7 @@ def test_only_load_has_the_button_where_airflow_shows_the_dag(dag: Any) -> None:
         "extract_past_day": [],
         "transform": [],
         "load": ["Job Tracker"],
+        "digest": [],
     }
 
 
@@ -40,10 +41,12 @@ def test_the_button_leads_to_the_run_on_the_page(
     monkeypatch: pytest.MonkeyPatch, base_url: str, page: str
 ) -> None:
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", base_url)
-    task = SimpleNamespace(run_id="manual__2026-11-23T10:00:00.5+00:00 &/#")
+    task = SimpleNamespace(
+        dag_id="job_tracker_denver", run_id="manual__2026-11-23T10:00:00.5+00:00 &/#"
+    )
 
     assert ReceiptLink().get_link(None, ti_key=task) == (
-        f"{page}#run=manual__2026-11-23T10%3A00%3A00.5%2B00%3A00%20%26%2F%23"
+        f"{page}#run=job_tracker_denver/manual__2026-11-23T10%3A00%3A00.5%2B00%3A00%20%26%2F%23"
     )
 
 
@@ -60,4 +63,4 @@ def test_a_run_leaves_the_address_for_the_button(connections: Any, run: Callable
         ).first()
     assert left
     assert left.task_id == "load"
-    assert f"#run={left.run_id.replace(':', '%3A').replace('+', '%2B')}" in left.value
+    assert f"#run=job_tracker/{left.run_id.replace(':', '%3A').replace('+', '%2B')}" in left.value

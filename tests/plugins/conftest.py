@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -12,7 +13,9 @@ from fastapi.testclient import TestClient
 from pymongo.database import Database
 
 from include.local.airflow_settings import password_file
-from tests.airflow_home import AIRFLOW_LINE, HOME, serialize_dags
+from include.local.settings import PROJECT
+from include.saved_searches import SavedSearch, read_saved_searches
+from tests.airflow_home import AIRFLOW_LINE, HOME, load_dags, serialize_dags
 
 collect_ignore = (
     ["test_access.py", "test_host.py", "test_page_in_browser.py"]
@@ -22,6 +25,12 @@ collect_ignore = (
 
 Ask = Callable[..., TestClient]
 
+DENVER = """\
+location = "Denver, Colorado"
+radius_miles = 75
+email = ["friend@example.org"]
+"""
+
 
 @pytest.fixture(scope="session")
 def server() -> Any:
@@ -30,6 +39,21 @@ def server() -> Any:
     from airflow.api_fastapi.app import create_app
 
     return create_app()
+
+
+@pytest.fixture(scope="session")
+def denver(server: Any, tmp_path_factory: pytest.TempPathFactory) -> SavedSearch:
+    """A second search, whose DAG Airflow knows too."""
+    from airflow.dag_processing.dagbag import sync_bag_to_db
+
+    folder = tmp_path_factory.mktemp("project") / "dags"
+    shutil.copytree(PROJECT / "dags", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "searches" / "denver.toml").write_text(DENVER)
+    dags = load_dags(folder)
+    dags.dags = {"job_tracker_denver": dags.dags["job_tracker_denver"]}
+    sync_bag_to_db(dags, "dags-folder", None)
+    found = read_saved_searches(folder / "searches").good
+    return next(search for search in found if search.dag_id == "job_tracker_denver")
 
 
 @pytest.fixture(scope="session")

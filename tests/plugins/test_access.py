@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,13 @@ from pymongo.database import Database
 from sqlalchemy import delete, select
 
 from include.documents import POSITIONS
+from include.saved_searches import SavedSearch, read_saved_searches
 from include.searches import SearchParameters
 from tests.airflow_home import USERS
 from tests.chain import stored as store
 from tests.chain import transformed
 from tests.page_routes import NUMBER, routes_of
+from tests.plugins.conftest import DENVER
 from tests.rows import answer, row
 
 Ask = Callable[[str], TestClient]
@@ -71,9 +74,29 @@ def _forget_runs() -> None:
         session.execute(delete(DagRun))
 
 
-def _pause(paused: bool) -> None:
+def _pause(paused: bool, dag_id: str = "job_tracker") -> None:
     with create_session() as session:
-        session.get_one(DagModel, "job_tracker").is_paused = paused
+        session.get_one(DagModel, dag_id).is_paused = paused
+
+
+@pytest.fixture
+def denver_only(
+    denver: SavedSearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SavedSearch]:
+    """A second search, whose DAG is the only one whose runs anybody may see or start."""
+    from airflow.api_fastapi.app import get_auth_manager
+
+    (tmp_path / "denver.toml").write_text(DENVER)
+    found = read_saved_searches(tmp_path)
+    monkeypatch.setattr("include.page.routes.read_saved_searches", lambda folder: found)
+    monkeypatch.setattr(
+        get_auth_manager(),
+        "is_authorized_dag",
+        lambda *, details, **asked: details.id == denver.dag_id,
+    )
+    _pause(False, denver.dag_id)
+    yield denver
+    _pause(True, denver.dag_id)
 
 
 def test_nobody_is_let_in_without_a_login(stranger: TestClient, stored: MongoDatabase) -> None:
@@ -113,6 +136,73 @@ def test_who_may_not_see_runs_sees_no_update(
     monkeypatch.setattr(get_auth_manager(), "is_authorized_dag", lambda **asked: False)
     assert program("admin").get("/update_jobs/manual__1").status_code == 403
     assert program("admin").get("/stored_jobs").status_code == 200
+
+
+def test_who_may_run_one_dag_only_may_run_that_one(
+    program: Ask,
+    stored: MongoDatabase,
+    runs: Callable[[], list[DagRun]],
+    denver_only: SavedSearch,
+) -> None:
+    client = program("user")
+    for refused in ("", "?dag_id=job_tracker", "?dag_id=job_tracker_denver&dag_id=job_tracker"):
+        assert client.post(f"/update_jobs{refused}", json={}).status_code == 403
+    assert runs() == []
+
+    assert client.post("/update_jobs?dag_id=job_tracker_denver", json={}).status_code == 202
+    (run,) = runs()
+    assert (run.dag_id, run.triggering_user_name) == (denver_only.dag_id, "user")
+    assert run.conf == denver_only.parameters.model_dump()
+
+
+def test_who_may_see_the_runs_of_one_dag_only_sees_no_others(
+    program: Ask,
+    stored: MongoDatabase,
+    runs: Callable[[], list[DagRun]],
+    denver_only: SavedSearch,
+) -> None:
+    with create_session() as session:
+        for dag_id in ("job_tracker", denver_only.dag_id):
+            session.add(DagRun(dag_id=dag_id, run_id="manual__1", run_type="manual"))
+    client = program("user")
+
+    assert client.get("/update_jobs/manual__1?dag_id=job_tracker_denver").status_code == 200
+    for refused in ("", "?dag_id=job_tracker", "?dag_id=job_tracker_denver&dag_id=job_tracker"):
+        assert client.get(f"/update_jobs/manual__1{refused}").status_code == 403
+    mine = client.get("/update_jobs/manual__1?dag_id=job_tracker_denver").json()
+    assert (mine["dag_id"], mine["receipt"]) == ("job_tracker_denver", None)
+
+
+@pytest.mark.parametrize("dag_id", ["another", "~", "job_trackers", "job_tracker_denver/x", ""])
+def test_a_dag_of_another_project_is_refused(
+    program: Ask, stored: MongoDatabase, runs: Callable[[], list[DagRun]], dag_id: str
+) -> None:
+    with create_session() as session:
+        session.add(DagRun(dag_id="another", run_id="manual__1", run_type="manual"))
+    asked = {"dag_id": dag_id}
+    assert program("admin").get("/update_jobs/manual__1", params=asked).status_code == 422
+    assert program("admin").post("/update_jobs", params=asked, json={}).status_code == 422
+    assert len(runs()) == 1
+
+
+def test_addresses_are_told_to_those_who_may_run_that_very_dag(
+    program: Ask, stored: MongoDatabase, denver_only: SavedSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.api_fastapi.app import get_auth_manager
+
+    def told() -> tuple[bool, bool, bool]:
+        answer = program("user").get("/searches").json()
+        _, denver = answer["saved"]
+        digest = program("user").get(f"/searches/{denver_only.slug}/digest").text
+        return answer["may_update"], bool(denver["addresses"]), "friend@example.org" in digest
+
+    assert told() == (False, True, True)
+    monkeypatch.setattr(
+        get_auth_manager(),
+        "is_authorized_dag",
+        lambda *, details, **asked: details.id == "job_tracker",
+    )
+    assert told() == (True, False, False)
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -286,7 +376,7 @@ def test_an_update_runs_the_dag_in_the_users_name_with_the_parameters(
     assert run.conf == SearchParameters(radius_miles=30, minimum_pay=0).model_dump()
     begun = program("viewer").get(f"/update_jobs/{run.run_id}").json()
     assert begun["state"] == "queued"
-    assert list(begun["tasks"])[-2:] == ["transform", "load"]
+    assert list(begun["tasks"])[-3:] == ["transform", "load", "digest"]
     assert begun["receipt"] is None
 
 

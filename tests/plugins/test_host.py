@@ -17,6 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from include.page.host import CannotRun, NoDatabase, User
+from include.saved_searches import DAG_ID, SavedSearch
 from tests.airflow_home import serialize_dags
 
 SEEKER = User("7", "seeker", None)
@@ -40,15 +41,15 @@ def dag_row() -> Iterator[DagModel]:
         session.execute(delete(DagRun))
 
 
-def set_dag(**changes: bool) -> None:
+def set_dag(dag_id: str = DAG_ID, **changes: bool) -> None:
     with create_session() as session:
-        dag = session.get_one(DagModel, "job_tracker")
+        dag = session.get_one(DagModel, dag_id)
         for name, value in changes.items():
             setattr(dag, name, value)
 
 
 def test_the_run_belongs_to_the_users_name_not_the_id(host: AirflowHost, dag_row: Any) -> None:
-    run_id = host.trigger(PARAMETERS, SEEKER)
+    run_id = host.trigger(DAG_ID, PARAMETERS, SEEKER)
 
     with create_session() as session:
         run = session.query(DagRun).filter_by(run_id=run_id).one()
@@ -56,20 +57,44 @@ def test_the_run_belongs_to_the_users_name_not_the_id(host: AirflowHost, dag_row
 
 
 def test_a_run_has_its_tasks_in_the_order_of_the_chain(host: AirflowHost, dag_row: Any) -> None:
-    run = host.run(host.trigger(PARAMETERS, SEEKER))
+    run = host.run(DAG_ID, host.trigger(DAG_ID, PARAMETERS, SEEKER))
 
     assert run
     chain = list(run.tasks)
     assert set(chain[:2]) == {"extract", "extract_past_day"}
-    assert chain[2:] == ["transform", "load"]
+    assert chain[2:] == ["transform", "load", "digest"]
     assert (run.state, set(run.tasks.values())) == ("queued", {None})
     assert run.queued_at
     assert run.started_at is run.ended_at is None
 
 
+def test_a_search_is_run_by_its_own_dag(
+    host: AirflowHost, dag_row: Any, denver: SavedSearch
+) -> None:
+    set_dag(denver.dag_id, is_paused=True)
+    with pytest.raises(CannotRun, match="job_tracker_denver is paused"):
+        host.trigger(denver.dag_id, PARAMETERS, SEEKER)
+    set_dag(denver.dag_id, is_paused=False)
+    run_id = host.trigger(denver.dag_id, PARAMETERS, SEEKER)
+    assert host.run(denver.dag_id, run_id)
+    assert host.run(DAG_ID, run_id) is None
+
+
+def test_a_dag_that_airflow_does_not_know_is_named(host: AirflowHost, dag_row: Any) -> None:
+    with pytest.raises(CannotRun, match="does not know the DAG job_tracker_nowhere"):
+        host.trigger("job_tracker_nowhere", PARAMETERS, SEEKER)
+
+
+def test_the_page_is_where_the_tasks_say_it_is(
+    host: AirflowHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.example/team")
+    assert host.page_address() == "https://airflow.example/team/job-tracker/"
+
+
 def test_updates_in_the_same_instant_all_run(host: AirflowHost, dag_row: Any) -> None:
     with ThreadPoolExecutor(4) as threads:
-        started = list(threads.map(lambda _: host.trigger(PARAMETERS, SEEKER), range(4)))
+        started = list(threads.map(lambda _: host.trigger(DAG_ID, PARAMETERS, SEEKER), range(4)))
 
     assert len(set(started)) == 4
 
@@ -85,7 +110,7 @@ def test_a_run_that_is_there_already_is_no_error_of_the_page(
 
     monkeypatch.setattr("airflow.api.common.trigger_dag.trigger_dag", collide)
     with pytest.raises(CannotRun, match="try again"):
-        host.trigger(PARAMETERS, SEEKER)
+        host.trigger(DAG_ID, PARAMETERS, SEEKER)
 
 
 @pytest.mark.parametrize(
@@ -101,14 +126,15 @@ def test_what_hinders_a_run_is_said(
 ) -> None:
     set_dag(**changes)
     with pytest.raises(CannotRun, match=reason):
-        host.trigger(PARAMETERS, SEEKER)
+        host.trigger(DAG_ID, PARAMETERS, SEEKER)
 
 
 def test_a_run_of_another_dag_is_not_found(host: AirflowHost, dag_row: Any) -> None:
     with create_session() as session:
         session.add(DagRun(dag_id="another", run_id="manual__1", run_type="manual"))
 
-    assert host.run("manual__1") is None
+    assert host.run(DAG_ID, "manual__1") is None
+    assert host.run("another", "manual__1")
 
 
 RUN_ID = "manual__2026-11-23T10:00:00+00:00"
@@ -120,8 +146,8 @@ def test_addresses_are_paths_from_the_root_of_the_server(
 ) -> None:
     monkeypatch.setattr("airflow.api_fastapi.app.API_ROOT_PATH", root)
 
-    assert host.run_address(RUN_ID) == (
-        f"{before}/dags/job_tracker/runs/manual__2026-11-23T10%3A00%3A00%2B00%3A00"
+    assert host.run_address("job_tracker_denver", RUN_ID) == (
+        f"{before}/dags/job_tracker_denver/runs/manual__2026-11-23T10%3A00%3A00%2B00%3A00"
     )
     assert host.login_address("/job-tracker/") == (
         f"{before}/api/v2/auth/login?next=%2Fjob-tracker%2F"

@@ -19,6 +19,12 @@ from tests.include.local.local_stack import LINE, output_until_it_is_up, start
 
 SECOND = 1000
 
+# Nobody defines a mail server, so what there is to say stays unsaid.
+FRIEND = """\
+location = "Gary, Indiana"
+email = ["friend@example.org"]
+"""
+
 
 class Stack(NamedTuple):
     """A running `./run.sh`, in a copy of the project."""
@@ -34,6 +40,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         shutil.copytree(
             PROJECT / part, project / part, ignore=shutil.ignore_patterns("__pycache__")
         )
+    (project / "dags" / "searches" / "friend.toml").write_text(FRIEND)
     with start(project) as process:
         try:
             said = output_until_it_is_up(process)
@@ -158,6 +165,37 @@ def test_an_update_is_followed_to_its_receipt_and_leads_to_its_run(airflow: Page
 
     run.get_by_role("link", name="Open the run in Airflow").click()
     airflow.wait_for_url("**/dags/job_tracker/runs/manual__*")
+
+
+def test_another_search_stands_beside_with_its_next_digest(airflow: Page, stack: Stack) -> None:
+    airflow.goto(f"{stack.address}/job-tracker/#searches")
+    theirs = airflow.locator("tr[data-search$='-friend']")
+    expect(theirs).to_contain_text("daily, UTC")
+    for _ in range(60):
+        if theirs.get_by_role("link", name="ago").count():
+            break
+        airflow.wait_for_timeout(2 * SECOND)
+        airflow.reload()
+        expect(theirs).to_be_visible()
+
+    airflow.goto(stack.address)
+    frame = in_frame(airflow)
+    frame.get_by_role("link", name="Searches").click()
+    usual = frame.locator("tr[data-search]").first
+    expect(usual.locator("[data-counted='matches']")).to_have_text(str(total(frame)))
+    frame.get_by_role("link", name="Preview for friend").click()
+    mail = frame.frame_locator("iframe.message")
+    expect(mail.get_by_role("heading", level=1)).to_have_text("data engineering near Gary, Indiana")
+    expect(mail.locator(".title").first).to_have_css("font-weight", "600")
+
+    frame.get_by_role("button", name="Close").click()
+    frame.locator("tr[data-search$='-friend']").get_by_role("button", name="friend").click()
+    frame.get_by_role("button", name="Update now").click()
+    frame.get_by_role("button", name="Start the update").click()
+    run = frame.locator("#run-dialog")
+    expect(run.get_by_role("heading", name="Receipt")).to_be_visible(timeout=120 * SECOND)
+    run.get_by_role("link", name="Open the run in Airflow").click()
+    airflow.wait_for_url("**/dags/job_tracker_friend/runs/manual__*")
 
 
 def test_the_task_that_loads_leads_to_its_receipt(airflow: Page, stack: Stack) -> None:

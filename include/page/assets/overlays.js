@@ -1,4 +1,4 @@
-/** Dialogs that the address opens: `#job=739938000`, `#run=manual__2026-11-23…`, `#update`. */
+/** Dialogs that the address opens: `#job=739938000`, `#run=job_tracker/manual__2026…`, `#update`. */
 
 const overlays = new Map();
 

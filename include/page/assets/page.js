@@ -1,6 +1,7 @@
 /** The page: what is selected, and which parts are read anew when that changes. */
 import { read } from "./api.js";
 import { showDetail } from "./detail.js";
+import { showDigest } from "./digest.js";
 import { announce, button, byId, element, fill } from "./elements.js";
 import * as filters from "./filters.js";
 import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
@@ -9,7 +10,8 @@ import { openInstead, openWhatIsAsked, overlay } from "./overlays.js";
 import { loadPart } from "./parts.js";
 import { redraw, showPictures } from "./pictures.js";
 import { inShort, quarantineInWords, warningsInWords, withWarnings } from "./receipt.js";
-import { followRun } from "./run.js";
+import { DEFAULT_DAG, followRun, runAddress } from "./run.js";
+import { allSearches, searchTitle, showSearches } from "./searches.js";
 import { showUpdateForm } from "./update.js";
 import * as words from "./words.js";
 
@@ -28,7 +30,8 @@ const MINUTE = 60_000;
 let filter = filters.filterInAddress();
 let search = filters.searchInAddress();
 let selected = search;
-let known = { searches: [], form: {}, may_update: false };
+let known = { searches: [], saved: [], problems: [], form: {}, may_update: false };
+let areSearchesRead = false;
 let searchesRead;
 
 const isNew = ({ match }) => Date.parse(match.first_seen_at) >= Date.parse(filters.since());
@@ -45,7 +48,9 @@ listen();
 loadAll();
 overlay("job", byId("job-dialog"), showJob);
 overlay("update", byId("update-dialog"), showForm);
-overlay("run", byId("run-dialog"), (runId) => followRun(runId, { whenEnded: runEnded, seeJobs }));
+overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runEnded, seeJobs }));
+overlay("searches", byId("searches-dialog"), showAll);
+overlay("digest", byId("digest-dialog"), showDigest);
 openWhatIsAsked();
 setInterval(showUpdated, MINUTE);
 
@@ -97,7 +102,7 @@ function loadJobs() {
   const listed = loadPart("jobs", async () => {
     const answer = await matches.show(query);
     if (!answer) return;
-    document.querySelector("main").classList.toggle("nothing-yet", !answer.search);
+    document.querySelector("main").classList.toggle("nothing-yet", !answer.has_run);
     showSelected(answer.search);
   });
   const withNearMisses = filter.level === "match";
@@ -110,18 +115,29 @@ function loadJobs() {
 
 async function loadSearches() {
   known = await read("searches");
-  const update = byId("update-now");
-  update.disabled = !known.may_update;
-  byId("no-update").hidden = known.may_update;
-  if (!known.may_update) update.setAttribute("aria-describedby", "no-update");
-  const options = known.searches.map(({ search: slug }) =>
-    element("option", { value: slug }, nameOf(slug)),
-  );
+  const all = allSearches(known);
+  const options = all.map((each) => element("option", { value: each.search }, searchTitle(each)));
   const none = element("option", { value: "" }, "No search has run yet");
   fill(byId("search"), options.length ? options : none);
   byId("search").disabled = !options.length;
+  const wrong = known.problems.length;
+  fill(byId("to-searches"), wrong ? `Searches, ${words.count(wrong, "problem")}` : "Searches");
   fill(byId("quarantine"), quarantineInWords(known.quarantine_size));
-  showSelected(selected ?? known.searches[0]?.search);
+  areSearchesRead = true;
+  showRights();
+  showSelected(selected ?? known.searches[0]?.search ?? all[0]?.search);
+}
+
+/** Show which DAG an update of the selected search runs, and whether the user may run it. */
+function showRights() {
+  if (!areSearchesRead) return;
+  const { dag_id: dagId, may_update: may } = selectedSearch();
+  const update = byId("update-now");
+  update.disabled = !may;
+  byId("no-update").hidden = may;
+  if (may) update.removeAttribute("aria-describedby");
+  else update.setAttribute("aria-describedby", "no-update");
+  for (const name of document.querySelectorAll("[data-dag]")) name.textContent = dagId;
 }
 
 /** Show which search is selected; one that never ran to its end is named as it is. */
@@ -129,7 +145,7 @@ function showSelected(slug) {
   if (!slug) return;
   selected = slug;
   const selection = byId("search");
-  if (known.searches.length && ![...selection.options].some(({ value }) => value === slug)) {
+  if (areSearchesRead && ![...selection.options].some(({ value }) => value === slug)) {
     selection.append(element("option", { value: slug }, slug));
   }
   selection.value = slug;
@@ -137,21 +153,26 @@ function showSelected(slug) {
 }
 
 function showLatestRun() {
+  showRights();
   showUpdated();
-  const { run_id: runId = "", warnings } = summaryOf(selected) ?? {};
+  const { latest } = selectedSearch();
+  const run = latest ? runAddress(latest) : "";
   const banner = byId("warnings");
   // What is there already is not said again by a screen reader.
-  if (banner.dataset.run === runId) return;
-  banner.dataset.run = runId;
-  const receipt = element("a", { href: `#run=${encodeURIComponent(runId)}` }, "See its receipt");
-  const looked = warningsInWords("The latest run", warnings, receipt);
+  if (banner.dataset.run === run) return;
+  banner.dataset.run = run;
+  const receipt = element("a", { href: run }, "See its receipt");
+  const looked = warningsInWords("The latest run", latest?.warnings, receipt);
   fill(banner, looked);
   banner.hidden = !looked.length;
 }
 
 function showUpdated() {
-  const summary = summaryOf(selected);
-  if (!summary) return;
+  const { latest: summary } = selectedSearch();
+  if (!summary) {
+    fill(byId("updated"));
+    return;
+  }
   const state = `complete${withWarnings(summary.warnings)}`;
   const run = airflowLink(summary.run_address, state, {
     title: words.time(summary.read_at),
@@ -214,9 +235,13 @@ async function showJob(number) {
 
 async function showForm() {
   await searchesRead;
-  showUpdateForm(known.form, summaryOf(selected)?.parameters, ({ run_id: runId }) => {
-    openInstead(`#run=${encodeURIComponent(runId)}`);
-  });
+  const { dag_id: dagId, parameters } = selectedSearch();
+  showUpdateForm(dagId, known.form, parameters, (run) => openInstead(runAddress(run)));
+}
+
+async function showAll() {
+  await searchesRead;
+  showSearches(allSearches(known), known.problems, { selected, choose: seeJobs, pathName });
 }
 
 function runEnded(run) {
@@ -232,13 +257,13 @@ function seeJobs(slug) {
   filter = filters.filterWith({});
   search = selected = slug;
   filters.keepInAddress(filter, search);
-  byId("run-dialog").close();
+  document.querySelector("dialog[open]").close();
   loadAll();
   byId("jobs").focus();
 }
 
-function nothingFound({ search: slug }) {
-  if (!slug) return firstSteps();
+function nothingFound({ search: slug, has_run: hasRun }) {
+  if (!hasRun) return firstSteps(slug);
   if (filters.sameJobs(filter, filters.filterWith({}))) {
     return element(
       "p",
@@ -254,22 +279,29 @@ function nothingFound({ search: slug }) {
   );
 }
 
-function firstSteps() {
+function firstSteps(slug) {
+  const what = slug ? "This search has not run yet." : "No search has run yet.";
   return element(
     "div",
     { class: "empty" },
-    element("p", {}, element("strong", {}, "No search has run yet.")),
-    element("p", {}, "Press “Update now”, or trigger the DAG job_tracker in Airflow."),
+    element("p", {}, element("strong", {}, what)),
+    element("p", {}, "Press “Update now”, or trigger its DAG in Airflow."),
   );
 }
 
-function summaryOf(slug) {
-  return known.searches.find((summary) => summary.search === slug);
+/** Return what is known of a search, nothing of one that is neither saved nor ever ran. */
+function searchCalled(slug) {
+  return allSearches(known).find(({ search }) => search === slug);
+}
+
+/** Return what is known of the selected search; of another one, what an update would run. */
+function selectedSearch() {
+  return searchCalled(selected) ?? { dag_id: DEFAULT_DAG, may_update: known.may_update };
 }
 
 function nameOf(slug) {
-  const summary = summaryOf(slug);
-  return summary ? words.searchName(summary.parameters) : slug;
+  const found = searchCalled(slug);
+  return found ? searchTitle(found) : slug;
 }
 
 function pathName(code) {

@@ -5,6 +5,9 @@ import { airflowLink } from "./frame.js";
 import { inShort, receiptInWords, warningsInWords, withWarnings } from "./receipt.js";
 import * as words from "./words.js";
 
+/** The DAG of the default search, and of the days when there was no other. */
+export const DEFAULT_DAG = "job_tracker";
+
 const SECOND = 1000;
 const ENDED = ["success", "failed"];
 
@@ -13,6 +16,7 @@ const TASKS = {
   extract_past_day: "Read a past day",
   transform: "Judge each posting",
   load: "Store what was found",
+  digest: "Tell what is new",
 };
 
 const STATES = {
@@ -29,30 +33,42 @@ const STATES = {
 
 let watched;
 
+/** Return the address of a run's dialog. */
+export function runAddress({ dag_id: dagId, run_id: runId }) {
+  return `#run=${dagId}/${encodeURIComponent(runId)}`;
+}
+
+/** Return the run that an address names; an old one names no DAG. */
+function runOf(named) {
+  const [, dagId = DEFAULT_DAG, runId] = /^(?:(job_tracker\w*)\/)?(.*)$/s.exec(named);
+  return { dag_id: dagId, run_id: runId };
+}
+
 /**
  * Show a run in its dialog and follow it, also when the dialog is closed, until it has ended or
  * another one is followed; then call `whenEnded` with what it came to. `seeJobs` is what its button
  * does.
  */
-export async function followRun(runId, { whenEnded, seeJobs }) {
-  if (watched === runId) return;
-  watched = runId;
+export async function followRun(named, { whenEnded, seeJobs }) {
+  if (watched === named) return;
+  watched = named;
   fill(byId("run-body"), element("p", { class: "waiting" }, "Loading…"));
-  byId("running").href = `#run=${encodeURIComponent(runId)}`;
-  const run = await untilEnded(runId, seeJobs);
-  if (watched !== runId) return;
+  byId("running").href = runAddress(runOf(named));
+  const run = await untilEnded(named, seeJobs);
+  if (watched !== named) return;
   byId("running").hidden = true;
   watched = undefined;
   if (run) whenEnded(run);
 }
 
 /** Ask until the run has ended; returns how it stands if it was seen running, else null. */
-async function untilEnded(runId, seeJobs) {
+async function untilEnded(named, seeJobs) {
+  const { dag_id, run_id } = runOf(named);
   let wasRunning = false;
   let run;
-  while (watched === runId) {
+  while (watched === named) {
     try {
-      run = await read(`update_jobs/${encodeURIComponent(runId)}`);
+      run = await read(`update_jobs/${encodeURIComponent(run_id)}`, { dag_id });
       showRun(run, seeJobs);
     } catch (problem) {
       showProblem(problem);

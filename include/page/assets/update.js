@@ -1,12 +1,12 @@
-/** Starting a run of the DAG: a form of the parameters that it takes. */
+/** Starting a run of a search's DAG: a form of the parameters that it takes. */
 import { send } from "./api.js";
 import { button, byId, element, fill, prose } from "./elements.js";
 
 /**
- * Show the form, filled with a search's parameters or the usual ones; `begun` is called with the
- * answer once a run was started.
+ * Show the form of a DAG, filled with a search's parameters or the usual ones; `begun` is called
+ * with the answer once a run was started.
  */
-export function showUpdateForm(schemas, parameters, begun) {
+export function showUpdateForm(dagId, schemas, parameters, begun) {
   const form = byId("update-form");
   const fields = Object.entries(schemas).map(([name, schema]) =>
     field(name, schema, parameters?.[name] ?? schema.default),
@@ -30,7 +30,7 @@ export function showUpdateForm(schemas, parameters, begun) {
     problem.hidden = true;
     try {
       const values = Object.fromEntries(fields.map(({ name, value }) => [name, value()]));
-      begun(await send("POST", "update_jobs", values));
+      begun(await send("POST", `update_jobs?${new URLSearchParams({ dag_id: dagId })}`, values));
     } catch (refused) {
       problem.hidden = false;
       fill(problem, prose(refused.message));

@@ -55,6 +55,21 @@ export function searchName({ keyword, location, radius_miles: radius }) {
   return `${keyword} near ${location}, within ${count(radius, "mile")}`;
 }
 
+/** Return a search's other parameters as a phrase; `pathName` has words for hiring paths. */
+export function searchTerms(parameters, pathName) {
+  const { years_of_experience: years, minimum_pay: pay, hiring_paths: paths } = parameters;
+  return [
+    `${count(years, "year")} of experience`,
+    pay ? `at least ${dollars.format(pay)} a year` : "any pay",
+    `open to: ${paths.map(pathName).join(", ")}`,
+  ].join(", ");
+}
+
+/** Return when a search runs: "daily, UTC"; other times as cron has them. */
+export function schedule({ schedule: cron, timezone }) {
+  return `${cron.replace(/^@/, "")}, ${timezone}`;
+}
+
 /** Return a day of Eastern Time, with the year where it is not this one. */
 export function day(moment) {
   const format =

@@ -1,20 +1,58 @@
-"""A database with enough in it for MongoDB to choose between its indexes."""
+"""The page without Airflow, also in a browser, and a database with much in it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 from pymongo import MongoClient
 
+from include.page.app import create_app
+from include.sample_api.running import running
+from tests.include.page.fake_host import FakeHost
 from tests.include.page.queries import Command, recorded
 from tests.include.page.stored import MongoDatabase, store_many
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def host(database: MongoDatabase) -> FakeHost:
+    return FakeHost(database)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder for saved searches, without any."""
+    return tmp_path
+
+
+@pytest.fixture
+def opened(host: FakeHost, folder: Path, chromium: Browser) -> Iterator[Open]:
+    """Open the page as a user: `opened("ada")`. No script that a text brings may run in it."""
+    with running(create_app(host, folder)) as address, chromium.new_context() as context:
+        alerts: list[str] = []
+        context.on("dialog", lambda dialog: alerts.append(dialog.message))
+
+        def open_page(user: str, part: str = "") -> Page:
+            context.set_extra_http_headers({"Login": user})
+            page = context.new_page()
+            page.goto(f"{address}/{part}")
+            return page
+
+        yield open_page
+        assert alerts == []
 
 
 @pytest.fixture(scope="session")
 def many_stored(mongod_port: int) -> Iterator[str]:
-    """The name of a database with thousands of positions, which no test changes."""
+    """The name of a database with enough in it for MongoDB to choose between its indexes.
+
+    No test changes it.
+    """
     name = f"test_{uuid.uuid4().hex}"
     with MongoClient("127.0.0.1", mongod_port, tz_aware=True) as client:
         store_many(client[name], 3000)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Header, HTTPException
 
 from include.page.host import RunState, User
+
+PAGE = "http://airflow.test/job-tracker/"
 
 
 def reader(login: Annotated[str, Header(include_in_schema=False)] = "") -> User:
@@ -20,7 +23,10 @@ def allow() -> None:
 
 
 class FakeHost:
-    """A host with the database given; `problem` is raised in place of what it is asked for."""
+    """A host with the database given; `problem` is raised in place of what it is asked for.
+
+    Ada may update whatever there is.
+    """
 
     reader = staticmethod(reader)
     run_reader = staticmethod(allow)
@@ -29,27 +35,30 @@ class FakeHost:
     def __init__(self, database: Any = None) -> None:
         self.stored = database
         self.problem: Exception | None = None
-        self.started: list[tuple[str, dict[str, Any]]] = []
+        self.started: list[tuple[str, str, dict[str, Any]]] = []
 
-    def may_update(self, user: User) -> bool:
-        return user.name == "ada"
+    def may_update(self, user: User, dag_ids: Iterable[str]) -> set[str]:
+        return {*dag_ids} if user.name == "ada" else set()
 
     def database(self) -> Any:
         if self.problem:
             raise self.problem
         return self.stored
 
-    def trigger(self, parameters: dict[str, Any], user: User) -> str:
+    def trigger(self, dag_id: str, parameters: dict[str, Any], user: User) -> str:
         if self.problem:
             raise self.problem
-        self.started.append((user.name, parameters))
+        self.started.append((user.name, dag_id, parameters))
         return "manual__1"
 
-    def run(self, run_id: str) -> RunState | None:
+    def run(self, dag_id: str, run_id: str) -> RunState | None:
         return RunState("queued", {"load": None}, None, None, None) if self.started else None
 
-    def run_address(self, run_id: str) -> str:
-        return f"/runs/{run_id}"
+    def run_address(self, dag_id: str, run_id: str) -> str:
+        return f"/{dag_id}/runs/{run_id}"
+
+    def page_address(self) -> str:
+        return PAGE
 
     def login_address(self, back_to: str) -> str:
         return f"/login?next={back_to}&x='\"<"

@@ -8,7 +8,10 @@ from typing import Any
 
 from pymongo.database import Database
 
+from include.saved_searches import SavedSearch
 from include.searches import SearchParameters
+from include.storage import load
+from include.transform import Part, transform
 from include.usajobs.asking import iso
 from tests.chain import stored, transformed
 from tests.historic import ANNOUNCEMENT, historic_row
@@ -65,6 +68,20 @@ def store(
 ) -> dict[str, Any]:
     """Store what a run over the Search API read at that time, and return its receipt."""
     return _load(database, transformed(answer(*rows, at=iso(at)), **search), run_id)
+
+
+def store_saved(
+    database: MongoDatabase,
+    saved: SavedSearch,
+    *rows: object,
+    at: datetime = NOW,
+    run_id: str = "scheduled",
+) -> dict[str, Any]:
+    """Store what a run of a saved search's DAG read at that time, and return its receipt."""
+    parts: list[Part] = []
+    found = answer(*rows, at=iso(at))
+    batch = transform(found, [found["rows"]], saved.parameters, parts, saved.slug)
+    return load(database, batch, parts, saved.dag_id, run_id)
 
 
 def store_suspicious(database: MongoDatabase, *rows: object, **asked: Any) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from include.page.analytics import CLOSING_SOON, DAYS, RECENT, analytics
+from include.page.analytics import DAYS, analytics
 from include.page.answers import Analytics, Counts
+from include.page.counting import CLOSING_SOON, RECENT
 from include.page.filters import JobFilter
 from include.page.jobs import job_page
 from include.page.marks import MarkChange, set_mark

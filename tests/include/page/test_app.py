@@ -18,14 +18,10 @@ from include.page.app import HEADERS, LIBRARIES, create_app
 from include.page.host import CannotRun, NoDatabase
 from include.page.routes import TURNS
 from tests.include.page.fake_host import FakeHost
+from tests.include.page.stored import CHICAGO
 from tests.page_routes import routes_of
 
 MongoDatabase = Database[dict[str, Any]]
-
-
-@pytest.fixture
-def host(database: MongoDatabase) -> FakeHost:
-    return FakeHost(database)
 
 
 @pytest.fixture
@@ -170,6 +166,9 @@ def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> 
         "/stored_jobs/{control_number}",
         "/stored_jobs/{control_number}/mark",
         "/searches",
+        "/searches/{search}/digest",
+        "/searches/{search}/digest/{number}",
+        "/comparison",
         "/analytics",
         "/pictures",
         "/update_jobs",
@@ -179,7 +178,12 @@ def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/stored_jobs", "/stored_jobs/1", "/searches", "/analytics", "/pictures"]
+    "path",
+    [
+        *("/stored_jobs", "/stored_jobs/1", "/searches", "/comparison", "/analytics", "/pictures"),
+        f"/searches/{CHICAGO}/digest",
+        f"/searches/{CHICAGO}/digest/0",
+    ],
 )
 def test_a_server_that_is_away_is_told_from_an_error_of_ours(host: FakeHost, path: str) -> None:
     with MongoClient("127.0.0.1", free_port(), serverSelectionTimeoutMS=50) as nobody:
@@ -226,10 +230,14 @@ def test_an_update_runs_in_the_users_name_with_defaults_for_what_is_left_out(
 
     assert (sent.status_code, sent.json()) == (
         202,
-        {"run_id": "manual__1", "run_address": "/runs/manual__1"},
+        {
+            "dag_id": "job_tracker",
+            "run_id": "manual__1",
+            "run_address": "/job_tracker/runs/manual__1",
+        },
     )
-    ((user, parameters),) = host.started
-    assert (user, parameters["radius_miles"]) == ("ada", 30)
+    ((user, dag_id, parameters),) = host.started
+    assert (user, dag_id, parameters["radius_miles"]) == ("ada", "job_tracker", 30)
     assert parameters["keyword"] == "data engineering"
     assert client.get("/update_jobs/manual__1").json()["tasks"] == {"load": None}
 

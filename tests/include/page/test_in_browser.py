@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from pymongo.errors import ServerSelectionTimeoutError
 
-from include.page.app import create_app
 from include.page.host import RunState
 from include.receipts import NOT_SHOWN
-from include.sample_api.running import running
+from tests.include.page.conftest import Open
 from tests.include.page.fake_host import FakeHost
 from tests.include.page.stored import IN_GARY, MongoDatabase, closing, store, store_suspicious
 from tests.rows import row
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def host(database: MongoDatabase) -> FakeHost:
-    return FakeHost(database)
-
-
-@pytest.fixture
-def opened(host: FakeHost, chromium: Browser) -> Iterator[Open]:
-    """Open the page as a user: `opened("ada")`. No script that a text brings may run in it."""
-    with running(create_app(host)) as address, chromium.new_context() as context:
-        alerts: list[str] = []
-        context.on("dialog", lambda dialog: alerts.append(dialog.message))
-
-        def open_page(user: str, part: str = "") -> Page:
-            context.set_extra_http_headers({"Login": user})
-            page = context.new_page()
-            page.goto(f"{address}/{part}")
-            return page
-
-        yield open_page
-        assert alerts == []
 
 
 def store_now(database: MongoDatabase, *rows: object) -> None:
@@ -92,7 +66,7 @@ def test_without_a_run_the_page_says_what_to_do_first(host: FakeHost, opened: Op
     page.get_by_role("button", name="Update now").click()
     page.get_by_role("button", name="Start the update").click()
     expect(page.locator(".headline.queued")).to_be_visible()
-    assert [user for user, _ in host.started] == ["ada"]
+    assert [user for user, *_ in host.started] == ["ada"]
 
 
 @pytest.mark.parametrize(
@@ -111,10 +85,10 @@ def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did(
     logs: int,
 ) -> None:
     tasks = {"extract": state, "load": "upstream_failed"}
-    monkeypatch.setattr(host, "run", lambda _: RunState("failed", tasks, None, None, None))
+    monkeypatch.setattr(host, "run", lambda *_: RunState("failed", tasks, None, None, None))
     page = opened("ada", "#run=manual__1")
     expect(page.locator("#run-body .problem")).to_have_text(advice)
-    expect(page.locator("a[href='/runs/manual__1/tasks/extract']")).to_have_count(logs)
+    expect(page.locator("a[href='/job_tracker/runs/manual__1/tasks/extract']")).to_have_count(logs)
 
 
 @pytest.mark.parametrize("part", ["#job=", "#run="])
@@ -138,7 +112,7 @@ def test_a_latest_run_that_looked_wrong_is_said_beside_the_jobs(
     store_suspicious(database, row("1", **in_a_month()), at=datetime.now(UTC) - hour, run_id="now")
     (warning,) = database.runs.distinct("warnings.message")
     done = RunState("success", {"load": "success"}, None, None, None)
-    monkeypatch.setattr(host, "run", lambda _: done)
+    monkeypatch.setattr(host, "run", lambda *_: done)
     page = opened("ada")
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
@@ -186,7 +160,7 @@ def test_a_receipt_that_had_no_room_for_values_is_shown_all_the_same(
     no_room = {"changed": [changed], "quarantined.0.kept": False}
     database.runs.update_many({}, {"$set": no_room})
     done = RunState("success", {"load": "success"}, None, None, None)
-    monkeypatch.setattr(host, "run", lambda _: done)
+    monkeypatch.setattr(host, "run", lambda *_: done)
     receipt = opened("ada", "#run=large").locator(".receipt")
     expect(receipt).to_contain_text("closes … → …")
     expect(receipt.get_by_text("(not kept)")).to_have_count(1)

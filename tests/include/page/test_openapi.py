@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from include.page.app import create_app
 from tests.include.page.fake_host import FakeHost
-from tests.include.page.stored import store_many
+from tests.include.page.stored import CHICAGO, store_many
 
 CHECKS = [
     not_a_server_error,
@@ -29,7 +29,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 USUAL_NUMBER = 100
-STORED = "800000000"
+STORED = {"control_number": "800000000", "search": CHICAGO, "number": 0}
 LOGIN = {"Login": "ada", "Authorization": "Bearer token"}
 
 
@@ -38,7 +38,7 @@ def api(mongod_port: int) -> Iterator[Any]:
     with MongoClient[dict[str, Any]]("127.0.0.1", mongod_port, tz_aware=True) as client:
         store_many(client.test_openapi, 60)
         host = FakeHost(client.test_openapi)
-        host.started.append(("ada", {}))
+        host.started.append(("ada", "job_tracker", {}))
         yield schemathesis.openapi.from_asgi("/openapi.json", create_app(host), headers=LOGIN)
         client.drop_database("test_openapi")
 
@@ -67,8 +67,10 @@ def test_every_request_is_answered_as_announced(
     )
     @given(case=api[path][method].as_strategy(generation_mode=mode), known=st.booleans())
     def ask(case: Any, known: bool) -> None:
-        if known and "control_number" in case.path_parameters:
-            case.path_parameters["control_number"] = STORED
+        if known:
+            case.path_parameters |= {
+                name: value for name, value in STORED.items() if name in case.path_parameters
+            }
         answer = case.call(headers=LOGIN)
         statuses.add(answer.status_code)
         case.validate_response(answer, checks=CHECKS)

@@ -11,10 +11,12 @@ import pytest
 from include.documents import quarantine_size
 from include.history import Status
 from include.page import updates
+from include.page.comparison import comparison
 from include.page.filters import JobFilter, MarkName, Sort
 from include.page.host import RunState
 from include.page.jobs import all_jobs, default_search, job_detail, job_page
 from include.page.marks import MarkChange, marked, marks_of, set_mark
+from include.saved_searches import DAG_ID
 from tests.include.page.queries import Command, recorded, scanning, winning_stages
 from tests.include.page.stored import (
     CHICAGO,
@@ -81,8 +83,9 @@ def test_an_index_serves_what_else_the_page_asks(
     assert set_mark(database, ANN, number, MarkChange(saved=True), NOW)
     assert marked(database, ANN, "saved")
     assert marks_of(database, ANN, [number])
-    searches = updates.searches(database, str)
-    assert updates.update(database, searches[0].run_id, STATE, "").receipt
+    searches = updates.searches(database, str.__add__)
+    assert updates.update(database, DAG_ID, searches[0].run_id, STATE, "").receipt
+    assert {each.search for each in comparison(database, ANN, NOW).searches} == {CHICAGO, GARY}
     assert {"find", "aggregate", "distinct", "findAndModify"} <= {next(iter(c)) for c in commands}
     assert scanning(database, commands) == []
 
@@ -154,8 +157,9 @@ def test_where_nothing_is_stored_all_answers_are_empty(database: MongoDatabase) 
     assert job_detail(database, "1", CHICAGO, ANN, NOW) is None
     assert set_mark(database, ANN, "1", MarkChange(saved=True), NOW) is None
     assert (marked(database, ANN, "saved"), marks_of(database, ANN, ["1"])) == ([], {})
-    assert updates.searches(database, str) == []
-    assert updates.update(database, "run", STATE, "").receipt is None
+    assert updates.searches(database, str.__add__) == []
+    assert updates.update(database, DAG_ID, "run", STATE, "").receipt is None
+    assert comparison(database, ANN, NOW).searches == []
     assert database.list_collection_names() == []
 
 

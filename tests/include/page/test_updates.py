@@ -4,6 +4,7 @@ from include.documents import quarantine_size
 from include.page.host import RunState
 from include.page.updates import searches, update
 from include.receipts import as_json
+from include.saved_searches import DAG_ID
 from tests.include.page.stored import (
     CHICAGO,
     GARY,
@@ -22,8 +23,8 @@ from tests.rows import row
 RUNNING = RunState("running", {"extract": "success", "load": None}, NOW, NOW, None)
 
 
-def address(run_id: str) -> str:
-    return f"/runs/{run_id}"
+def address(dag_id: str, run_id: str) -> str:
+    return f"/{dag_id}/runs/{run_id}"
 
 
 def test_the_searches_that_have_run_are_listed_the_latest_first(database: MongoDatabase) -> None:
@@ -34,7 +35,7 @@ def test_the_searches_that_have_run_are_listed_the_latest_first(database: MongoD
     assert (chicago.search, chicago.run_id, chicago.run_address) == (
         CHICAGO,
         "second",
-        "/runs/second",
+        "/job_tracker/runs/second",
     )
     assert chicago.parameters["minimum_pay"] == 90_000
     assert chicago.read_at == days(-1)
@@ -55,7 +56,7 @@ def test_the_latest_run_says_what_looked_wrong_about_its_answer(database: MongoD
     (search,) = searches(database, address)
     assert (search.run_id, search.read_at) == ("second", days(-1))
     assert [warning.model_dump() for warning in search.warnings] == receipt["warnings"] != []
-    assert update(database, "second", RUNNING, "").receipt == receipt
+    assert update(database, DAG_ID, "second", RUNNING, "").receipt == receipt
     store(database, row("1"), run_id="third")
     (search,) = searches(database, address)
     assert (search.run_id, search.warnings) == ("third", [])
@@ -74,7 +75,7 @@ def test_receipts_of_older_versions_have_no_warnings(database: MongoDatabase) ->
     database.runs.update_many({}, {"$unset": {"warnings": "", "quarantine_size": ""}})
     (search,) = searches(database, address)
     assert search.warnings == []
-    assert update(database, "old", RUNNING, "").counts == search.counts
+    assert update(database, DAG_ID, "old", RUNNING, "").counts == search.counts
 
 
 def test_the_unreadable_rows_of_all_searches_are_counted_once_each(database: MongoDatabase) -> None:
@@ -97,14 +98,14 @@ def test_an_update_has_the_newest_receipt_of_its_run_once_it_is_complete(
     database: MongoDatabase,
 ) -> None:
     store(database, row("1"), at=days(-2), run_id="other")
-    assert update(database, "run", RUNNING, "/runs/run").receipt is None
+    assert update(database, DAG_ID, "run", RUNNING, "/runs/run").receipt is None
     store(database, row("1"), at=days(-1), run_id="run")
     receipt = store(database, row("1"), row("2"), run_id="run")
-    found = update(database, "run", RUNNING, "/runs/run")
+    found = update(database, DAG_ID, "run", RUNNING, "/runs/run")
     assert found.receipt == as_json(receipt)
     assert found.counts is not None
     assert (found.counts["inserted"], found.counts["unchanged"]) == (1, 1)
     assert (found.state, found.tasks["load"], found.ended_at) == ("running", None, None)
     database.runs.update_many({"run_id": "run"}, {"$set": {"state": "writing"}})
-    unended = update(database, "run", RUNNING, "/runs/run")
+    unended = update(database, DAG_ID, "run", RUNNING, "/runs/run")
     assert (unended.receipt, unended.counts) == (None, None)
