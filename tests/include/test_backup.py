@@ -75,7 +75,7 @@ def test_every_collection_but_views_is_in_a_backup_and_receipts_come_first(
     database.my_notes.insert_one({"_id": 1})
     database.create_collection("open_jobs", viewOn=POSITIONS, pipeline=[])
     names = ["runs", "my_notes", "position_versions", "positions", "quarantine"]
-    assert collections(database) == ["runs", "marks", *names[1:]]
+    assert collections(database) == ["runs", "announcements", "marks", *names[1:]]
     found = read(backed_up(database))
     assert list(dict.fromkeys(each.collection for each in found)) == names
 

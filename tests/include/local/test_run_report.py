@@ -73,8 +73,18 @@ def test_a_run_that_is_named_is_reported(run_id: str, capsys: pytest.CaptureFixt
 
 @pytest.mark.usefixtures("two_searches_and_a_past_day")
 def test_a_run_that_is_not_there_is_named() -> None:
-    with pytest.raises(Trouble, match="There is no complete run wednesday here"):
+    with pytest.raises(Trouble, match="There is no complete run wednesday of job_tracker here"):
         main(["wednesday"])
+
+
+@pytest.mark.usefixtures("two_searches_and_a_past_day")
+@pytest.mark.parametrize(("dag_id", "is_there"), [("job_tracker", True), ("job_tracker_x", False)])
+def test_the_run_of_a_dag_that_is_named_is_reported(dag_id: str, is_there: bool) -> None:
+    if is_there:
+        assert main(["monday", dag_id]) == 0
+        return
+    with pytest.raises(Trouble, match="no complete run monday of job_tracker_x"):
+        main(["monday", dag_id])
 
 
 def test_before_the_first_run_there_is_nothing_to_report() -> None:
@@ -82,7 +92,7 @@ def test_before_the_first_run_there_is_nothing_to_report() -> None:
         main([])
 
 
-@pytest.mark.parametrize("arguments", [["a", "b"], ["--help"]])
+@pytest.mark.parametrize("arguments", [["a", "b", "c"], ["--help"]])
 def test_other_arguments_are_refused(arguments: list[str]) -> None:
-    with pytest.raises(Refusal, match=r"bin/report \[RUN_ID\]"):
+    with pytest.raises(Refusal, match=r"bin/report \[RUN_ID \[DAG_ID\]\]"):
         main(arguments)

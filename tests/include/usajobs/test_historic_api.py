@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,15 +54,26 @@ class Api:
         return answer if isinstance(answer, requests.Response) else response(answer)
 
 
-def read(api: Callable[..., requests.Response], **search: Any) -> Any:
+def read(
+    api: Callable[..., requests.Response], days: Sequence[date] = (DAY,), **search: Any
+) -> Any:
     seeker = Seeker.of(SearchParameters(**search))
     parts: list[list[Any]] = []
-    reading = read_days(api, [DAY], seeker, parts, connection="usajobs", now=lambda: NOW)
+    reading = read_days(api, days, seeker, parts, connection="usajobs", now=lambda: NOW)
     return {**reading, "rows": [row for part in parts for row in part]}
 
 
 def ids(answer: Any) -> list[Any]:
     return [row["usajobsControlNumber"] for row in answer["rows"]]
+
+
+def test_several_days_are_read_one_by_one_and_were_seen_on_the_last() -> None:
+    api = Api(historic_envelope([historic_row(1)]), historic_envelope([historic_row(2)]))
+    answer = read(api, [DAY, DAY + timedelta(days=1)])
+    assert [query["StartPositionOpenDate"] for query in api.queries] == ["2026-09-01", "2026-09-02"]
+    assert ids(answer) == [1, 2]
+    assert (answer["api_total"], answer["pages"]) == (2, 2)
+    assert answer["seen_at"] == "2026-09-02T00:00:00.000+00:00"
 
 
 def test_one_day_is_asked_for_with_the_series_of_the_topic() -> None:
