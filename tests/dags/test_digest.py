@@ -184,6 +184,7 @@ def test_a_failed_backfill_is_told_to_nobody(
     # Airflow 3 keeps a list of them.
     (notifier,) = registered if isinstance(registered, Sequence) else [registered]
     context = {
+        "dag": dag,
         "dag_run": SimpleNamespace(run_type=run_type),
         "ti": SimpleNamespace(dag_id="job_tracker", run_id="run", task_id="load"),
         "exception": ValueError("MongoDB failed"),
