@@ -254,9 +254,18 @@ def _amended(number: str, amendment: Amendment) -> str:
 def _over_all(
     amendments: Iterable[Mapping[str, tuple[Any, Any]]],
 ) -> dict[str, tuple[Any, Any]]:
-    """Return the fields that several amendments changed, each from its first to its last value."""
-    fields: dict[str, tuple[Any, Any]] = {}
+    """Return the fields that several amendments changed, each from its first to its last value.
+
+    What was changed there and back is not among them. What was changed once is, though both values
+    may look alike, cut as they are.
+    """
+    found: dict[str, list[tuple[Any, Any]]] = {}
     for amended in amendments:
-        for name, (before, after) in amended.items():
-            fields[name] = (fields[name][0] if name in fields else before, after)
-    return {name: each for name, each in fields.items() if each[0] != each[1]}
+        for name, change in amended.items():
+            found.setdefault(name, []).append(change)
+    over_all = {name: (changes[0][0], changes[-1][1]) for name, changes in found.items()}
+    return {
+        name: (before, after)
+        for name, (before, after) in over_all.items()
+        if before != after or len(found[name]) == 1
+    }

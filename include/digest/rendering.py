@@ -16,7 +16,7 @@ from include.history import in_json
 from include.matching import IN_WORDS
 from include.positions import position_uri
 from include.saved_searches import SavedSearch
-from include.words import count, days_left, grade, last_day, pay, pay_range, place, plain
+from include.words import count, days_left, grade, last_day, pay, place, plain
 
 MOST = 10
 """How many positions of a kind are shown; of the others the number is told."""
@@ -137,33 +137,47 @@ def _day(day: date) -> str:
     return f"{day:%a, %b} {day.day}"
 
 
-def _fields(fields: Mapping[str, tuple[Any, Any]]) -> list[dict[str, str]]:
+def _fields(fields: Mapping[str, tuple[Any, Any]]) -> list[dict[str, Any]]:
+    """Return each amended field with both values; `is_alike` if what is shown of them is."""
     paid = [name for name in PAY if name in fields]
+    shown = {
+        name: (_value(name, before), _value(name, after))
+        for name, (before, after) in fields.items()
+        if name not in paid[1:]
+    }
     return [
         {
             "name": NAMES.get(name, name.replace("_", " ")),
-            "before": _value(before),
-            "after": _value(after),
+            "before": before,
+            "after": after,
+            "is_alike": before == after,
         }
-        for name, (before, after) in fields.items()
-        if name not in paid[1:]
+        for name, (before, after) in shown.items()
     ]
 
 
-def _value(value: Any) -> str:
+def _value(name: str, value: Any) -> str:
     """Return an amended value as people read it; receipts have long ones cut already."""
     if value is None or value == []:
         return "nothing"
     if isinstance(value, datetime):
         return _day(last_day(value))
-    if isinstance(value, dict) and {"minimum", "maximum"} <= value.keys():
-        return pay_range(value["minimum"], value["maximum"])
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        value = ", ".join(value)
+    if isinstance(value, dict):
+        in_words = {"annual_pay": pay, "grade": grade}.get(name)
+        value = (in_words and in_words({name: value})) or json.dumps(value, default=in_json)
     if isinstance(value, list):
-        value = count(len(value), "entry", "entries")
-    text = plain(value if isinstance(value, str) else json.dumps(value, default=in_json))
+        value = ", ".join(_entry(name, each) for each in value)
+    text = plain(value if isinstance(value, str) else json.dumps(value))
+    if text.endswith("…"):
+        # A text that a receipt has cut begins as JSON.
+        text = text.removeprefix('"')
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _entry(name: str, value: Any) -> str:
+    if name == "PositionRemuneration":
+        return pay({name: [value]})
+    return str(value.get("LocationName", value) if isinstance(value, dict) else value)
 
 
 def _near_misses(near_misses: Sequence[News], slug: str) -> str:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from include.saved_searches import Entry, SavedSearch
-from tests.include.digest.mornings import ADA, MongoDatabase, Mornings, match, near_miss
-from tests.rows import pay
+from tests.include.digest.mornings import (
+    ADA,
+    MILWAUKEE,
+    MongoDatabase,
+    Mornings,
+    match,
+    near_miss,
+)
+from tests.rows import CHICAGO, pay, place
 
 
 @pytest.fixture
@@ -77,6 +85,56 @@ def test_pay_is_told_once_though_two_fields_say_it(mornings: Mornings) -> None:
     (text,) = mornings.morning(1, match("1", PositionRemuneration=pay("110000", "150000")))
     assert "pay a year: $97,079 to $126,198 → $110,000 to $150,000" in text.splitlines()
     assert text.count("→") == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        (
+            {"details": {"LowGrade": "12", "HighGrade": "12"}},
+            {"details": {"LowGrade": "12", "HighGrade": "13"}},
+            "grade: GS-12 → GS-12/13",
+        ),
+        (
+            {"PositionLocation": [CHICAGO]},
+            {"PositionLocation": [MILWAUKEE]},
+            "places of work: Chicago, Illinois → Milwaukee, Wisconsin",
+        ),
+        (
+            {"PositionRemuneration": pay("97079", "126198")},
+            {"PositionRemuneration": []},
+            "pay a year: $97,079 to $126,198 → nothing",
+        ),
+        (
+            {"details": {"HiringPath": ["public"]}},
+            {"details": {"HiringPath": ["public", "vet"]}},
+            "open to: public → public, vet",
+        ),
+        (
+            {"details": {"JobSummary": f"{'Long. ' * 50}Old."}},
+            {"details": {"JobSummary": f"{'Long. ' * 50}New."}},
+            f"summary changed: {'Long. ' * 10}…",
+        ),
+        (
+            {"PositionLocation": [CHICAGO, *(place(f"Town {n}, Ohio", 40, -80) for n in range(9))]},
+            {"PositionLocation": [CHICAGO, *(place(f"City {n}, Ohio", 40, -80) for n in range(9))]},
+            "places of work changed: 10 entries",
+        ),
+        (
+            {"details": {"JobSummary": '"Data" is all.'}},
+            {"details": {"JobSummary": "Data is all."}},
+            'summary: "Data" is all. → Data is all.',
+        ),
+    ],
+    ids=lambda value: None if isinstance(value, dict) else value.split(":")[0],
+)
+def test_what_was_amended_is_told_in_words(
+    mornings: Mornings, before: dict[str, Any], after: dict[str, Any], line: str
+) -> None:
+    mornings.morning(0, match("1", **before))
+    mornings.mark(["1"], saved=True)
+    (text,) = mornings.morning(1, match("1", **after))
+    assert line in text.splitlines()
 
 
 def test_what_was_amended_before_it_was_told_is_not_told(mornings: Mornings) -> None:
