@@ -70,6 +70,7 @@ EXTRACTS = {SEARCH: "extract", HISTORIC: "extract_past_day"}
 
 def job_tracker(search: SavedSearch) -> DAG:
     """Return the DAG of a search."""
+    run_failed = RunFailed(search)
     with DAG(
         dag_id=search.dag_id,
         description="Keeps the USAJOBS positions that suit a job-seeker in MongoDB",
@@ -83,7 +84,8 @@ def job_tracker(search: SavedSearch) -> DAG:
         dagrun_timeout=timedelta(hours=6),
         params={name: Param(**field) for name, field in search.trigger_form().items()},
         tags=TAGS,
-        default_args={**TASK_DEFAULTS, "on_failure_callback": RunFailed(search)},
+        default_args={**TASK_DEFAULTS, "on_failure_callback": run_failed},
+        on_failure_callback=run_failed,
     ) as dag:
         extract = UsajobsSearchOperator(
             task_id=EXTRACTS[SEARCH],

@@ -21,6 +21,8 @@ from include.sources import BACKFILL
 if TYPE_CHECKING:
     from smtplib import SMTP
 
+    from include.digest.failures import Failure
+
 log = logging.getLogger(__name__)
 
 SMTP_CONNECTION = "smtp_default"
@@ -137,10 +139,16 @@ CHANNELS: Mapping[str, Callable[[Recipient, Message], None]] = {
 }
 
 
-class RunFailed(BaseNotifier):
-    """Tells the recipients of a search that a run failed; Airflow calls it after the last try.
+TOLD_BY_ITS_TASK = "task_failure"
+"""Airflow's reason for the end of a run of which a task failed."""
 
-    Backfills tell nobody: whoever fills past days watches them.
+
+class RunFailed(BaseNotifier):
+    """Tells the recipients of a search that a run failed.
+
+    Airflow calls it after the last try of a task and, as the DAG's own, when the run has failed;
+    then all is told already, unless Airflow ended the run without a task's failure, as when it
+    takes too long. Backfills tell nobody: whoever fills past days watches them.
     """
 
     def __init__(self, search: SavedSearch) -> None:
@@ -149,22 +157,41 @@ class RunFailed(BaseNotifier):
 
     def notify(self, context: Any) -> None:
         """Tell everybody; who can't be told doesn't keep others from it."""
-        from include.digest.failures import Failure, failure_message
+        from include.digest.failures import failure_message
 
-        if context["dag_run"].run_type == BACKFILL:
+        if _is_backfill(context) or context.get("reason") == TOLD_BY_ITS_TASK:
             return
-        instance = context["ti"]
-        message = failure_message(
-            Failure(
-                dag_id=instance.dag_id,
-                run_id=instance.run_id,
-                task_id=instance.task_id,
-                error=str(context.get("exception") or ""),
-                log_address=getattr(instance, "log_url", None) or "",
-            )
-        )
+        message = failure_message(_ended_run(context) if "reason" in context else _failed(context))
         for recipient in self.search.recipients:
             try:
                 send(recipient, message)
             except (NotSent, MaybeSent) as problem:
                 log.error("%s could not be told that the run failed: %s", recipient, problem)
+
+
+def _is_backfill(context: Any) -> bool:
+    # Where Airflow knows little of a run that it ends, it names the run by its id only.
+    if run := context.get("dag_run"):
+        return bool(run.run_type == BACKFILL)
+    return str(context["run_id"]).startswith(f"{BACKFILL}__")
+
+
+def _failed(context: Any) -> Failure:
+    from include.digest.failures import Failure
+
+    instance = context["ti"]
+    return Failure(
+        dag_id=instance.dag_id,
+        run_id=instance.run_id,
+        task_id=instance.task_id,
+        error=str(context.get("exception") or ""),
+        log_address=getattr(instance, "log_url", None) or "",
+    )
+
+
+def _ended_run(context: Any) -> Failure:
+    from include.digest.failures import Failure, ended_by_airflow
+
+    dag = context["dag"]
+    why = ended_by_airflow(context["reason"] or "", dag.dagrun_timeout)
+    return Failure(dag.dag_id, context["run_id"], task_id="", error=why, log_address="")

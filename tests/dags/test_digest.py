@@ -175,14 +175,18 @@ def test_a_failure_that_a_retry_cures_is_not_told(
     assert "NEW MATCHES" in text
 
 
+def only(registered: Any) -> Any:
+    """Return the one notifier of a DAG or task; of a task, Airflow 3 keeps a list."""
+    (notifier,) = registered if isinstance(registered, Sequence) else [registered]
+    return notifier
+
+
 @pytest.mark.parametrize(("run_type", "told"), [("backfill", 0), ("scheduled", 1)])
 def test_a_failed_backfill_is_told_to_nobody(
     mail: MailServer, dag: Any, run_type: str, told: int
 ) -> None:
     # `dag.test` knows manual runs only.
-    registered = dag.get_task("load").on_failure_callback
-    # Airflow 3 keeps a list of them.
-    (notifier,) = registered if isinstance(registered, Sequence) else [registered]
+    notifier = only(dag.get_task("load").on_failure_callback)
     context = {
         "dag": dag,
         "dag_run": SimpleNamespace(run_type=run_type),
@@ -191,3 +195,40 @@ def test_a_failed_backfill_is_told_to_nobody(
     }
     notifier(context)
     assert len(mail.texts()) == told
+
+
+def ended_run(run_type: str, reason: str, *, known: bool = True) -> dict[str, Any]:
+    """Return what Airflow tells a DAG's notifier of a run; little, if the run is not `known`."""
+    told = {"run_id": f"{run_type}__2026-11-24T00:00:00+00:00", "reason": reason}
+    return told | ({"dag_run": SimpleNamespace(run_type=run_type)} if known else {})
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_run_that_takes_too_long_is_told(mail: MailServer, dag: Any, known: bool) -> None:
+    notifier = only(dag.on_failure_callback)
+    notifier({"dag": dag, **ended_run("scheduled", "timed_out", known=known)})
+    (text,) = mail.texts()
+    assert text.startswith("The run scheduled__2026-11-24T00:00:00+00:00 of job_tracker failed:")
+    assert "It was not done within 6 hours" in text
+    assert "clear all of its tasks" in text
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_backfill_that_takes_too_long_is_told_to_nobody(
+    mail: MailServer, dag: Any, known: bool
+) -> None:
+    only(dag.on_failure_callback)({"dag": dag, **ended_run("backfill", "timed_out", known=known)})
+    assert mail.texts() == []
+
+
+def test_a_run_that_airflow_ends_for_another_reason_is_told_with_it(
+    mail: MailServer, dag: Any
+) -> None:
+    only(dag.on_failure_callback)({"dag": dag, **ended_run("manual", "all_tasks_deadlocked")})
+    (text,) = mail.texts()
+    assert "Airflow ended it: all tasks deadlocked." in text
+
+
+def test_a_run_of_which_a_task_failed_is_not_told_again(mail: MailServer, dag: Any) -> None:
+    only(dag.on_failure_callback)({"dag": dag, **ended_run("manual", "task_failure")})
+    assert mail.texts() == []
