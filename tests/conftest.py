@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -25,6 +26,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="COMMAND",
         help="also test the running stack of docker-compose.yaml, started by this command",
     )
+
+
+def pytest_sessionstart() -> None:
+    # A shell, or nohup, may start the tests deaf to Ctrl-C, and with them all that they start; but
+    # they press it.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

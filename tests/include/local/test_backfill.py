@@ -26,7 +26,7 @@ CREATE = [
 # Answers a command from the file that is named for it, one line a time; the last one stays.
 # A line is [what it prints, what it complains, its exit status].
 STAND_IN = """#!{python} -IS
-import json, os, signal, sys
+import json, os, signal, sys, time
 home = {home!r}
 with open(f"{{home}}/asked", "a") as asked:
     print(json.dumps(sys.argv[1:]), file=asked)
@@ -37,7 +37,7 @@ if len(answers) > 1:
 printed, complaint, status = json.loads(answers[0])
 if printed == "Ctrl-C":
     os.kill(os.getppid(), signal.SIGINT)
-    signal.pause()
+    time.sleep(60)
 print("Some warning that Airflow prints first.")
 print(printed)
 print(complaint, file=sys.stderr)
@@ -253,7 +253,7 @@ def test_ctrl_c_ends_the_waiting_and_says_that_the_days_go_on(airflow: StandIn) 
 def test_ctrl_c_while_the_days_are_created_lets_that_end_first(airflow: StandIn) -> None:
     airflow.days({})
     program = airflow.home / "airflow"
-    program.write_text(program.read_text().replace("signal.pause()", "printed = 'Created.'"))
+    program.write_text(program.read_text().replace("time.sleep(60)", "printed = 'Created.'"))
     airflow.answers("backfill create", "Ctrl-C")
 
     assert airflow.fill() == 130
