@@ -302,7 +302,7 @@ class Preview(BaseModel):
     """What a recipient would be told now; null where there is nothing new to say."""
 
     channel: str
-    address: str | None = Field(description="null for the log, and unless you may update")
+    address: str | None = Field(description="null for the log")
     subject: str | None
     text: str | None
     html: str | None

@@ -107,6 +107,19 @@ def _saved_search(
 
 DagDep = Annotated[str, Depends(asked_dag)]
 SavedSearchDep = Annotated[SavedSearch, Depends(_saved_search)]
+
+
+def _own_search(search: SavedSearchDep, host: HostDep, user: UserDep) -> SavedSearch:
+    if search.dag_id not in host.may_update(user, [search.dag_id]):
+        raise HTTPException(
+            403,
+            "A digest may tell what its recipients saved, so only those see it who may run "
+            f"{search.dag_id}.",
+        )
+    return search
+
+
+OwnSearchDep = Annotated[SavedSearch, Depends(_own_search)]
 SearchDep = Annotated[str | None, Depends(_search)]
 NumberPath = Annotated[ControlNumber, Path(description="the number in the posting's address")]
 RunPath = Annotated[str, Path(min_length=1, max_length=250, pattern=r"^[^\x00-\x1f]+$")]
@@ -229,14 +242,12 @@ def compare_searches(database: DatabaseDep, user: UserDep) -> Comparison:
 
 
 @reading.get("/searches/{search}/digest", tags=["searches"], responses={**UNKNOWN_SEARCH})
-def preview_digest(
-    search: SavedSearchDep, database: DatabaseDep, host: HostDep, user: UserDep
-) -> NextDigest:
-    """Return what the next digest of a saved search would say now; nothing is sent or recorded."""
-    may_update = search.dag_id in host.may_update(user, [search.dag_id])
-    return saved.next_digest(
-        database, search, datetime.now(UTC), host.page_address(), may_update=may_update
-    )
+def preview_digest(search: OwnSearchDep, database: DatabaseDep, host: HostDep) -> NextDigest:
+    """Return what the next digest of a saved search would say now; nothing is sent or recorded.
+
+    It is for those who may run the search's DAG.
+    """
+    return saved.next_digest(database, search, datetime.now(UTC), host.page_address())
 
 
 @reading.get(
@@ -249,7 +260,7 @@ def preview_digest(
     },
 )
 def show_digest(
-    search: SavedSearchDep,
+    search: OwnSearchDep,
     number: Annotated[int, Path(ge=0, le=10_000, description="of the previews, from 0")],
     database: DatabaseDep,
     host: HostDep,

@@ -58,7 +58,7 @@ def problems(saved: SavedSearches, may_update: bool) -> list[FileProblem]:
 
 
 def next_digest(
-    database: Database[Document], search: SavedSearch, now: datetime, page: str, may_update: bool
+    database: Database[Document], search: SavedSearch, now: datetime, page: str
 ) -> NextDigest:
     """Return what each recipient would be told now; `page` is the address of the page."""
     previews = []
@@ -67,7 +67,7 @@ def next_digest(
         previews.append(
             Preview(
                 channel=recipient.channel,
-                address=(recipient.address or None) if may_update else None,
+                address=recipient.address or None,
                 subject=message.subject if message else None,
                 text=message.text if message else None,
                 html=message.html if message else None,

@@ -185,24 +185,26 @@ def test_a_dag_of_another_project_is_refused(
     assert len(runs()) == 1
 
 
-def test_addresses_are_told_to_those_who_may_run_that_very_dag(
+def test_addresses_and_digests_are_for_those_who_may_run_that_very_dag(
     program: Ask, stored: MongoDatabase, denver_only: SavedSearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from airflow.api_fastapi.app import get_auth_manager
 
-    def told() -> tuple[bool, bool, bool]:
-        answer = program("user").get("/searches").json()
+    def told() -> tuple[bool, bool, set[int]]:
+        client = program("user")
+        answer = client.get("/searches").json()
         _, denver = answer["saved"]
-        digest = program("user").get(f"/searches/{denver_only.slug}/digest").text
-        return answer["may_update"], bool(denver["addresses"]), "friend@example.org" in digest
+        digest = f"/searches/{denver_only.slug}/digest"
+        shown = statuses(client, [("GET", digest), ("GET", f"{digest}/0")])
+        return answer["may_update"], bool(denver["addresses"]), shown
 
-    assert told() == (False, True, True)
+    assert told() == (False, True, {200})
     monkeypatch.setattr(
         get_auth_manager(),
         "is_authorized_dag",
         lambda *, details, **asked: details.id == "job_tracker",
     )
-    assert told() == (True, False, False)
+    assert told() == (True, False, {403})
 
 
 @pytest.mark.parametrize("user", USERS)

@@ -135,7 +135,7 @@ function row(search, isShown, choose, pathName) {
     cell("Last run", lastRun(search.latest)),
     numbers,
     cell("Best match", ["–"], { "data-best": true }),
-    cell("Next digest", [search.name ? digestLink(search) : "–"]),
+    cell("Next digest", [search.name && search.may_update ? digestLink(search) : "–"]),
   );
 }
 

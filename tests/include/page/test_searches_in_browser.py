@@ -313,9 +313,18 @@ def test_a_digest_with_nothing_new_says_so(
     database: MongoDatabase, opened: Open, friend: SavedSearch
 ) -> None:
     tell(database, friend, Mailbox().send, datetime.now(UTC), PAGE)
-    shown = opened("bob", f"#digest={friend.slug}").locator("#digest-body")
+    shown = opened("ada", f"#digest={friend.slug}").locator("#digest-body")
     expect(shown.get_by_text("There is nothing new to say now.")).to_be_visible()
-    expect(shown.get_by_role("heading", name="E-mail")).to_have_text("E-mail")
+    expect(shown.get_by_role("heading", name="E-mail")).to_have_text("E-mail: friend@example.org")
+    expect(shown.locator("iframe")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("both_have_run")
+def test_a_digest_is_shown_to_those_who_may_update(opened: Open, friend: SavedSearch) -> None:
+    theirs = row_of(opened("bob", "#searches"), friend.slug)
+    expect(theirs.get_by_role("link", name="Preview")).to_have_count(0)
+    shown = opened("bob", f"#digest={friend.slug}").locator("#digest-body")
+    expect(shown.get_by_role("alert")).to_contain_text("who may run job_tracker_friend")
     expect(shown.locator("iframe")).to_have_count(0)
 
 
