@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,9 @@ from include.local.trouble import Trouble
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 15.0
+
+LARGEST_LOG = 20 * 1024 * 1024
+"""Bytes of a service's output that are kept in one file; the file before it is kept too."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
@@ -46,6 +50,12 @@ class Service:
         """Raise Trouble with the end of its output if the process is gone."""
         if ended(self.process):
             raise Trouble(f"{self.name} stopped by itself. {last_words(self.log)}")
+
+    def bound_log(self) -> None:
+        """Begin the file anew once it is large; what it held is kept beside it, as `….log.1`."""
+        if self.log.stat().st_size > LARGEST_LOG:
+            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+            os.truncate(self.log, 0)
 
 
 def interrupt_on_signals() -> None:
@@ -167,7 +177,9 @@ def _start(
     command: Sequence[str], environment: Mapping[str, str], log: Path, answers: str = ""
 ) -> psutil.Process:
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    log.unlink(missing_ok=True)
+    # What is appended goes to the end of the file, also after it was cut.
+    with log.open("ab") as output:
         process = psutil.Popen(
             command,
             env=dict(environment),

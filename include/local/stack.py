@@ -90,6 +90,7 @@ def stay_up(plan: Plan) -> None:
         while True:
             for each in services:
                 each.check()
+                each.bound_log()
             time.sleep(0.5)
 
 

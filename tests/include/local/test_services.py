@@ -73,6 +73,35 @@ def test_the_death_of_a_service_ends_the_wait_with_its_last_words(tmp_path: Path
         wait_until(lambda: False, [broken], what="It", seconds=20)
 
 
+def test_a_large_log_begins_anew_beside_what_it_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.local.services.LARGEST_LOG", 50)
+    log, before = tmp_path / "talkative.log", tmp_path / "talkative.log.1"
+    command = ["sh", "-c", "n=0; while :; do n=$((n + 1)); echo line $n; sleep 0.01; done"]
+    with service("talkative", command, environment=ENVIRONMENT, log=log) as talkative:
+        for _ in range(2):
+            wait_until(lambda: log.stat().st_size > 50, [talkative], what="It", seconds=20)
+            talkative.bound_log()
+            assert before.stat().st_size > 50
+        talkative.bound_log()
+        wait_until(lambda: log.stat().st_size > 20, [talkative], what="It", seconds=20)
+        numbers = [int(line.split()[1]) for line in log.read_text().splitlines()[:2]]
+
+    kept = [int(line.split()[1]) for line in before.read_text().splitlines()]
+    assert kept[0] > 1
+    assert kept[-1] < numbers[0] < numbers[1]
+
+
+def test_a_log_that_is_not_large_is_left_alone(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with service("sleeper", SLEEPER, environment=ENVIRONMENT, log=log) as sleeper:
+        wait_until(lambda: "up" in log.read_text(), [sleeper], what="It", seconds=20)
+        sleeper.bound_log()
+    assert log.read_text() == "up\n"
+    assert [*tmp_path.iterdir()] == [log]
+
+
 def test_a_wait_has_an_end(tmp_path: Path) -> None:
     with (
         pytest.raises(Trouble, match="The page was not ready after 0 seconds"),
