@@ -2,9 +2,10 @@
 
     python -m benchmarks.dag [--turns 7]
 
-A run of job_tracker for 36 rows of the sample API, and one of a DAG with as many tasks in a row
-(four) that do nothing, take turns in an Airflow as `./run.sh` starts it; what counts is the time
-from a run's start to its end by Airflow's own clock. Reading the DAG file is compared with reading
+A run of job_tracker for 36 rows of the sample API, and runs of DAGs with tasks in a row that do
+nothing, take turns in an Airflow as `./run.sh` starts it: three of them, as extract, transform and
+load, and four, as with the digest. What counts is the time from a run's start to its end by
+Airflow's own clock. Reading the DAG file is compared with reading
 one that has an empty task only, in fresh processes that take turns as well; and with 100 and 200
 saved searches beside it, each a DAG, with itself.
 """
@@ -30,55 +31,26 @@ from include.sample_api.running import running
 from include.sample_api.server import create_app
 
 ROWS = 36
+EMPTY_CHAINS = (3, 4)
 SEARCHES = (1, 100, 200)
 DAG_FILE = PROJECT / "dags" / "job_tracker.py"
 
-FOUR_EMPTY_TASKS = """
+EMPTY_DAG = """
 from datetime import UTC, datetime
 
-from airflow.providers.common.compat.sdk import dag, task
+from airflow.providers.common.compat.sdk import chain, dag, task
 
 
 @dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC))
-def four_empty_tasks():
+def {name}():
     @task
-    def first():
+    def empty():
         pass
 
-    @task
-    def second():
-        pass
-
-    @task
-    def third():
-        pass
-
-    @task
-    def fourth():
-        pass
-
-    first() >> second() >> third() >> fourth()
+    chain(*[empty.override(task_id=f"empty_{{number}}")() for number in range({tasks})])
 
 
-four_empty_tasks()
-"""
-
-ONE_EMPTY_TASK = """
-from datetime import UTC, datetime
-
-from airflow.providers.common.compat.sdk import dag, task
-
-
-@dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC))
-def one_empty_task():
-    @task
-    def only():
-        pass
-
-    only()
-
-
-one_empty_task()
+{name}()
 """
 
 READ = """
@@ -102,34 +74,40 @@ def lines(turns: int) -> Iterator[Line]:
     """Yield the time of a run and that of reading the file."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        four, one = folder / "four_empty_tasks.py", folder / "one_empty_task.py"
-        four.write_text(FOUR_EMPTY_TASKS)
-        one.write_text(ONE_EMPTY_TASK)
-        yield from _runs(folder, four, turns)
-        yield from _readings(one, turns)
+        yield from _runs(folder, turns)
+        yield from _readings(_empty_dag(folder, 1), turns)
         yield from _searches(folder, turns)
 
 
-def _runs(folder: Path, empty_dag: Path, turns: int) -> Iterator[Line]:
+def _empty_dag(folder: Path, tasks: int) -> Path:
+    """Return the file of a DAG with so many tasks in a row that do nothing."""
+    file = folder / f"empty_tasks_{tasks}.py"
+    file.write_text(EMPTY_DAG.format(name=file.stem, tasks=tasks))
+    return file
+
+
+def _runs(folder: Path, turns: int) -> Iterator[Line]:
+    files = [DAG_FILE, *(_empty_dag(folder, tasks) for tasks in EMPTY_CHAINS)]
     with (
         embedded_mongod(folder / "mongo") as mongod,
         running(create_app(rows=heavy_rows(ROWS))) as url,
         local_airflow(
             folder / "airflow",
-            [DAG_FILE, empty_dag],
+            files,
             {
                 "AIRFLOW_CONN_USAJOBS": sample_connection(url),
                 "AIRFLOW_CONN_MONGO": embedded_connection(mongod.port),
             },
         ) as airflow,
     ):
-        ours, empty = _in_turns(airflow, [DAG_FILE.stem, empty_dag.stem], turns)
-    yield Line(
-        f"a run of the DAG, {ROWS} rows",
-        f"{ours:.1f} s",
-        f"four empty tasks {empty:.1f} s",
-        ours / empty,
-    )
+        ours, *empty = _in_turns(airflow, [file.stem for file in files], turns)
+    for tasks, took in zip(EMPTY_CHAINS, empty, strict=True):
+        yield Line(
+            f"a run of the DAG, {ROWS} rows",
+            f"{ours:.1f} s",
+            f"{tasks} empty tasks {took:.1f} s",
+            ours / took,
+        )
 
 
 def _in_turns(airflow: LocalAirflow, dag_ids: list[str], turns: int) -> list[float]:

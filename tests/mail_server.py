@@ -67,8 +67,8 @@ class MailServer:
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    """Run a server while the block runs."""
+def mail_server(**security: Any) -> Iterator[MailServer]:
+    """Run a server while the block runs; `security` is what its controller takes of that."""
 
     def admit(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
         is_known = (login.login, login.password) == (LOGIN.encode(), PASSWORD.encode())
@@ -81,7 +81,7 @@ def mail_server() -> Iterator[MailServer]:
         port=handler.port,
         authenticator=admit,
         auth_required=True,
-        auth_require_tls=False,
+        **{"auth_require_tls": False, **security},
     )
     controller.start()
     try:

@@ -18,8 +18,8 @@ from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.usajobs.asking import ATTEMPTS
+from tests.certificates import Authority
 from tests.faults.campaign import NO_JSON
-from tests.faults.certificates import Authority
 from tests.faults.chain import Client
 from tests.faults.proxy import Breakdown, Proxy, proxy_before
 from tests.faults.worlds import SECOND_DAY, World

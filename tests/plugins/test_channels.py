@@ -6,6 +6,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from include.digest.message import MaybeSent, Message, NotSent
 from include.sample_api.running import running
 from include.saved_searches import LOG, Recipient
+from tests.certificates import Authority
 from tests.mail_server import PASSWORD, SENDER, MailServer, mail_server
 
 ADA = Recipient("email", "ada@example.org")
@@ -51,6 +53,36 @@ def test_a_mail_has_text_and_html_and_the_deadlines(server: MailServer) -> None:
     (attachment,) = mail.iter_attachments()
     assert attachment.get_filename() == "deadlines.ics"
     assert attachment.get_content_type() == "text/calendar"
+
+
+# What the server does, and the extra that the README names for it.
+SECURE = {
+    "TLS from the beginning": (lambda tls: {"ssl_context": tls}, {"disable_tls": True}),
+    "STARTTLS": (
+        lambda tls: {"tls_context": tls, "require_starttls": True, "auth_require_tls": True},
+        {"disable_ssl": True},
+    ),
+}
+
+
+@pytest.mark.parametrize("security", SECURE)
+@pytest.mark.parametrize("is_trusted", [True, False])
+def test_mail_goes_over_secure_connections_to_servers_with_a_good_certificate_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, security: str, is_trusted: bool
+) -> None:
+    authority = Authority(tmp_path)
+    options, extra = SECURE[security]
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.trusted))
+    with mail_server(**options(authority.server())) as server:
+        connection = server.connection(extra={**extra, "from_email": SENDER, "retry_limit": 0})
+        monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", connection)
+        if is_trusted:
+            send(ADA, MESSAGE)
+        else:
+            with pytest.raises(NotSent, match=r"can't be used .*certificate verify failed"):
+                send(ADA, MESSAGE)
+    assert len(server.taken) == is_trusted
 
 
 def test_a_mail_without_deadlines_has_no_attachment(server: MailServer) -> None:
