@@ -82,7 +82,6 @@ def job_tracker(search: SavedSearch) -> DAG:
         catchup=False,
         max_active_runs=4,
         dagrun_timeout=timedelta(hours=6),
-        params={name: Param(**field) for name, field in search.trigger_form().items()},
         tags=TAGS,
         default_args={**TASK_DEFAULTS, "on_failure_callback": run_failed},
         on_failure_callback=run_failed,
@@ -151,6 +150,9 @@ def job_tracker(search: SavedSearch) -> DAG:
         loaded = load(transform(extract.output, extract_past_day.output))
         loaded.operator.operator_extra_links = RECEIPT_LINKS
         digest(loaded)
+
+    # Last, as each task would take several copies, which is slow where there are many searches.
+    dag.params.update({name: Param(**field) for name, field in search.trigger_form().items()})
     return dag
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -135,36 +135,9 @@ class SavedSearch:
         return self.slug_of(self.parameters)
 
     def trigger_form(self) -> dict[str, dict[str, Any]]:
-        """Return the fields of the trigger form, with this search's values to begin with.
-
-        Each is what a `Param` of Airflow takes: `default`, `description` and `schema`.
-        """
+        """Return the fields of the trigger form, with this search's values to begin with."""
         values = self.parameters.model_dump()
-        return {name: {**field, "default": values[name]} for name, field in _form_fields().items()}
-
-
-class SharedSchema(dict[str, Any]):
-    """A JSON schema of which there is one for all DAGs.
-
-    Airflow copies a DAG's parameters with all that they hold, several times for each task, which
-    took most of the time in which the DAG file is read.
-    """
-
-    def __deepcopy__(self, memo: object) -> SharedSchema:
-        """Return the schema itself, which nobody changes."""
-        return self
-
-
-@cache
-def _form_fields() -> dict[str, dict[str, Any]]:
-    apart = ("default", "description")
-    return {
-        name: {
-            "description": field["description"],
-            "schema": SharedSchema({key: field[key] for key in field if key not in apart}),
-        }
-        for name, field in trigger_form().items()
-    }
+        return {name: {**field, "default": values[name]} for name, field in trigger_form().items()}
 
 
 @dataclass(frozen=True)
