@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ class AirflowApi(ABC):
 
     version: str
     health_path: str
+    due_field: str
+    """Of a DAG: from when on the scheduler begins its next run."""
 
     def __init__(self, port: int, password: str) -> None:
         self.address = f"http://{LOOPBACK}:{port}"
@@ -67,6 +70,21 @@ class AirflowApi(ABC):
         run = self._ask("POST", f"dags/{dag_id}/dagRuns", self.trigger_body(conf))
         return str((run or {})["dag_run_id"])
 
+    def is_due(self, dag_id: str) -> bool:
+        """Tell whether the scheduler is about to begin a run by itself."""
+        due = (self._ask("GET", f"dags/{dag_id}") or {}).get(self.due_field)
+        return due is not None and datetime.fromisoformat(due) <= datetime.now(UTC)
+
+    def begun_by_itself(self, dag_id: str, since: datetime) -> str | None:
+        """Return the newest run if the schedule began it, since then or not done yet."""
+        newest = f"dags/{dag_id}/dagRuns?order_by=-id&limit=1"
+        for run in (self._ask("GET", newest) or {}).get("dag_runs", []):
+            at_work, started = run["state"] not in FINISHED, run["start_date"]
+            is_new = at_work or (started and datetime.fromisoformat(started) >= since)
+            if run["run_type"] == "scheduled" and is_new:
+                return str(run["dag_run_id"])
+        return None
+
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of the run; a finished one is in FINISHED."""
         return str((self._ask("GET", self._run_path(dag_id, run_id)) or {}).get("state"))
@@ -104,6 +122,7 @@ class Airflow3Api(AirflowApi):
 
     version = "v2"
     health_path = "/api/v2/monitor/health"
+    due_field = "next_dagrun_run_after"
 
     def log_in(self) -> None:
         """Exchange the password for a token, which is good for a day."""
@@ -126,6 +145,7 @@ class Airflow2Api(AirflowApi):
 
     version = "v1"
     health_path = "/api/v1/health"
+    due_field = "next_dagrun_create_after"
 
     def log_in(self) -> None:
         """Check the password."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -41,6 +42,8 @@ from include.saved_searches import DAG_ID, DEFAULT
 LOCAL = local_directory()
 LOGS = LOCAL / "logs"
 START_SECONDS = 180
+DUE_SECONDS = 20
+"""How long the scheduler is given to begin a run that is due."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def stay_up(plan: Plan) -> None:
     """Run the DAG in a whole Airflow, and keep that up until a signal ends it."""
     port = plan.options.port
     refuse_taken_port(port, "Airflow's pages", "--port")
+    began = datetime.now(UTC)
     with _stores(plan) as services, ExitStack() as servers:
         _prepare(plan)
         password = airflow_settings.make_password(plan.options.airflow)
@@ -85,7 +89,7 @@ def stay_up(plan: Plan) -> None:
             )
         with closing(airflow_api(plan.options.airflow, port, password)) as api:
             _wait_for_airflow(plan, api, services)
-            _watched_run(plan, api, services)
+            _watched_run(plan, api, services, began)
         _invite(plan, password)
         while True:
             for each in services:
@@ -187,12 +191,12 @@ def _dag_is_read(api: AirflowApi) -> Callable[[], bool]:
     return is_read
 
 
-def _watched_run(plan: Plan, api: AirflowApi, services: list[Service]) -> None:
+def _watched_run(plan: Plan, api: AirflowApi, services: list[Service], began: datetime) -> None:
     """Run the DAG and show what it found, or why it failed."""
     try:
         with step(plan.console, f"Running {DAG_ID}") as it:
             api.unpause(DAG_ID)
-            run_id = api.trigger(DAG_ID, plan.options.conf)
+            run_id = begin(plan, api, began)
             while (state := api.run_state(DAG_ID, run_id)) not in FINISHED:
                 it.now(f"Running {DAG_ID}: {_states(api.task_states(DAG_ID, run_id))}")
                 for each in services:
@@ -208,6 +212,20 @@ def _watched_run(plan: Plan, api: AirflowApi, services: list[Service]) -> None:
         _report(plan, run_id)
     else:
         complain(plan.console, _failure(plan, api, run_id))
+
+
+def begin(plan: Plan, api: AirflowApi, began: datetime) -> str:
+    """Return the id of the run to watch: that of the day if Airflow begins it, else a new one.
+
+    A second run beside that of the day would find nothing new.
+    """
+    if not plan.options.conf:
+        patience = time.monotonic() + DUE_SECONDS
+        while api.is_due(DAG_ID) and time.monotonic() < patience:
+            time.sleep(0.2)
+        if run_id := api.begun_by_itself(DAG_ID, began):
+            return run_id
+    return api.trigger(DAG_ID, plan.options.conf)
 
 
 def _states(tasks: dict[str, str]) -> str:

@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
+from include.local import stack
 from include.local.settings import PROJECT
 from tests.include.local.local_stack import LINE, environment, output_until_it_is_up, start
 from tests.include.local.processes import listening_addresses, processes_of
@@ -46,6 +50,18 @@ def job_tracker():
 
 job_tracker()
 """
+# One of which the run of the last day is due as soon as it is read.
+DUE_DAG = DAG.replace("schedule=None", "schedule=DAYS, start_date=BEGUN, catchup=False").replace(
+    "@dag",
+    """from airflow.timetables.interval import CronDataIntervalTimetable
+
+DAYS = CronDataIntervalTimetable("@daily", timezone="UTC")
+BEGUN = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@dag""",
+    1,
+)
 DAILY_DAG = """
 from datetime import UTC, datetime
 from airflow.providers.common.compat.sdk import dag, task
@@ -75,15 +91,19 @@ daily()
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = tmp_path_factory.mktemp("project")
+    return project_in(tmp_path_factory.mktemp("project"), job_tracker=DAG, daily=DAILY_DAG)
+
+
+def project_in(folder: Path, **dags: str) -> Path:
+    """Make the project of a folder, with these DAG files."""
     shutil.copytree(
-        PROJECT / "include", project / "include", ignore=shutil.ignore_patterns("__pycache__")
+        PROJECT / "include", folder / "include", ignore=shutil.ignore_patterns("__pycache__")
     )
-    (project / "dags").mkdir()
-    (project / "dags" / "job_tracker.py").write_text(DAG)
-    (project / "dags" / "daily.py").write_text(DAILY_DAG)
-    (project / ".env").write_text(f"USAJOBS_EMAIL=seeker@example.org\nUSAJOBS_API_KEY='{KEY}'\n")
-    return project
+    (folder / "dags").mkdir()
+    for name, text in dags.items():
+        (folder / "dags" / f"{name}.py").write_text(text)
+    (folder / ".env").write_text(f"USAJOBS_EMAIL=seeker@example.org\nUSAJOBS_API_KEY='{KEY}'\n")
+    return folder
 
 
 def backfill(project: Path, *options: str) -> tuple[int, str]:
@@ -158,6 +178,48 @@ def test_the_stack_listens_on_loopback_only_and_ctrl_c_stops_all_of_it(project: 
     assert addresses == {("127.0.0.1", state["port"]), ("127.0.0.1", state["mongo_port"])}
     assert not any(each.is_running() for each in family)
     assert not (project / ".local" / "state.json").exists()
+
+
+def test_the_run_of_the_day_is_watched_if_it_is_due_and_another_one_if_not(tmp_path: Path) -> None:
+    project, runs = project_in(tmp_path, job_tracker=DUE_DAG), []
+    for _ in range(2):
+        with start(project) as process:
+            output = output_until_it_is_up(process)
+            process.terminate()
+            process.communicate(timeout=60)
+        runs += [line.split()[-1] for line in output.splitlines() if line.startswith("run  ")]
+
+    assert [run.partition("__")[0] for run in runs] == ["scheduled", "manual"]
+
+
+class Due:
+    """An API whose run of the day is due, so often as it is asked."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def is_due(self, dag_id: str) -> bool:
+        self.times -= 1
+        return self.times >= 0
+
+    def begun_by_itself(self, dag_id: str, since: datetime) -> str | None:
+        return "scheduled" if self.times < 0 else None
+
+    def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
+        return f"manual {conf}"
+
+
+@pytest.mark.parametrize(
+    ("times", "conf", "watched"),
+    [(2, {}, "scheduled"), (99, {}, "manual {}"), (0, {"a": 1}, "manual {'a': 1}")],
+)
+def test_what_is_due_is_waited_for_a_while_unless_the_run_has_parameters_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, times: int, conf: dict[str, Any], watched: str
+) -> None:
+    monkeypatch.setattr(stack, "DUE_SECONDS", 1)
+    plan: Any = SimpleNamespace(options=SimpleNamespace(conf=conf))
+    api: Any = Due(times)
+    assert stack.begin(plan, api, datetime.now(UTC)) == watched
 
 
 def test_days_are_filled_beside_the_stack_and_the_next_time_are_there(project: Path) -> None:
