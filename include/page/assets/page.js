@@ -33,6 +33,7 @@ let selected = search;
 let known = { searches: [], saved: [], problems: [], form: {}, may_update: false };
 let areSearchesRead = false;
 let searchesRead;
+let jobsRead;
 
 const isNew = ({ match }) => Date.parse(match.first_seen_at) >= Date.parse(filters.since());
 const matches = new JobList(byId("jobs"), { nothing: nothingFound, isNew });
@@ -99,7 +100,7 @@ function loadJobs() {
   filters.showInForm(filter);
   showFilter();
   const query = { ...filters.queryOf(filter), search };
-  const listed = loadPart("jobs", async () => {
+  jobsRead = loadPart("jobs", async () => {
     const answer = await matches.show(query);
     if (!answer) return;
     document.querySelector("main").classList.toggle("nothing-yet", !answer.has_run);
@@ -110,7 +111,7 @@ function loadJobs() {
   if (withNearMisses) {
     loadPart("near misses", () => nearMisses.show({ ...query, level: "near_miss" }));
   }
-  return listed;
+  return jobsRead;
 }
 
 async function loadSearches() {
@@ -125,7 +126,9 @@ async function loadSearches() {
   fill(byId("quarantine"), quarantineInWords(known.quarantine_size));
   areSearchesRead = true;
   showRights();
-  showSelected(selected ?? known.searches[0]?.search ?? all[0]?.search);
+  // Which search is shown where none is asked for, the list of jobs says.
+  await jobsRead;
+  showSelected(selected ?? all[0]?.search);
 }
 
 /** Show which DAG an update of the selected search runs, and whether the user may run it. */

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from include.digest.telling import tell
 from include.page.host import RunState
@@ -107,6 +107,25 @@ def test_two_searches_stand_side_by_side_with_the_numbers_that_each_has_by_itsel
     expect(page.get_by_label("Search", exact=True)).to_have_value(friend.slug)
     expect(page.locator(".tile[data-count='matches'] .number")).to_have_text("2")
     assert tiles(page) == ["2", "0", "2", "1"]
+
+
+@pytest.mark.usefixtures("both_have_run")
+def test_the_search_called_shown_is_the_one_whose_jobs_are_shown_however_late_they_come(
+    opened: Open, friend: SavedSearch
+) -> None:
+    page = opened("ada", "#searches")
+    held: list[Route] = []
+    page.route("**/stored_jobs?*", lambda route: held.append(route))
+    with page.expect_response("**/searches"):
+        page.reload()
+    page.wait_for_timeout(500)
+    for route in held:
+        route.continue_()
+    usual, theirs = row_of(page, CHICAGO), row_of(page, friend.slug)
+    expect(usual.get_by_role("button", name="default")).to_have_attribute("aria-current", "true")
+    expect(theirs.get_by_role("button", name="friend")).not_to_have_attribute(
+        "aria-current", "true"
+    )
 
 
 @pytest.mark.usefixtures("both_have_run")
