@@ -5,9 +5,9 @@
 A run of job_tracker for 36 rows of the sample API, and runs of DAGs with tasks in a row that do
 nothing, take turns in an Airflow as `./run.sh` starts it: three of them, as extract, transform and
 load, and four, as with the digest. What counts is the time from a run's start to its end by
-Airflow's own clock. Reading the DAG file is compared with reading
-one that has an empty task only, in fresh processes that take turns as well; and with 100 and 200
-saved searches beside it, each a DAG, with itself.
+Airflow's own clock. Reading the DAG file is compared with reading one that has an empty task only,
+in fresh processes that take turns as well; and with 100 and 200 saved searches beside it, each a
+DAG, with itself.
 """
 
 from __future__ import annotations
