@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import shutil
 import subprocess
@@ -26,9 +27,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def fill_env(folder: Path) -> tuple[int, str]:
+def fill_env(folder: Path, path: str = os.environ["PATH"]) -> tuple[int, str]:
     done = subprocess.run(
-        [f"{folder}/bin/fill-env"], capture_output=True, text=True, check=False, cwd="/"
+        [f"{folder}/bin/fill-env"],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -81,6 +87,23 @@ def test_what_mongodb_reads_at_its_first_start_is_made_readable(folder: Path) ->
     fill_env(folder)
 
     assert script.stat().st_mode & 0o777 == 0o644
+
+
+def test_no_value_begins_as_an_option_does(folder: Path) -> None:
+    # Every other time, what is drawn begins with the byte that base64 writes as +.
+    drawn = folder / "head"
+    drawn.write_text(
+        f"""#!/bin/sh
+if mkdir "$0.$2" 2>/dev/null; then printf '\\370'; {shutil.which("head")} -c "$(($2 - 1))" "$3"
+else rmdir "$0.$2"; {shutil.which("head")} "$@"; fi
+"""
+    )
+    drawn.chmod(0o755)
+    status, output = fill_env(folder, f"{folder}:{os.environ['PATH']}")
+    assert status == 0, output
+    keys = {name: value for name, value in written(folder).items() if name in ASKED_FOR}
+    assert not [name for name, value in keys.items() if value.startswith("-")]
+    assert fill_env(folder)[0] == 0
 
 
 def test_a_second_time_changes_nothing(folder: Path) -> None:
