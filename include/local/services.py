@@ -53,9 +53,11 @@ class Service:
 
     def bound_log(self) -> None:
         """Begin the file anew once it is large; what it held is kept beside it, as `….log.1`."""
-        if self.log.stat().st_size > LARGEST_LOG:
-            shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
-            os.truncate(self.log, 0)
+        # A file that somebody deleted, or a full disk, is no reason to stop what runs.
+        with suppress(OSError):
+            if self.log.stat().st_size > LARGEST_LOG:
+                shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
+                os.truncate(self.log, 0)
 
 
 def interrupt_on_signals() -> None:

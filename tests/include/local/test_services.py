@@ -102,6 +102,14 @@ def test_a_log_that_is_not_large_is_left_alone(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == [log]
 
 
+def test_a_log_that_somebody_deleted_stops_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with service("sleeper", SLEEPER, environment=ENVIRONMENT, log=log) as sleeper:
+        log.unlink()
+        sleeper.bound_log()
+        sleeper.check()
+
+
 def test_a_wait_has_an_end(tmp_path: Path) -> None:
     with (
         pytest.raises(Trouble, match="The page was not ready after 0 seconds"),
