@@ -21,11 +21,16 @@ if [ "${1:-}" = --audit ]; then
     exec "$venv/bin/python" -m tests.supply.audit "$line"
 fi
 
-# Caches of this line's own: CI tests both at the same time, and mypy does not share its cache.
-export RUFF_CACHE_DIR="$venv/cache/ruff" MYPY_CACHE_DIR="$venv/cache/mypy"
-
 set -e
-"$venv/bin/ruff" check
-"$venv/bin/ruff" format --check
-"$venv/bin/mypy"
-exec "$venv/bin/python" -m pytest -o cache_dir="$venv/cache/pytest" "$@"
+# What imports no Airflow is checked and tested once, on the default line.
+if [ "$line" = 3.3 ]; then
+    export RUFF_CACHE_DIR="$venv/cache/ruff" MYPY_CACHE_DIR="$venv/cache/mypy"
+    "$venv/bin/ruff" check
+    "$venv/bin/ruff" format --check
+    "$venv/bin/mypy"
+    "$venv/bin/lint-imports" --cache-dir "$venv/cache/import-linter"
+    "$venv/bin/zizmor" --offline --quiet --strict-collection .github
+fi
+# A file's tests share their services, so each file is run by one of the processes.
+exec "$venv/bin/python" -m pytest -o cache_dir="$venv/cache/pytest" \
+    --numprocesses auto --dist loadfile "$@"

@@ -24,14 +24,17 @@ from pymongo import MongoClient, ReplaceOne
 from benchmarks.part import Line, Part, Size
 from benchmarks.processes import Measured, measured
 from benchmarks.rows import HEAVIEST, heavy_rows
-from include import storage
-from include.documents import POSITIONS, VERSIONS, chunks
+from include.jobs import limits
 from include.local.mongod import embedded_mongod
+from include.pipeline import load as pipeline_load
+from include.pipeline.transform import transform
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from include.searches import SearchParameters
-from include.transform import transform
-from include.usajobs.search_api import PAGE_SIZE, read_everything
+from include.searches.parameters import SearchParameters
+from include.store.collections import POSITIONS, VERSIONS, chunks
+from include.store.indexes import INDEXES, search_index
+from include.store.upserts import DURABLE
+from include.usajobs.search_api import read_everything
 
 TURNS = 3
 """A step and its baseline take turns so often; the medians count."""
@@ -41,15 +44,15 @@ TIMES = ("read_at", "observed_at", "seen_at")
 
 
 class Files:
-    """Parts as files of JSON in a folder."""
+    """Batches as files of JSON in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
 
-    def append(self, part: Any, /) -> None:
+    def append(self, batch: Any, /) -> None:
         """Write one more."""
-        (self.folder / f"{len(self._paths()) + 1:04d}.json").write_text(json.dumps(part))
+        (self.folder / f"{len(self._paths()) + 1:04d}.json").write_text(json.dumps(batch))
 
     def clear(self) -> None:
         """Remove them all."""
@@ -66,16 +69,16 @@ class Files:
 
 
 def extract(folder: Path, url: str) -> float:
-    """Read all pages from the sample API; like the others, return the seconds that it took."""
+    """Read all rows from the sample API; like the others, return the seconds that it took."""
 
     def fetch(page: int) -> requests.Response:
-        query: dict[str, Any] = {"Page": page, "ResultsPerPage": PAGE_SIZE}
+        query: dict[str, Any] = {"Page": page, "ResultsPerPage": limits.PAGE_SIZE_ROWS}
         return requests.get(f"{url}/api/Search", query, headers=HEADERS, timeout=120, stream=True)
 
     began = time.perf_counter()
-    reading = read_everything(fetch, Files(folder / "rows"), connection="usajobs")
+    summary = read_everything(fetch, Files(folder / "rows"), connection="usajobs")
     took = time.perf_counter() - began
-    (folder / "reading.json").write_text(json.dumps(reading))
+    (folder / "extract.json").write_text(json.dumps(summary))
     return took
 
 
@@ -83,20 +86,20 @@ def bare_requests(url: str, pages: int) -> float:
     """Ask for the same pages and read their JSON, with nothing around it."""
     began = time.perf_counter()
     for page in range(1, pages + 1):
-        query: dict[str, Any] = {"Page": page, "ResultsPerPage": PAGE_SIZE}
+        query: dict[str, Any] = {"Page": page, "ResultsPerPage": limits.PAGE_SIZE_ROWS}
         requests.get(f"{url}/api/Search", query, headers=HEADERS, timeout=120).json()
     return time.perf_counter() - began
 
 
 def transform_rows(folder: Path) -> float:
-    """Make positions of the rows."""
-    reading = json.loads((folder / "reading.json").read_text())
+    """Judge the positions."""
+    summary = json.loads((folder / "extract.json").read_text())
     began = time.perf_counter()
-    batch = transform(
-        reading, Files(folder / "rows"), SearchParameters(), Files(folder / "positions")
+    result = transform(
+        summary, Files(folder / "rows"), SearchParameters(), Files(folder / "judged")
     )
     took = time.perf_counter() - began
-    (folder / "batch.json").write_text(json.dumps(batch))
+    (folder / "result.json").write_text(json.dumps(result))
     return took
 
 
@@ -123,17 +126,17 @@ def load_again(folder: Path, port: int, turn: int) -> float:
 def _timed_load(
     folder: Path, port: int, turn: int, changes: Mapping[str, str] | None = None
 ) -> float:
-    batch = json.loads((folder / "batch.json").read_text()) | dict(changes or {})
+    result = json.loads((folder / "result.json").read_text()) | dict(changes or {})
     with MongoClient[dict[str, Any]]("127.0.0.1", port) as client:
         # What was written before is not this load's to wait for.
         client.admin.command("fsync")
         began = time.perf_counter()
-        storage.load(
+        pipeline_load.load(
             client[f"chain_{turn}"],
-            batch,
-            Files(folder / "positions"),
+            result,
+            Files(folder / "judged"),
             "job_tracker",
-            f"run at {batch['read_at']}",
+            f"run at {result['read_at']}",
         )
         return time.perf_counter() - began
 
@@ -142,11 +145,11 @@ def bare_bulk_write(port: int, turn: int) -> float:
     """Write the very documents that `load` left, as durably, with nothing around it."""
     took = 0.0
     with MongoClient[dict[str, Any]]("127.0.0.1", port) as client:
-        bare = client.get_database(f"bare_{turn}", write_concern=storage.DURABLE)
+        bare = client.get_database(f"bare_{turn}", write_concern=DURABLE)
         for name in (POSITIONS, VERSIONS):
-            bare[name].create_indexes(storage.INDEXES[name])
+            bare[name].create_indexes(INDEXES[name])
             if name == POSITIONS:
-                bare[name].create_indexes([storage.search_index(SearchParameters().slug)])
+                bare[name].create_indexes([search_index(SearchParameters().slug)])
             client.admin.command("fsync")
             for some in chunks(client[f"chain_{turn}"][name].find()):
                 writes = [ReplaceOne({"_id": found["_id"]}, found, upsert=True) for found in some]
@@ -186,7 +189,11 @@ def _figures(served: list[dict[str, Any]], names: Iterable[str], turns: int) -> 
         embedded_mongod(Path(name) / "db") as mongod,
         running(create_app(rows=served)) as url,
     ):
-        folder, port, pages = Path(name), mongod.port, math.ceil(len(served) / PAGE_SIZE)
+        folder, port, pages = (
+            Path(name),
+            mongod.port,
+            math.ceil(len(served) / limits.PAGE_SIZE_ROWS),
+        )
         work: dict[str, Callable[[int], Measured]] = {
             "extract": lambda _: measured(extract, folder, url),
             "bare requests": lambda _: measured(bare_requests, url, pages),
@@ -235,7 +242,7 @@ def _memory(name: str, peaks: Mapping[int, int]) -> Iterator[Line]:
 
 def _heaviest_page() -> Iterator[Line]:
     """Compare the peaks for a page of the heaviest rows with what the page weighs."""
-    served = heavy_rows(PAGE_SIZE, HEAVIEST)
+    served = heavy_rows(limits.PAGE_SIZE_ROWS, HEAVIEST)
     weight = len(json.dumps(served)) / 2**20
     for name, peak in _peaks(_figures(served, STEPS, turns=1)).items():
         yield Line(

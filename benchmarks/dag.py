@@ -23,10 +23,10 @@ from pathlib import Path
 from benchmarks.local_airflow import LocalAirflow, environment_in, local_airflow
 from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows
+from include.jobs.places import cities
 from include.local.connections import embedded_connection, sample_connection
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT
-from include.places import cities
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 

@@ -3,8 +3,8 @@
     python -m benchmarks.fuzz [--minutes 60] [--corpus FOLDER]
 
 Half of the inputs are the text of a row, the other half choose what is changed in a good one (see
-`tests/odd_rows.py`). What fails, hangs or takes too much memory ends the campaign and is kept as a
-file in the working directory; with that file's name as argument, it is tried once more.
+`tests/support/odd_rows.py`). What fails, hangs or takes too much memory ends the campaign and is
+kept as a file in the working directory; with that file's name as argument, it is tried once more.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ except ImportError:
     sys.exit(MISSING)
 
 with atheris.instrument_imports(include=["include"]):
-    from include.sources import HISTORIC, SEARCH
-    from tests.odd_rows import GOOD, KEYWORDS, ending, odd_row
+    from include.jobs.source import HISTORIC, SEARCH
+    from tests.support.odd_rows import GOOD, KEYWORDS, ending, odd_row
 
 
 class ChosenByBytes(Random):

@@ -18,8 +18,8 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from tests.growing_rows import ENTRIES, TEXTS, Growing
-from tests.odd_rows import ending
+from tests.support.growing_rows import ENTRIES, TEXTS, Growing
+from tests.support.odd_rows import ending
 
 TURNS = 5
 CHARACTERS_FOR_AN_ENTRY = 50

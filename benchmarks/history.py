@@ -26,14 +26,15 @@ from rich.progress import track
 
 from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows, transformed
-from include import storage, transform
-from include.documents import RUNS, VERSIONS
 from include.local.mongod import embedded_mongod
-from include.matching import Seeker
+from include.matching.context import MatchContext
+from include.pipeline.load import load
+from include.pipeline.transform import Batch, transform
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from include.searches import SearchParameters
-from include.usajobs.asking import Rows
+from include.searches.parameters import SearchParameters
+from include.store.collections import RUNS, VERSIONS
+from include.usajobs.extract import ExtractBatch
 from include.usajobs.historic_api import read_days
 
 FIRST_DAY = date(2025, 1, 1)
@@ -48,7 +49,7 @@ Documents = Database[dict[str, Any]]
 def backfill(database: Documents, days: int) -> list[float]:
     """Fill so many days; return the seconds that each took."""
     search = SearchParameters()
-    seeker = Seeker.of(search)
+    context = MatchContext.of(search)
     took = []
     with running(create_app(today=TODAY)) as url, requests.Session() as session:
 
@@ -58,18 +59,18 @@ def backfill(database: Documents, days: int) -> list[float]:
         for number in track(range(days), "Filling past days"):
             began = time.perf_counter()
             day = FIRST_DAY + timedelta(days=number)
-            rows: list[Rows] = []
-            reading = read_days(fetch, [day], seeker, rows, connection="usajobs")
-            parts: list[transform.Part] = []
-            batch = transform.transform(reading, rows, search, parts)
-            storage.load(database, batch, parts, "job_tracker", f"day {number}")
+            rows: list[ExtractBatch] = []
+            summary = read_days(fetch, [day], context, rows, connection="usajobs")
+            batches: list[Batch] = []
+            result = transform(summary, rows, search, batches)
+            load(database, result, batches, "job_tracker", f"day {number}")
             took.append(time.perf_counter() - began)
     return took
 
 
 def fill(database: Documents, count: int) -> None:
     """Store so many positions of other control numbers, as light as most are."""
-    storage.load(database, *transformed(heavy_rows(1), ROUND_DAY), "job_tracker", "template")
+    load(database, *transformed(heavy_rows(1), ROUND_DAY), "job_tracker", "template")
     document = database.positions.find_one() or {}
     document["PositionLocation"] = document["PositionLocation"][:1]
     numbers = iter(range(count))
@@ -82,13 +83,15 @@ def loads(database: Documents, rounds: int) -> Iterator[float]:
     """Yield the seconds that a load of new positions takes, time and again."""
     rows = heavy_rows(LOADED_AT_ONCE)
     for number in range(rounds):
-        batch, parts = transformed(rows, ROUND_DAY + timedelta(days=number))
+        result, batches = transformed(rows, ROUND_DAY + timedelta(days=number))
         # What was written before is not this load's to wait for.
         database.client.admin.command("fsync")
         began = time.perf_counter()
-        storage.load(database, batch, parts, "job_tracker", f"round {number}")
+        load(database, result, batches, "job_tracker", f"round {number}")
         yield time.perf_counter() - began
-        database.positions.delete_many({"_id": {"$in": [*batch["matches"], *batch["near_misses"]]}})
+        database.positions.delete_many(
+            {"_id": {"$in": [*result["matches"], *result["near_misses"]]}}
+        )
         for name in (VERSIONS, RUNS):
             database[name].delete_many({})
 

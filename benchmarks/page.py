@@ -30,13 +30,14 @@ from rich.progress import track
 
 from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows, transformed
-from include import storage
 from include.local.mongod import embedded_mongod
-from include.page.app import create_app
+from include.pipeline.load import load
 from include.sample_api.running import running
-from include.saved_searches import SavedSearch
-from include.searches import SearchParameters
-from tests.include.page.fake_host import FakeHost
+from include.searches.parameters import SearchParameters
+from include.searches.saved_searches import SavedSearch
+from include.store.indexes import ensure_indexes
+from include.web.app import create_app
+from tests.web.fake_host import FakeHost
 
 SEARCH = SearchParameters().slug
 OPEN_JOBS = 400
@@ -70,7 +71,7 @@ def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
         closes = now + timedelta(days=int(row["MatchedObjectId"]) % 30 + 1)
         row["MatchedObjectDescriptor"]["ApplicationCloseDate"] = f"{closes:%Y-%m-%d}T23:59:59"
     found = transformed(rows, now - timedelta(hours=8))
-    storage.load(database, *found, "job_tracker", "latest")
+    load(database, *found, "job_tracker", "latest")
     document = database.positions.find_one() or {}
     document["PositionLocation"] = document["PositionLocation"][:1]
     _share(database)
@@ -84,7 +85,7 @@ def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
 def _share(database: Database[dict[str, Any]]) -> None:
     """Let every other search have found what the first one has."""
     receipt = database.runs.find_one({}) or {}
-    storage.ensure_indexes(database, [search.slug for search in SAVED])
+    ensure_indexes(database, [search.slug for search in SAVED])
     for search in SAVED:
         database.positions.update_many(
             {}, [{"$set": {f"matches.{search.slug}": f"$matches.{SEARCH}"}}]

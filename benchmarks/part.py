@@ -55,7 +55,7 @@ class Part:
         """Run this part alone, with the sizes of the command line."""
         parser = _parser(self.about)
         for name, size in self.sizes.items():
-            parser.add_argument(f"--{name}", type=int, help=f"{size.usual:,} unless told")
+            parser.add_argument(f"--{name}", type=int, help=f"{size.usual:,} unless given")
         options = vars(parser.parse_args())
         given = {name: options[name] for name in self.sizes if options[name] is not None}
         sizes = self._sizes(options["quick"]) | given

@@ -11,14 +11,15 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from include.places import cities
+from include.jobs.places import cities
+from include.jobs.source import SEARCH
+from include.pipeline.transform import Batch, TransformResult, transform
 from include.sample_api.occupations import HOW_TO_APPLY, NEXT_STEPS, REQUIRED_DOCUMENTS
 from include.sample_api.postings import opened_on
 from include.sample_api.rows import search_row
-from include.searches import SearchParameters
-from include.sources import SEARCH
-from include.transform import Batch, Part, transform
-from include.usajobs.asking import Reading
+from include.searches.parameters import SearchParameters
+from include.usajobs.extract import Extract
+from include.usajobs.row_readers import RowCounts, read_search_row
 
 # How many places of work a row names: share of the recorded rows, and the number.
 PLACES = [(0.67, 1), (0.12, 2), (0.09, 5), (0.05, 20), (0.015, 123), (0.03, 673), (0.025, 1176)]
@@ -45,20 +46,27 @@ def heavy_rows(count: int, places: list[tuple[float, int]] = PLACES) -> list[dic
     ]
 
 
-def transformed(rows: list[dict[str, Any]], read_at: datetime) -> tuple[Batch, list[Part]]:
+def transformed(
+    rows: list[dict[str, Any]], read_at: datetime
+) -> tuple[TransformResult, list[Batch]]:
     """Return what the default search makes of rows that the Search API answered then."""
     moment = read_at.isoformat(timespec="milliseconds")
-    reading = Reading(
+    counts = RowCounts()
+    extracted = [counts.add(read_search_row(row)) for row in rows]
+    summary = Extract(
         source=SEARCH,
         read_at=moment,
         observed_at=moment,
         seen_at=moment,
         api_total=len(rows),
         pages=1,
+        rows=counts.rows,
         outside={},
+        drift=counts.drift.entries(),
+        anomalous_rows=counts.anomalous_rows,
     )
-    parts: list[Part] = []
-    return transform(reading, [rows], SearchParameters(), parts), parts
+    batches: list[Batch] = []
+    return transform(summary, [extracted], SearchParameters(), batches), batches
 
 
 def _place(name: str, latitude: float, longitude: float) -> dict[str, Any]:

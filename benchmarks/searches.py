@@ -23,15 +23,15 @@ from pymongo.database import Database
 
 from benchmarks.local_airflow import LocalAirflow, local_airflow
 from benchmarks.part import Line, Part, Size
-from include.documents import DATABASE
+from include.jobs.places import cities
 from include.local.connections import embedded_connection, sample_connection
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT
-from include.places import cities
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
-from include.saved_searches import DAG_ID
-from include.searches import SearchParameters
+from include.searches.parameters import SearchParameters
+from include.searches.saved_searches import DAG_ID
+from include.store.collections import DATABASE
 
 ALONE = 5
 """Runs that are made one after the other."""

@@ -27,22 +27,23 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.local_airflow import LINE, LocalAirflow, local_airflow
-from include import storage
-from include.documents import POSITIONS, QUARANTINE, RUNS, VERSIONS
 from include.local.airflow_settings import airflow_home
 from include.local.connections import embedded_connection, sample_connection
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT, local_directory
-from include.retention import Retention, prune_collections
+from include.pipeline.load import load
+from include.pipeline.transform import Batch, transform
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from include.searches import SearchParameters
-from include.transform import Part, transform
-from include.usajobs.asking import Rows
-from include.usajobs.search_api import ENDPOINT, PAGE_SIZE, read_everything
+from include.searches.parameters import SearchParameters
+from include.store.collections import POSITIONS, QUARANTINE, RUNS, VERSIONS
+from include.store.retention import Retention, prune_collections
+from include.usajobs.extract import ExtractBatch
+from include.usajobs.search_api import ENDPOINT, query, read_everything
 
 FIRST_DAY = date(2025, 1, 1)
 SEARCH = SearchParameters()
+QUERY = query(keyword=SEARCH.keyword, location=SEARCH.location, radius_miles=SEARCH.radius_miles)
 COLLECTIONS = (POSITIONS, VERSIONS, RUNS, QUARANTINE)
 DAG_IDS = ("job_tracker", "job_tracker_retention")
 
@@ -83,27 +84,21 @@ def _run(database: Documents, session: requests.Session, url: str, day: date) ->
     def fetch(page: int) -> requests.Response:
         response = session.get(
             f"{url}{ENDPOINT}",
-            params={
-                "Keyword": SEARCH.keyword,
-                "LocationName": SEARCH.location,
-                "Radius": SEARCH.radius_miles,
-                "ResultsPerPage": PAGE_SIZE,
-                "Page": page,
-            },
+            params={**QUERY, "Page": page},
             headers={"User-Agent": "me@example.org", "Authorization-Key": "sample"},
             stream=True,
             timeout=60,
         )
-        # It tells the real day.
+        # It gives the real day.
         del response.headers["Date"]
         return response
 
-    pages: list[Rows] = []
-    parts: list[Part] = []
+    rows: list[ExtractBatch] = []
+    batches: list[Batch] = []
     now = datetime.combine(day, time(0, 5), UTC)
-    reading = read_everything(fetch, pages, connection="usajobs", now=lambda: now)
-    batch = transform(reading, pages, SEARCH, parts)
-    storage.load(database, batch, parts, "job_tracker", f"scheduled__{day}")
+    summary = read_everything(fetch, rows, connection="usajobs", now=lambda: now)
+    result = transform(summary, rows, SEARCH, batches)
+    load(database, result, batches, "job_tracker", f"scheduled__{day}")
 
 
 def sizes(database: Documents) -> dict[str, Size]:

@@ -1,30 +1,29 @@
 """
-### Reading again what could not be read
+### Reading quarantined rows again
 
-A row of an answer that the program can't read is kept whole in `quarantine`, and the others are
-loaded. Once the program has learned to read it (after an update), trigger this DAG: it reads all
-rows in `quarantine` again, without asking USAJOBS, and moves those that it can read now to
-`positions`, as what they were when they came: with the times and the search of each run that met
-them. It takes no parameters, and may be broken off and run again at any time.
+A row that the program can't read is kept whole in `quarantine`, and the others are loaded. When an
+update of the program can read it, trigger this DAG: it reads all rows in `quarantine` again,
+without requests to USAJOBS, and moves the readable ones to `positions`, with the times and the
+search of each run that read them. It takes no parameters, and can be interrupted and repeated at
+any time.
 
-- `reprocess` returns how many rows were waiting, which positions were inserted, changed, unchanged,
-  superseded (something newer is stored) or rejected by their search, and which rows stay, with the
-  reason.
+- `reprocess` returns how many rows were in quarantine, which positions were inserted, changed,
+  unchanged, superseded (something newer is stored) or rejected by their search, and which rows
+  stay, with the reason.
 
-Receipts of runs are not changed. Rows that stay are deleted after 90 days by
-`job_tracker_retention`.
+Receipts of runs are not changed. `job_tracker_retention` deletes the remaining rows after 90 days.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from airflow.providers.common.compat.sdk import dag, task
-from dag_defaults import TAGS, TASK_DEFAULTS
-from jobs_store import POSITIONS, jobs_database
+from airflow.providers.common.compat.sdk import dag, get_current_context, task
 
-from include import reprocess as quarantine
+from include.airflow.dag_defaults import TAGS, TASK_DEFAULTS
+from include.airflow.mongo import POSITIONS
+from include.airflow.operators import read_quarantine_again
+from include.pipeline.reprocess import Outcome
 
 
 @dag(
@@ -35,20 +34,18 @@ from include import reprocess as quarantine
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    # It does nothing unless somebody triggers it.
+    # It has no schedule, so it runs only when triggered.
     is_paused_upon_creation=False,
     tags=TAGS,
     default_args=TASK_DEFAULTS,
 )
 def job_tracker_reprocess() -> None:
-    """Hold the task."""
+    """Define the only task."""
 
-    @task(outlets=[POSITIONS])
-    def reprocess(outlet_events: Any = None) -> Any:
-        with jobs_database() as database:
-            outcome = quarantine.reprocess(database)
-        outlet_events[POSITIONS].extra = quarantine.counts(outcome)
-        return outcome
+    @task(outlets=[POSITIONS], multiple_outputs=False)
+    def reprocess() -> Outcome:
+        """Read all rows in `quarantine` again, and move those that can be read now."""
+        return read_quarantine_again(get_current_context())
 
     reprocess()
 

@@ -1,34 +1,33 @@
 """
-### What is kept how long?
+### Data retention
 
-Once a day this DAG deletes what `job_tracker` and its sister DAGs have left long ago. Stored
-positions and your marks are never deleted.
+Once a day this DAG deletes old data of `job_tracker` and its sister DAGs. Stored positions and your
+marks are never deleted.
 
 - `prune_collections` deletes old receipts (`runs`), rows that could not be read (`quarantine`) and,
-  if you want, former versions of postings (`position_versions`). Of each search it keeps the latest
-  receipts, and of each position the current version, however old they are.
-- `prune_files` deletes old XCom files, and old logs of these DAGs' tasks, from the file system of
-  the worker that it runs on. Where each worker keeps logs of its own (Celery, Kubernetes without a
-  shared volume), the others' have to be bounded there; logs and XComs in an object store by its
-  lifecycle rules.
+  if you want, former versions of postings (`position_versions`). It always keeps the latest
+  receipts of each search and the current version of each position.
+- `prune_files` deletes old XCom files, and old logs of these DAGs' tasks, on the worker where it
+  runs. If each worker keeps its own logs (Celery, Kubernetes without a shared volume), limit the
+  others' logs there. Logs and XComs in an object store are limited by its lifecycle rules.
 
-**To change it** set the Variable `job_tracker_retention` (*Admin → Variables*, or the environment
-variable `AIRFLOW_VAR_JOB_TRACKER_RETENTION`) to what differs from these numbers of days; 0 keeps
-for ever:
+**To change the limits**, set the Variable `job_tracker_retention` (*Admin → Variables*, or the
+environment variable `AIRFLOW_VAR_JOB_TRACKER_RETENTION`) to the numbers of days that differ from
+these defaults; 0 keeps data for ever:
 
 ```json
 {"runs_days": 400, "versions_days": 0, "quarantine_days": 90, "xcom_days": 30, "log_days": 30}
 ```
 
 `runs_days` must not be less than `quarantine_days`: rows can be read again only with their
-receipts. With a value that can't be used, both tasks fail and nothing is deleted.
+receipts. If the value is not valid, both tasks fail and nothing is deleted.
 
-**Ages** are counted back from the newest receipt, not from this machine's clock, so that a clock
-that jumps deletes nothing; while `job_tracker` does not run, nothing gets old. A failed task can be
+**Ages** are counted back from the newest receipt, not from this machine's clock, so that a wrong
+clock deletes nothing; while `job_tracker` does not run, nothing gets old. A failed task can be
 cleared at any time.
 
 **What it did** is in the return values and the logs: how much was deleted, how much is left, and
-from when the oldest is.
+the date of the oldest data.
 """
 
 from __future__ import annotations
@@ -36,13 +35,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.configuration import conf
-from airflow.providers.common.compat.sdk import AirflowFailException, dag, task
-from airflow.timetables.interval import CronDataIntervalTimetable
-from dag_defaults import TAGS, TASK_DEFAULTS
-from jobs_store import jobs_database
+from airflow.providers.common.compat.sdk import dag, task
 
-from include import retention
+from include.airflow.dag_defaults import TAGS, TASK_DEFAULTS, CronDataIntervalTimetable
+from include.airflow.pruning import prune_jobs_database, prune_worker_files
+from include.store.old_files import PrunedFolders
+from include.store.retention import PrunedCollections
 
 SETTINGS = "{{ var.value.get('job_tracker_retention', '{}') }}"
 
@@ -62,34 +60,18 @@ SETTINGS = "{{ var.value.get('job_tracker_retention', '{}') }}"
 def job_tracker_retention() -> None:
     """Chain the tasks."""
 
-    @task
-    def prune_collections(settings: str) -> Any:
-        days = _read(settings)
-        with jobs_database() as database:
-            return retention.prune_collections(database, days)
+    @task(multiple_outputs=False)
+    def prune_collections(settings: str) -> PrunedCollections:
+        """Delete old documents."""
+        return prune_jobs_database(settings)
 
-    @task
-    def prune_files(settings: str, pruned: Any) -> Any:
-        return retention.prune_files(
-            _read(settings),
-            pruned["counted_from"],
-            xcom_path=conf.get("common.io", "xcom_objectstorage_path", fallback=""),
-            log_folder=conf.get("logging", "base_log_folder"),
-            # Where DAG files are read is set by another name in Airflow 2.
-            parsing_log_folders=[
-                conf.get("logging", "dag_processor_child_process_log_directory", fallback=""),
-                conf.get("scheduler", "child_process_log_directory", fallback=""),
-            ],
-        )
+    @task(multiple_outputs=False)
+    def prune_files(settings: str, pruned: PrunedCollections) -> PrunedFolders:
+        """Delete old XCom files and logs on this worker."""
+        return prune_worker_files(settings, pruned["counted_from"])
 
-    prune_files(SETTINGS, prune_collections(SETTINGS))
-
-
-def _read(settings: str) -> retention.Retention:
-    try:
-        return retention.read_retention(settings)
-    except retention.BadRetention as problem:
-        raise AirflowFailException(str(problem)) from None
+    pruned: Any = prune_collections(SETTINGS)
+    prune_files(SETTINGS, pruned)
 
 
 job_tracker_retention()

@@ -1,11 +1,11 @@
-"""Shows what is wrong with a file in `searches/`, as an import error of Airflow.
+"""Reports invalid files in `searches/` as an import error in Airflow.
 
-An import error stops every DAG of its file. So the DAGs of all good files are in `job_tracker.py`,
-and this file, which has none, says what the matter is with the others.
+An import error disables all DAGs of its file. So `job_tracker.py` defines the DAGs of the valid
+files, and this file, which defines none, reports the others.
 """
 
 from pathlib import Path
 
-from include.saved_searches import read_saved_searches
+from include.searches.saved_searches import read_saved_searches
 
 read_saved_searches(Path(__file__).with_name("searches")).check()

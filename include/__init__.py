@@ -1,5 +1,6 @@
-"""The program itself: plain Python that imports no Airflow.
+"""The program itself, in rooms; imports go one way, and only `include.airflow` imports Airflow.
 
-Data flows one way: an answer of the API becomes rows (`usajobs`), rows become positions
-(`positions`), positions are matched (`matching`) and stored (`storage`).
+Data flow one way: an API response becomes rows, and rows become positions (`usajobs`); positions
+are matched (`matching`, `pipeline`) and stored (`store`); and people read what is stored
+(`digest`, `web`, `terminal`).
 """

@@ -1,1 +1,4 @@
-"""The morning digest: what is new to a search's recipients, said once."""
+"""The morning digest, which sends the recipients of a search what is new, each thing once.
+
+May import `pipeline` and the rooms below it.
+"""

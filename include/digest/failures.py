@@ -1,4 +1,4 @@
-"""A failed run as a message."""
+"""Messages about failed runs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import NamedTuple
 
 from include.digest.message import Message
 from include.digest.rendering import template
-from include.words import count, plain
-
-LONGEST_ERROR = 1_500
+from include.jobs import limits
+from include.jobs.formatting import count, plain
 
 
 class Failure(NamedTuple):
-    """What is known of a failed run; `error` and `log_address` may be empty.
+    """What is known about a failed run; `error` and `log_address` may be empty.
 
-    `task_id` is that of the task that failed, and empty where Airflow ended the run as a whole.
+    `task_id` names the failed task; it is empty if Airflow ended the whole run.
     """
 
     dag_id: str
@@ -26,10 +25,10 @@ class Failure(NamedTuple):
 
 
 def failure_message(failure: Failure) -> Message:
-    """Return what is sent."""
+    """Return the message about a failed run."""
     error = failure.error or "Its process ended without a word, as when it is killed."
-    if len(error) > LONGEST_ERROR:
-        error = f"{error[:LONGEST_ERROR]}…"
+    if len(error) > limits.MAX_ERROR_CHARACTERS:
+        error = f"{error[: limits.MAX_ERROR_CHARACTERS]}…"
     lines = [plain(line) for line in error.splitlines()]
     shown = {**failure._asdict(), "error": lines}
     return Message(
@@ -41,9 +40,9 @@ def failure_message(failure: Failure) -> Message:
 
 
 def ended_by_airflow(reason: str, longest: timedelta | None) -> str:
-    """Return in words why Airflow ended a run of which no task failed.
+    """Return why Airflow ended a run although no task failed.
 
-    `reason` is Airflow's, and `longest` what the run may take at most.
+    `reason` is Airflow's, and `longest` the timeout of the run.
     """
     if reason == "timed_out" and longest:
         hours = count(round(longest / timedelta(hours=1)), "hour")

@@ -1,19 +1,19 @@
-"""A message, and what may become of it on its way."""
+"""A message, and the errors of sending it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from include.saved_searches import Recipient
+from include.searches.saved_searches import Recipient
 
 
 @dataclass(frozen=True)
 class Message:
-    """One text in two forms.
+    """A message as plain text and as HTML.
 
-    `key` names the message: it is the same in every try to send it. `calendar` is an iCalendar
-    file, or empty.
+    `key` identifies the message: it is the same in every attempt to send it. `calendar` is an
+    iCalendar file, or empty.
     """
 
     key: str
@@ -24,11 +24,11 @@ class Message:
 
 
 class NotSent(RuntimeError):
-    """The recipient has not got the message; the error says why and what to do."""
+    """The message was not delivered; the error says why and what to do."""
 
 
 class MaybeSent(RuntimeError):
-    """The connection broke off, so nobody knows whether the recipient has got the message."""
+    """The connection was lost, so the message may or may not have been delivered."""
 
 
 Send = Callable[[Recipient, Message], None]

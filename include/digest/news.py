@@ -1,4 +1,4 @@
-"""What a recipient of a search has not been told yet, as things stand after a run."""
+"""Finds what is new to a recipient of a search after a run."""
 
 from __future__ import annotations
 
@@ -9,25 +9,22 @@ from typing import Any, NamedTuple
 
 from pymongo.database import Database
 
-from include import documents
-from include.documents import Document
-from include.history import Amendment, listed, noticed_amendments, status
-from include.receipts import Receipt
+from include.jobs import limits
+from include.store import collections
+from include.store.documents import Document, Receipt
+from include.store.history import Amendment, listed, noticed_amendments, status
 
-SOON = timedelta(days=7)
-"""How long before a position closes its deadline is announced."""
-
-TOLD = (
+SHOWN_FIELDS = (
     *("PositionTitle", "PositionLocation.LocationName", "PositionRemuneration", "annual_pay"),
     *("grade", "remote", "organization", "department", "closes_at"),
 )
-"""Fields of a position that a digest is made of."""
+"""The fields of a position that a digest shows."""
 
 
 class News(NamedTuple):
-    """Something to say of a position. `keys` name it, so that it is said once.
+    """Something new about a position. `keys` identify it, so that it is sent only once.
 
-    `fields` are those that an agency amended, each before and after.
+    `fields` are the amended ones, before and after.
     """
 
     position: Document
@@ -37,10 +34,10 @@ class News(NamedTuple):
 
 @dataclass(frozen=True)
 class Digest:
-    """What there is to say to one recipient, best first.
+    """What is new to one recipient, best first.
 
-    `saved` are the open positions that the recipient saved, soonest closing first. `warnings` say
-    why the answer of the run looked wrong.
+    `saved` has the open positions that the recipient saved, by deadline. `warnings` say why the
+    run's response is suspicious.
     """
 
     matches: Sequence[News] = ()
@@ -53,18 +50,18 @@ class Digest:
 
     @property
     def is_worth_a_message(self) -> bool:
-        """Whether anything is to be said now: near misses alone wait for company."""
+        """Whether to send it now: near misses alone wait for other news."""
         return bool(self.matches or self.amended or self.closing or self.gone or self.warnings)
 
     @property
     def keys(self) -> dict[str, str]:
-        """The key of everything that it says, with the control number that it is about."""
+        """All keys, with the control numbers that they are about."""
         news = (*self.matches, *self.amended, *self.closing, *self.gone, *self.near_misses)
         about = {key: str(each.position["_id"]) for each in news for key in each.keys}
         return about | dict.fromkeys(self.warnings, WARNING)
 
     def only(self, keys: Mapping[str, object]) -> Digest:
-        """Return what of it has these keys."""
+        """Return the part of it with these keys."""
 
         def some(news: Sequence[News]) -> list[News]:
             return [each for each in news if any(key in keys for key in each.keys)]
@@ -83,70 +80,59 @@ class Digest:
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 WARNING = "warning"
-"""Stands for the control number of what is said of a run."""
+"""Takes the place of a control number in news about a run."""
 
-Said = Callable[[Sequence[str]], Mapping[str, datetime]]
-"""Returns what has been said of control numbers: its keys, and when a run observed it."""
+Sent = Callable[[Sequence[str]], Mapping[str, datetime]]
+"""Returns the keys of what was sent about control numbers, and when a run observed it."""
 
 
-def digest(
-    database: Database[Document],
-    receipt: Receipt,
-    users: Sequence[str] | None,
-    said: Said,
-    now: datetime,
-) -> Digest:
-    """Return what there is to say after a run whose receipt this is.
+class NewsFinder:
+    """Finds what is new to a recipient after the run with this receipt.
 
-    What one of the `users` (None: anybody) hid or applied for is not mentioned.
+    Positions that one of the `users` (None: anybody) hid or applied for are left out.
     """
-    return _Telling(database, receipt, users, said, now).digest()
-
-
-class _Telling:
-    """Finds what there is to say."""
 
     def __init__(
         self,
         database: Database[Document],
         receipt: Receipt,
         users: Sequence[str] | None,
-        said: Said,
+        sent: Sent,
         now: datetime,
     ) -> None:
         self._database = database
         self._receipt = receipt
         self._search: str = receipt["search"]
         self._now = now
-        marks = list(database[documents.MARKS].find({} if users is None else _among(users)))
+        marks = list(database[collections.MARKS].find({} if users is None else _among(users)))
         self._saved = {mark["control_number"] for mark in marks if mark.get("saved")}
         done = {m["control_number"] for m in marks if m.get("hidden") or m.get("applied")}
         kept = [*receipt["matches"], *receipt["near_misses"]]
         self._positions = self._find({*kept, *self._saved} - done)
         self._listed = set(kept)
-        self._said = said([*self._positions, WARNING])
+        self._sent = sent([*self._positions, WARNING])
 
     def _find(self, numbers: set[str]) -> dict[str, Document]:
-        """Return positions of the search, the best first."""
+        """Return positions of the search by control number, best first."""
         path = f"matches.{self._search}"
-        found = documents.utc(self._database[documents.POSITIONS]).find(
+        found = collections.tz_aware(self._database[collections.POSITIONS]).find(
             {"_id": {"$in": sorted(numbers)}, f"{path}.level": {"$exists": True}},
-            dict.fromkeys((*TOLD, path), True),
+            dict.fromkeys((*SHOWN_FIELDS, path), True),
         )
         best_first = sorted(found, key=lambda each: (-self._entry(each)["score"], each["_id"]))
         return {position["_id"]: position for position in best_first}
 
     def digest(self) -> Digest:
-        """Return what there is to say."""
+        """Return everything that is new."""
         matches = list(self._new("match"))
-        told = {news.position["_id"] for news in matches}
+        mentioned = {news.position["_id"] for news in matches}
         amended = list(self._amended())
-        told |= {news.position["_id"] for news in amended}
+        mentioned |= {news.position["_id"] for news in amended}
         saved = [p for number, p in self._positions.items() if number in self._saved]
         return Digest(
             matches=matches,
             amended=amended,
-            closing=[news for news in self._closing() if news.position["_id"] not in told],
+            closing=[news for news in self._closing() if news.position["_id"] not in mentioned],
             gone=list(self._gone(saved)),
             near_misses=list(self._new("near_miss")),
             saved=sorted(
@@ -157,74 +143,74 @@ class _Telling:
         )
 
     def _new(self, level: str) -> Iterator[News]:
-        """Yield what is open, on this level, and new to the recipient."""
+        """Yield the open positions at this level that are new to the recipient."""
         for number, position in self._positions.items():
             key = f"{level}:{number}"
-            if self._is_listed(position, level) and key not in self._said:
+            if self._is_listed(position, level) and key not in self._sent:
                 yield News(position, (key, *self._deadline(position)))
 
     def _amended(self) -> Iterator[News]:
-        """Yield what was amended since the recipient was told of it."""
-        told = {
-            number: self._last_told(number)
+        """Yield the positions that were amended since the recipient was notified of them."""
+        last_sent = {
+            number: self._last_sent(number)
             for number, position in self._positions.items()
-            if self._concerns(position) and self._last_told(number) > NEVER
+            if self._concerns(position) and self._last_sent(number) > NEVER
         }
-        if not told:
+        if not last_sent:
             return
-        runs = documents.utc(self._database[documents.RUNS])
-        noticed = noticed_amendments(runs, told, min(told.values()))
+        runs = collections.tz_aware(self._database[collections.RUNS])
+        noticed = noticed_amendments(runs, last_sent, min(last_sent.values()))
         for number, amendments in noticed.items():
-            unsaid = {
+            unsent = {
                 _amended(number, each): each.fields
                 for each in amendments
-                if each.observed_at > told[number] and _amended(number, each) not in self._said
+                if each.observed_at > last_sent[number] and _amended(number, each) not in self._sent
             }
-            if fields := _over_all(unsaid.values()):
+            if fields := _over_all(unsent.values()):
                 position = self._positions[number]
-                yield News(position, (*unsaid, *self._deadline(position)), fields)
+                yield News(position, (*unsent, *self._deadline(position)), fields)
 
-    def _last_told(self, number: str) -> datetime:
-        """Return what the recipient was told last of a position: when that was observed."""
-        times = (self._said.get(f"{level}:{number}") for level in ("match", "near_miss"))
+    def _last_sent(self, number: str) -> datetime:
+        """Return when the last news sent about a position was observed."""
+        times = (self._sent.get(f"{level}:{number}") for level in ("match", "near_miss"))
         return max(filter(None, times), default=NEVER)
 
     def _closing(self) -> Iterator[News]:
-        """Yield what closes soon."""
+        """Yield the positions that close soon."""
         closing = [p for p in self._positions.values() if self._concerns(p) and self._deadline(p)]
         for position in sorted(closing, key=lambda each: each["closes_at"]):
             keys = self._deadline(position)
-            if not set(keys) <= self._said.keys():
+            if not set(keys) <= self._sent.keys():
                 yield News(position, keys)
 
     def _gone(self, saved: Sequence[Document]) -> Iterator[News]:
-        """Yield what was saved and is listed no more, though its deadline has not passed."""
+        """Yield the saved positions that are no longer listed before their deadline."""
         if self._receipt["state"] != "complete":
             return
         rows = listed(self._receipt)
         for position in saved:
             stands = status(position, self._search, self._receipt, self._now, rows)
             key = f"gone:{position['_id']}:{self._entry(position)['last_seen_at']:%Y-%m-%d}"
-            if stands == "gone" and key not in self._said:
+            if stands == "gone" and key not in self._sent:
                 yield News(position, (key,))
 
     def _warnings(self) -> dict[str, str]:
-        """Return what looked wrong; what lasts is said once a week."""
+        """Return why the response is suspicious; a lasting warning is sent once a week."""
         week = f"{self._receipt['observed_at']:%G-W%V}"
         warnings = {
             f"{WARNING}:{each['code']}:{week}": str(each["message"])
             for each in self._receipt.get("warnings", [])
         }
-        return {key: words for key, words in warnings.items() if key not in self._said}
+        return {key: words for key, words in warnings.items() if key not in self._sent}
 
     def _concerns(self, position: Document) -> bool:
-        """Tell whether changes of a position matter: those of a match, or of what was saved."""
+        """Return whether changes to a position matter: it is a match, or was saved."""
         return self._is_listed(position, "match") or (
             position["_id"] in self._saved and self._is_open(position)
         )
 
     def _is_listed(self, position: Document, level: str) -> bool:
-        """Tell whether the run listed a position that is open, and is on this level."""
+        """Return whether the run listed a position that is open and at this level."""
         is_there = position["_id"] in self._listed and self._is_open(position)
         return is_there and self._entry(position)["level"] == level
 
@@ -232,9 +218,11 @@ class _Telling:
         return position["closes_at"] is None or position["closes_at"] > self._now
 
     def _deadline(self, position: Document) -> tuple[str, ...]:
-        """Return what names the deadline of a position that closes soon; nothing for others."""
+        """Return the key of the deadline of a position that closes soon, or an empty tuple."""
         closes_at = position["closes_at"]
-        if closes_at is None or not self._now < closes_at <= self._now + SOON:
+        if closes_at is None or not self._now < closes_at <= self._now + timedelta(
+            days=limits.DEADLINE_NOTICE_DAYS
+        ):
             return ()
         return (f"closing:{position['_id']}:{closes_at:%Y-%m-%d}",)
 
@@ -254,10 +242,10 @@ def _amended(number: str, amendment: Amendment) -> str:
 def _over_all(
     amendments: Iterable[Mapping[str, tuple[Any, Any]]],
 ) -> dict[str, tuple[Any, Any]]:
-    """Return the fields that several amendments changed, each from its first to its last value.
+    """Return the fields that several amendments changed, each with its first and last value.
 
-    What was changed there and back is not among them. What was changed once is, though both values
-    may look alike, cut as they are.
+    A field that was changed and changed back is left out. One that was changed once is not, even if
+    its truncated values look alike.
     """
     found: dict[str, list[tuple[Any, Any]]] = {}
     for amended in amendments:

@@ -1,5 +1,5 @@
-"""The stack on one machine: what `./run.sh` and `bin/airflow` do once Python packages are there.
+"""The local stack: the services that `./run.sh` starts, watches and stops.
 
-`stack` starts and stops everything; the settings of Airflow are in `airflow_settings` and nowhere
-else. `settings` and `options` use the standard library only: `run.sh` asks them before it installs.
+May import `terminal` and the rooms below it. `settings`, `options` and `running` use the standard
+library only, because `run.sh` calls them before it installs anything.
 """

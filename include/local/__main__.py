@@ -1,4 +1,4 @@
-"""`./run.sh` once its environment is there: `python -m include.local [options]`."""
+"""The main program of `./run.sh`, in its environment: `python -m include.local [options]`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from include.local.options import parse_options
 from include.local.services import Interrupted, interrupt_on_signals
 from include.local.settings import user_settings
 from include.local.stack import make_plan, run_once, stay_up
-from include.local.terminal import complain
-from include.local.trouble import Trouble
+from include.terminal.errors import CommandError
+from include.terminal.progress import complain
 
 
 def main() -> int:
-    """Return the exit status: the run's own, 2 if refused, 128 + the signal that ended it."""
+    """Return the exit status: the run's own, 2 for a usage error, 128 + signal if interrupted."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace", line_buffering=True)
@@ -31,9 +31,9 @@ def main() -> int:
         if options.once:
             return run_once(plan)
         stay_up(plan)
-    except Trouble as trouble:
-        complain(Console(stderr=True, highlight=False), str(trouble))
-        return trouble.status
+    except CommandError as error:
+        complain(Console(stderr=True, highlight=False), str(error))
+        return error.status
     except Interrupted as interrupted:
         console.print(Text("Stopped; nothing is left running.", "dim"))
         return interrupted.status

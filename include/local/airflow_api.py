@@ -1,4 +1,4 @@
-"""The few calls to Airflow's REST API that starting and watching a run takes, on both lines."""
+"""A small client for the REST APIs of Airflow 2 and 3, to start and watch a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import requests
 
 from include.local.airflow_settings import USER
 from include.local.ports import LOOPBACK
-from include.local.trouble import Trouble
+from include.terminal.errors import CommandError
 
 TIMEOUT = 20
 FINISHED = ("success", "failed")
@@ -21,12 +21,15 @@ Json = dict[str, Any]
 
 
 class AirflowApi(ABC):
-    """A logged-in client. The lines differ in paths, in the login and in how a run is asked for."""
+    """A client. Airflow 2 and 3 differ in paths, in the login and in the body that starts a run.
+
+    Its methods raise `CommandError` if Airflow doesn't answer, or refuses a request.
+    """
 
     version: str
     health_path: str
     due_field: str
-    """Of a DAG: from when on the scheduler begins its next run."""
+    """The field of a DAG with the earliest start of its next run."""
 
     def __init__(self, port: int, password: str) -> None:
         self.address = f"http://{LOOPBACK}:{port}"
@@ -36,14 +39,18 @@ class AirflowApi(ABC):
 
     @abstractmethod
     def log_in(self) -> None:
-        """Take part of this session in the user's name; Trouble if Airflow refuses."""
+        """Authenticate this session.
+
+        Raises:
+            CommandError: Airflow refuses the login.
+        """
 
     @abstractmethod
     def trigger_body(self, conf: Mapping[str, Any]) -> Json:
-        """Return what asks for a run now with these parameters."""
+        """Return the request body that starts a run now with these parameters."""
 
     def is_healthy(self) -> bool:
-        """Tell whether the server answers and sees its metadata database and a scheduler."""
+        """Return whether the server, its metadata database and a scheduler are running."""
         try:
             health = self.session.get(f"{self.address}{self.health_path}", timeout=TIMEOUT).json()
             return all(
@@ -53,7 +60,7 @@ class AirflowApi(ABC):
             return False
 
     def knows(self, dag_id: str) -> bool:
-        """Tell whether the DAG has been parsed."""
+        """Return whether the DAG has been parsed."""
         return self._ask("GET", f"dags/{dag_id}", missing_is_none=True) is not None
 
     def import_errors(self) -> dict[str, str]:
@@ -62,21 +69,25 @@ class AirflowApi(ABC):
         return {each["filename"]: each["stack_trace"] for each in found.get("import_errors", [])}
 
     def unpause(self, dag_id: str) -> None:
-        """Let the scheduler run the DAG."""
+        """Unpause the DAG."""
         self._ask("PATCH", f"dags/{dag_id}", {"is_paused": False})
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> str:
-        """Start a run and return its id; Trouble with Airflow's words if it refuses `conf`."""
+        """Start a run and return its id.
+
+        Raises:
+            CommandError: Airflow refuses it, for example because of `conf`.
+        """
         run = self._ask("POST", f"dags/{dag_id}/dagRuns", self.trigger_body(conf))
         return str((run or {})["dag_run_id"])
 
     def is_due(self, dag_id: str) -> bool:
-        """Tell whether the scheduler is about to begin a run by itself."""
+        """Return whether the scheduler is about to start a scheduled run."""
         due = (self._ask("GET", f"dags/{dag_id}") or {}).get(self.due_field)
         return due is not None and datetime.fromisoformat(due) <= datetime.now(UTC)
 
     def begun_by_itself(self, dag_id: str, since: datetime) -> str | None:
-        """Return the newest run if the schedule began it, since then or not done yet."""
+        """Return the newest run if it is a scheduled one that is new or still running."""
         newest = f"dags/{dag_id}/dagRuns?order_by=-id&limit=1"
         for run in (self._ask("GET", newest) or {}).get("dag_runs", []):
             at_work, started = run["state"] not in FINISHED, run["start_date"]
@@ -90,7 +101,7 @@ class AirflowApi(ABC):
         return str((self._ask("GET", self._run_path(dag_id, run_id)) or {}).get("state"))
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
-        """Return the state of each task of the run; one that has none yet is "waiting"."""
+        """Return the state of each task of the run; "waiting" if it has none yet."""
         found = self._ask("GET", f"{self._run_path(dag_id, run_id)}/taskInstances") or {}
         return {each["task_id"]: each["state"] or "waiting" for each in found["task_instances"]}
 
@@ -109,11 +120,11 @@ class AirflowApi(ABC):
         try:
             response = self.session.request(method, url, json=body, timeout=TIMEOUT)
         except requests.RequestException as error:
-            raise Trouble(f"Airflow at {self.address} does not answer: {error}") from error
+            raise CommandError(f"Airflow at {self.address} does not answer: {error}") from error
         if missing_is_none and response.status_code == 404:
             return None
         if not response.ok:
-            raise Trouble(f"Airflow refuses: {_detail(response)}")
+            raise CommandError(f"Airflow refuses: {_detail(response)}")
         return dict(response.json())
 
 
@@ -125,18 +136,18 @@ class Airflow3Api(AirflowApi):
     due_field = "next_dagrun_run_after"
 
     def log_in(self) -> None:
-        """Exchange the password for a token, which is good for a day."""
-        answer = self.session.post(
+        """Exchange the password for a token, which is valid for a day."""
+        response = self.session.post(
             f"{self.address}/auth/token",
             json={"username": USER, "password": self.password},
             timeout=TIMEOUT,
         )
-        if not answer.ok:
-            raise Trouble(f"Airflow refuses the login of {USER}: {_detail(answer)}")
-        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        if not response.ok:
+            raise CommandError(f"Airflow refuses the login of {USER}: {_detail(response)}")
+        self.session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
     def trigger_body(self, conf: Mapping[str, Any]) -> Json:
-        """Ask for a run now; Airflow 3 wants to be told that it has no logical date of its own."""
+        """Return the body for a run now; Airflow 3 requires an explicit null as logical date."""
         return {"logical_date": None, "conf": dict(conf)}
 
 
@@ -154,12 +165,12 @@ class Airflow2Api(AirflowApi):
         self._ask("GET", "dags?limit=1")
 
     def trigger_body(self, conf: Mapping[str, Any]) -> Json:
-        """Ask for a run now."""
+        """Return the body for a run now."""
         return {"conf": dict(conf)}
 
 
 def airflow_api(line: str, port: int, password: str) -> AirflowApi:
-    """Return the client for an Airflow line, not logged in yet."""
+    """Return the client for an Airflow version; it still has to log in."""
     return (Airflow2Api if line.startswith("2.") else Airflow3Api)(port, password)
 
 

@@ -1,4 +1,4 @@
-"""The one home of Airflow's settings on this machine, for both lines and every process.
+"""Airflow's settings on this machine, for Airflow 2 and 3 and all their processes.
 
 Everything listens on 127.0.0.1 and keeps its files under `.local/`.
 """
@@ -20,12 +20,12 @@ USER = "admin"
 
 
 def airflow_home(line: str, project: Path = PROJECT) -> Path:
-    """Return AIRFLOW_HOME of an Airflow line: their metadata databases differ."""
+    """Return AIRFLOW_HOME for an Airflow version: each has its own metadata database."""
     return local_directory(project) / f"airflow-{line}"
 
 
 def airflow_command(*arguments: str) -> list[str]:
-    """Return the command line that runs Airflow of this environment, whatever PATH says."""
+    """Return the command line that runs this environment's Airflow, whatever is on PATH."""
     return [sys.executable, "-m", "airflow", *arguments]
 
 
@@ -37,10 +37,10 @@ def airflow_environment(
     project: Path = PROJECT,
     inherited: Mapping[str, str] = os.environ,
 ) -> dict[str, str]:
-    """Return the whole environment of an Airflow process whose pages are at `port`.
+    """Return the whole environment of an Airflow process; `port` is that of its web server.
 
-    Settings for another Airflow on this machine are not inherited, and neither is the API key:
-    only connections and variables are.
+    Settings of another Airflow on this machine are not inherited, except for connections and
+    variables; neither is the API key.
     """
     return {
         **_inherited(inherited),
@@ -57,7 +57,7 @@ def password_file(line: str, project: Path = PROJECT) -> Path:
 
 
 def make_password(line: str, project: Path = PROJECT) -> str:
-    """Return the password of the user; the first call invents it."""
+    """Return the password of the user, generating it on the first call."""
     kept = _kept_secret(
         password_file(line, project), lambda: json.dumps({USER: secrets.token_urlsafe(12)})
     )
@@ -73,14 +73,14 @@ def _common(line: str, project: Path) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        # Whoever pauses a DAG finds it paused the next time.
+        # DAGs start unpaused; one that the user pauses stays paused.
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "include.local.sqlite.CONNECT_ARGS",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
-        # Rows of a run are too large for the metadata database.
+        # The rows of a run are too large for the metadata database.
         "AIRFLOW__CORE__XCOM_BACKEND": (
             "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend"
         ),
@@ -92,7 +92,7 @@ def _common(line: str, project: Path) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "SCARF_ANALYTICS": "false",
         "DO_NOT_TRACK": "1",
-        # Processes on this machine talk to each other directly, also where a proxy is set.
+        # Processes on this machine talk to each other directly, even if a proxy is set.
         "NO_PROXY": f"{LOOPBACK},localhost",
         "no_proxy": f"{LOOPBACK},localhost",
     }
@@ -102,7 +102,7 @@ def _airflow_3(port: int, project: Path) -> dict[str, str]:
     address = f"http://{LOOPBACK}:{port}"
     return {
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        # As seldom as that, in seconds, the end of a task that skips itself is looked for.
+        # In seconds; this is also how often Airflow checks whether a skipped task has ended.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
@@ -116,7 +116,7 @@ def _airflow_3(port: int, project: Path) -> dict[str, str]:
 
 def _airflow_2(port: int) -> dict[str, str]:
     return {
-        # The only executor that Airflow 2 lets work on SQLite.
+        # The only executor that Airflow 2 supports with SQLite.
         "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
         "AIRFLOW__API__AUTH_BACKENDS": ",".join(
             f"airflow.{name}"
@@ -150,12 +150,12 @@ def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _kept_secret(file: Path, invent: Callable[[], str]) -> str:
-    """Return the content of a file that its owner alone may read; make it the first time."""
+def _kept_secret(file: Path, generate: Callable[[], str]) -> str:
+    """Return the content of a file that only its owner may read, creating it the first time."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError), open(file, "x", opener=_private) as new:
-            new.write(invent())
+            new.write(generate())
     return file.read_text()
 
 

@@ -1,4 +1,4 @@
-"""The two Airflow connections of a local run, and a MongoDB client for one of them."""
+"""The two Airflow connections of a local run, and a MongoDB client for `mongo`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from urllib.parse import quote_plus
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from include.documents import DATABASE, Document
 from include.local.ports import LOOPBACK
-from include.local.trouble import Refusal, Trouble
+from include.store.collections import DATABASE
+from include.store.documents import Document
+from include.terminal.errors import CommandError, UsageError
 
 USAJOBS_HOST = "https://data.usajobs.gov"
 
@@ -33,7 +34,7 @@ MONGO_EXAMPLE = json.dumps(
 
 @dataclass(frozen=True)
 class Connections:
-    """Values of `AIRFLOW_CONN_*`, with their secrets; they go to children by environment only."""
+    """Values of `AIRFLOW_CONN_*`, with secrets; children get them through the environment only."""
 
     usajobs: str = field(repr=False)
     mongo: str = field(repr=False)
@@ -48,10 +49,13 @@ class Connections:
 def choose_connections(
     settings: Mapping[str, str], *, mongo_port: int, sample_port: int
 ) -> Connections:
-    """Decide whom to ask and where to store.
+    """Choose the API and the database.
 
     `AIRFLOW_CONN_USAJOBS` wins over the account's e-mail and key, which win over the sample API;
     `AIRFLOW_CONN_MONGO` wins over the embedded server.
+
+    Raises:
+        UsageError: the account is incomplete, or `AIRFLOW_CONN_MONGO` is not valid.
     """
     usajobs = usajobs_connection(settings)
     mongo = settings.get("AIRFLOW_CONN_MONGO")
@@ -66,12 +70,16 @@ def choose_connections(
 
 
 def usajobs_connection(settings: Mapping[str, str]) -> str | None:
-    """Return the connection that is set, else the account's; None without either."""
+    """Return the connection that is set, or else the account's, or None.
+
+    Raises:
+        UsageError: the account is incomplete.
+    """
     return settings.get("AIRFLOW_CONN_USAJOBS") or _account(settings)
 
 
 def sample_connection(address: str) -> str:
-    """Return the connection to a sample API, to which every account is right."""
+    """Return the connection to a sample API, which accepts every account."""
     return _connection_with_key(address, "you@example.org", "sample")
 
 
@@ -83,25 +91,28 @@ def embedded_connection(port: int) -> str:
 def read_mongo_connection(value: str) -> dict[str, Any]:
     """Return the fields of a connection in JSON form, `extra` as a dictionary.
 
-    A connection in URI form is refused: Airflow turns its options into strings, and a string such
-    as "false" counts as true.
+    The URI form is not accepted: Airflow turns its options into strings, and "false" counts as
+    true.
+
+    Raises:
+        UsageError: it is not in JSON form, or has no host.
     """
     try:
         fields = json.loads(value)
         extra = fields.get("extra") or {}
         fields["extra"] = json.loads(extra) if isinstance(extra, str) else dict(extra)
     except (ValueError, TypeError, AttributeError) as error:
-        raise Refusal(
+        raise UsageError(
             "AIRFLOW_CONN_MONGO is not in JSON form. Write it as one line of JSON, for example: "
             f"AIRFLOW_CONN_MONGO='{MONGO_EXAMPLE}'"
         ) from error
     if not fields.get("host"):
-        raise Refusal(f"AIRFLOW_CONN_MONGO names no host. It looks like this: '{MONGO_EXAMPLE}'")
+        raise UsageError(f"AIRFLOW_CONN_MONGO has no host. An example is: '{MONGO_EXAMPLE}'")
     return dict(fields)
 
 
 def mongo_client(connection: str, **options: Any) -> MongoClient[Document]:
-    """Return a client with the meaning that Airflow's MongoHook gives to the connection."""
+    """Return a client that interprets the connection as Airflow's MongoHook does."""
     fields = read_mongo_connection(connection)
     extra = dict(fields["extra"])
     scheme = "mongodb+srv" if extra.pop("srv", False) else "mongodb"
@@ -119,21 +130,25 @@ def mongo_client(connection: str, **options: Any) -> MongoClient[Document]:
 
 
 def database_name(connection: str) -> str:
-    """Return the database that the connection names."""
+    """Return the name of the connection's database."""
     return str(read_mongo_connection(connection).get("schema") or DATABASE)
 
 
 def server_version(connection: str, seconds: float = 10) -> str:
-    """Ask the server for its version, as proof that it answers and lets us in."""
+    """Return the server's version, as proof that it can be reached and accepts the login.
+
+    Raises:
+        CommandError: it can't be reached, or refuses the login.
+    """
     try:
         with mongo_client(connection, serverSelectionTimeoutMS=round(seconds * 1000)) as client:
             client[database_name(connection)].list_collection_names()
             return str(client.server_info()["version"])
     except PyMongoError as error:
         reason = str(error).split(", Timeout:")[0].split(" (configured timeouts")[0]
-        raise Trouble(
-            f"MongoDB at {read_mongo_connection(connection)['host']} does not answer as it should: "
-            f"{reason}. Check the server and AIRFLOW_CONN_MONGO."
+        raise CommandError(
+            f"MongoDB at {read_mongo_connection(connection)['host']} can't be used: {reason}. "
+            "Check the server and AIRFLOW_CONN_MONGO."
         ) from error
 
 
@@ -143,9 +158,9 @@ def _account(settings: Mapping[str, str]) -> str | None:
         return _connection_with_key(USAJOBS_HOST, email, key)
     if email or key:
         given, missing = ("USAJOBS_EMAIL", "USAJOBS_API_KEY")[:: 1 if email else -1]
-        raise Refusal(
-            f"{given} is set and {missing} is not. USAJOBS asks for both, the e-mail address and "
-            "the key that came to it: set the other too, or neither for the sample API."
+        raise UsageError(
+            f"{given} is set and {missing} is not. USAJOBS requires both, the e-mail address and "
+            "its API key: set both, or neither to use the sample API."
         )
     return None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from include.local.airflow_settings import USER, airflow_command, airflow_home, make_password
 from include.local.services import last_words, run_to_end
 from include.local.settings import PROJECT, local_directory
-from include.local.trouble import Trouble
+from include.terminal.errors import CommandError
 
 PERSON = ("--role", "Admin", "--email", "admin@example.org", "--firstname", "Local")
 
@@ -17,7 +17,11 @@ PERSON = ("--role", "Admin", "--email", "admin@example.org", "--firstname", "Loc
 def prepare_metadata_database(
     line: str, environment: Mapping[str, str], project: Path = PROJECT
 ) -> None:
-    """Make the database fit this Airflow; nothing is left to do if that was done before."""
+    """Create or migrate the database for this Airflow version, unless that was done before.
+
+    Raises:
+        CommandError: Airflow's command failed.
+    """
     done = _preparation(line, project)
     airflow_version = version("apache-airflow")
     exists = (airflow_home(line, project) / "airflow.db").is_file() and done.is_file()
@@ -27,15 +31,15 @@ def prepare_metadata_database(
     _airflow(logs, environment, "db", "migrate")
     password = make_password(line, project)
     if line.startswith("2."):
-        # Asked for twice, and never among the arguments, which every process can read.
-        answers = f"{password}\n{password}\n"
+        # The command asks for it twice; arguments would be visible to every process.
+        passwords = f"{password}\n{password}\n"
         user = ("users", "create", "--username", USER, "--lastname", "User", *PERSON)
-        _airflow(logs, environment, *user, answers=answers)
+        _airflow(logs, environment, *user, stdin_text=passwords)
     done.write_text(airflow_version)
 
 
 def prepare_again(line: str) -> None:
-    """Forget that the database was prepared, because somebody is about to change it."""
+    """Prepare the database again the next time, because it is about to be changed by hand."""
     _preparation(line, PROJECT).unlink(missing_ok=True)
 
 
@@ -44,11 +48,11 @@ def _preparation(line: str, project: Path) -> Path:
 
 
 def _airflow(
-    logs: Path, environment: Mapping[str, str], *arguments: str, answers: str = ""
+    logs: Path, environment: Mapping[str, str], *arguments: str, stdin_text: str = ""
 ) -> None:
     log = logs / f"{'-'.join(arguments[:2])}.log"
     status = run_to_end(
-        airflow_command(*arguments), environment=environment, log=log, answers=answers
+        airflow_command(*arguments), environment=environment, log=log, stdin_text=stdin_text
     )
     if status:
-        raise Trouble(f"airflow {' '.join(arguments[:2])} failed. {last_words(log)}")
+        raise CommandError(f"airflow {' '.join(arguments[:2])} failed. {last_words(log)}")

@@ -1,7 +1,7 @@
-"""A MongoDB server of the project's own, for one machine: it listens on 127.0.0.1 only.
+"""The embedded MongoDB server, for this machine only: it listens on 127.0.0.1.
 
-The program is a `mongod` on PATH or else the one that comes in a Python package. A newer server
-can't open the files of an older one, so data moves between them by export and import.
+The program is the `mongod` on PATH, or else that of a Python package. A newer server can't open the
+files of an older one, so data are moved between them by backup and restore.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ import psutil
 
 from include.local.ports import LOOPBACK, answers, free_port
 from include.local.services import Service, end, ended, service, wait_until
-from include.local.trouble import Trouble
+from include.terminal.errors import CommandError
 
-# What mongod exits with when its files were written by an incompatible version.
+# The exit status of mongod if its files were written by an incompatible version.
 NEEDS_OTHER_VERSION = 62
 
 
 @dataclass(frozen=True)
 class Mongod:
-    """A server that answers, and its process. `reused` tells that an earlier run left it behind."""
+    """A running server and its process; `reused` if an earlier run left it behind."""
 
     service: Service
     port: int
@@ -36,10 +36,13 @@ class Mongod:
 
 @contextmanager
 def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
-    """Run a server on the data while the block runs; port 0 means any free one.
+    """Run a server on the data for the duration of the block; port 0 picks a free one.
 
-    A server on the same data that a killed run left behind is taken over, with its port, and ends
-    with the block as well.
+    A server on the same data that a killed run left behind is reused, with its port, and stopped
+    after the block as well.
+
+    Raises:
+        CommandError: no mongod runs on this machine, or it does not start.
     """
     data_directory.mkdir(parents=True, exist_ok=True)
     log = data_directory / "mongod.log"
@@ -51,22 +54,22 @@ def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
         return
     port = port or free_port()
     command = [str(mongod_program()), *_flags(data_directory.resolve(), port)]
-    # Its own environment: no secret belongs to it, and it refuses to start in an unknown locale.
+    # A minimal environment: no secrets, and a locale that mongod always knows.
     environment = {**{n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ}, "LC_ALL": "C"}
     with service("MongoDB", command, environment=environment, log=log) as server:
         try:
             wait_until(lambda: answers(port), [server], what="MongoDB", seconds=60)
-        except Trouble as trouble:
+        except CommandError as error:
             if ended(server.process) and server.process.wait() == NEEDS_OTHER_VERSION:
-                raise _other_version(data_directory) from trouble
+                raise _other_version(data_directory) from error
             raise
         yield Mongod(server, port)
 
 
 def left_behind(data_directory: Path) -> psutil.Process | None:
-    """Return the server that runs on the data, if there is one.
+    """Return the server that is running on the data, if there is one.
 
-    mongod keeps its process id in `mongod.lock`; after a crash the number may be another program's.
+    mongod keeps its process id in `mongod.lock`; after a crash the id may be another program's.
     """
     lock = data_directory / "mongod.lock"
     written = lock.read_text().strip() if lock.is_file() else ""
@@ -80,10 +83,14 @@ def left_behind(data_directory: Path) -> psutil.Process | None:
 
 
 def mongod_program() -> Path:
-    """Return a mongod that runs on this machine: the one on PATH, else the Python package's."""
-    trouble = Trouble(
+    """Return a mongod that runs on this machine: the one on PATH, else the Python package's.
+
+    Raises:
+        CommandError: there is none.
+    """
+    error = CommandError(
         "There is no MongoDB server for this machine. Install mongod, or set AIRFLOW_CONN_MONGO "
-        "to a server of yours."
+        "to your own server."
     )
     for program in filter(None, (shutil.which("mongod"), _packaged_mongod())):
         tried = subprocess.run(
@@ -91,12 +98,12 @@ def mongod_program() -> Path:
         )
         if tried.returncode == 0:
             return Path(program)
-        trouble = Trouble(
+        error = CommandError(
             f"{program} does not run on this machine: {tried.stderr.strip() or 'no reason given'}. "
             "The embedded MongoDB needs libcurl 4 and OpenSSL 3 (Debian, Ubuntu: apt-get install "
-            "libcurl4 libssl3). Install them, or a mongod of your own, or set AIRFLOW_CONN_MONGO."
+            "libcurl4 libssl3). Install them, or your own mongod, or set AIRFLOW_CONN_MONGO."
         )
-    raise trouble
+    raise error
 
 
 def _packaged_mongod() -> str | None:
@@ -115,7 +122,7 @@ def _flags(data_directory: Path, port: int) -> list[str]:
         *("--bind_ip", LOOPBACK),
         "--nounixsocket",
         *("--networkMessageCompressors", "disabled"),
-        # A small cache and log: a few thousand postings do not need half of the memory.
+        # A small cache and log: a few thousand postings don't need half of the machine's memory.
         *("--wiredTigerCacheSizeGB", "0.25"),
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
     ]
@@ -129,8 +136,8 @@ def _after(command: list[str], flag: str) -> str:
     return dict(pairwise(command)).get(flag, "")
 
 
-def _other_version(data_directory: Path) -> Trouble:
-    return Trouble(
+def _other_version(data_directory: Path) -> CommandError:
+    return CommandError(
         f"The data in {data_directory} was written by another version of MongoDB. Use that "
         "version, or move the directory away to start without its data (bin/backup with the old "
         "server and bin/restore with the new one carry it over)."

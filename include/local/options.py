@@ -2,7 +2,7 @@
 
     python -m include.local.options --once
 
-prints the Airflow line that the options ask for, or refuses them, before anything is installed.
+prints the Airflow version to use, or reports invalid options, before anything is installed.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ AIRFLOW_LINES = ("3.3", "2.11")
 
 EPILOG = """\
 settings, from the environment or the file .env (see .env.example):
-  USAJOBS_EMAIL, USAJOBS_API_KEY   your account at USAJOBS; without it the sample API answers
+  USAJOBS_EMAIL, USAJOBS_API_KEY   your USAJOBS account; without it the sample API is used
   AIRFLOW_CONN_USAJOBS             the same as an Airflow connection; wins over the two above
-  AIRFLOW_CONN_MONGO               your own MongoDB; without it an embedded one runs, with its
-                                   data in .local/mongo
+  AIRFLOW_CONN_MONGO               your own MongoDB; without it an embedded one is started, with
+                                   its data in .local/mongo
   JOB_TRACKER_AIRFLOW, JOB_TRACKER_PORT, JOB_TRACKER_MONGO_PORT, JOB_TRACKER_SAMPLE_PORT
-                                   the defaults of the options of these names
-  JOB_TRACKER_PYTHON               the Python to build the environment with
+                                   defaults of the options with these names
+  JOB_TRACKER_PYTHON               the Python to create the environment with
 """
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks for. `conf` are the parameters of the run."""
+    """The parsed command line. `conf` has the parameters of the run."""
 
     airflow: str
     once: bool
@@ -44,7 +44,7 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str], settings: Mapping[str, str]) -> Options:
-    """Return the options; wrong ones end the program with status 2 and a line that says why."""
+    """Return the options; invalid ones print why and exit with status 2."""
     return Options(**vars(_parser(settings).parse_args(arguments)))
 
 
@@ -52,13 +52,13 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./run.sh",
         description="Start MongoDB and Airflow on this machine, run the DAG job_tracker and\n"
-        "show the positions it found. Ctrl-C stops everything.",
+        "show the positions that it found. Ctrl-C stops everything.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--once", action="store_true", help="run the DAG once without Airflow's servers, and end"
+        "--once", action="store_true", help="run the DAG once without Airflow's servers, then exit"
     )
     parser.add_argument(
         "--conf",
@@ -71,7 +71,7 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
         "--airflow",
         choices=AIRFLOW_LINES,
         default=settings.get("JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0]),
-        help="the Airflow line to run (default: %(default)s)",
+        help="the Airflow version to run (default: %(default)s)",
     )
     for name, default, what in (
         ("port", 8080, "Airflow's pages"),
@@ -94,20 +94,20 @@ def _json_object(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise argparse.ArgumentTypeError(f"{text!r} is no JSON object of parameters")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object of parameters")
     return value
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
     return int(text)
 
 
 def main() -> None:
-    """Print the Airflow line and nothing else to standard output, which `run.sh` reads."""
-    answer, sys.stdout = sys.stdout, sys.stderr
-    print(parse_options(sys.argv[1:], user_settings(os.environ)).airflow, file=answer)
+    """Print only the Airflow version to standard output, which `run.sh` reads."""
+    stdout, sys.stdout = sys.stdout, sys.stderr
+    print(parse_options(sys.argv[1:], user_settings(os.environ)).airflow, file=stdout)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,27 @@
-"""Ports of 127.0.0.1."""
+"""Ports on 127.0.0.1."""
 
 from __future__ import annotations
 
 import socket
 
-from include.local.trouble import Refusal
+from include.terminal.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
 
 
 def refuse_taken_port(port: int, what: str, option: str) -> None:
-    """Refuse politely when somebody else has the port; `option` is the one that changes it."""
+    """Check that a port is free; `option` is the one that changes it.
+
+    Raises:
+        UsageError: the port is taken; the message suggests a free one.
+    """
     if not _is_taken(port):
         return
     variable = f"JOB_TRACKER_{option.removeprefix('--').upper().replace('-', '_')}"
     other = next((n for n in range(port + 1, min(port + 100, 65536)) if not _is_taken(n)), "N")
-    raise Refusal(
-        f"Port {port}, meant for {what}, is taken by another program on this machine. "
-        f"Choose another: ./run.sh {option} {other}, or set {variable}={other}."
+    raise UsageError(
+        f"Port {port}, needed for {what}, is taken by another program on this machine. "
+        f"Choose another one: ./run.sh {option} {other}, or set {variable}={other}."
     )
 
 
@@ -29,14 +33,14 @@ def free_port() -> int:
 
 
 def answers(port: int) -> bool:
-    """Tell whether somebody listens at the port."""
+    """Return whether a program is listening on the port."""
     with socket.socket() as client:
         client.settimeout(1)
         return client.connect_ex((LOOPBACK, port)) == 0
 
 
 def _is_taken(port: int) -> bool:
-    # A listener on all addresses leaves 127.0.0.1 free to bind on some systems: ask it as well.
+    # On some systems 127.0.0.1 can be bound although a program listens on all addresses.
     if answers(port):
         return True
     with socket.socket() as listener:

@@ -1,8 +1,8 @@
-"""That a stack runs, and where: `.local/state.json`, for `bin/airflow` and a second `./run.sh`.
+"""The running stack, recorded in `.local/state.json` for `bin/airflow` and a second `./run.sh`.
 
     python -m include.local.running
 
-prints the Airflow line that `bin/airflow` is to use; it needs the standard library only.
+prints the Airflow version for `bin/airflow`; it needs the standard library only.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 
 from include.local.options import AIRFLOW_LINES, Options
 from include.local.settings import local_directory, user_settings
-from include.local.trouble import Refusal
+from include.terminal.errors import UsageError
 
 
 @dataclass(frozen=True)
 class RunningStack:
-    """What `state.json` says. It holds no secret."""
+    """The content of `state.json`, without secrets."""
 
     airflow: str
     port: int
@@ -32,7 +32,7 @@ class RunningStack:
 
 
 def stack_of(options: Options) -> RunningStack:
-    """Return what this process runs."""
+    """Return the stack that this process runs."""
     return RunningStack(
         options.airflow, options.port, options.mongo_port, options.sample_port, os.getpid()
     )
@@ -40,7 +40,11 @@ def stack_of(options: Options) -> RunningStack:
 
 @contextmanager
 def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
-    """Be the one stack of this directory while the block runs; a second one is refused."""
+    """Hold the lock on this directory and record the stack for the duration of the block.
+
+    Raises:
+        UsageError: another stack is running in this directory.
+    """
     local.mkdir(parents=True, exist_ok=True)
     local.chmod(0o700)
     with (local / "lock").open("w") as lock:
@@ -48,10 +52,10 @@ def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             other = running_stack(local)
-            raise Refusal(
-                "./run.sh is running in this directory already"
+            raise UsageError(
+                "./run.sh is already running in this directory"
                 + (f" (process {other.pid})" if other else "")
-                + ". Use that one, with bin/airflow for its command line, or stop it first."
+                + ". Use that one (bin/airflow is its command line), or stop it first."
             ) from None
         state = local / "state.json"
         try:
@@ -62,7 +66,7 @@ def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
 
 
 def running_stack(local: Path) -> RunningStack | None:
-    """Return what runs in this directory now; what a killed run has left behind is not."""
+    """Return the stack that is running in this directory; what a killed run left doesn't count."""
     try:
         stack = RunningStack(**json.loads((local / "state.json").read_text()))
         os.kill(stack.pid, 0)
@@ -83,7 +87,7 @@ def _is_locked(file: Path) -> bool:
 
 
 def main() -> None:
-    """Print the Airflow line of what runs, else the one that is set, else the default."""
+    """Print the Airflow version of the running stack, or else of the settings, or the default."""
     stack = running_stack(local_directory())
     line = user_settings(os.environ).get("JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0])
     print(stack.airflow if stack else line)

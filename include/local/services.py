@@ -1,4 +1,4 @@
-"""Child processes that never outlive the run: not its end, a failure, a signal or its death."""
+"""Child processes that never outlive this one, however it ends."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ from types import FrameType
 
 import psutil
 
-from include.local.trouble import Trouble
+from include.jobs import limits
+from include.terminal.errors import CommandError
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 15.0
-
-LARGEST_LOG = 20 * 1024 * 1024
-"""Bytes of a service's output that are kept in one file; the file before it is kept too."""
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
 
 class Interrupted(BaseException):
-    """The user or the system wants the run to end; like KeyboardInterrupt, it is no Exception."""
+    """A signal to stop; like KeyboardInterrupt, it is not a subclass of Exception."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -40,28 +38,32 @@ class Interrupted(BaseException):
 
 @dataclass(frozen=True)
 class Service:
-    """A running process and the file its output goes to."""
+    """A running process and the log file with its output."""
 
     name: str
     process: psutil.Process
     log: Path
 
     def check(self) -> None:
-        """Raise Trouble with the end of its output if the process is gone."""
+        """Check that the process is running.
+
+        Raises:
+            CommandError: it is not; the message has the end of its output.
+        """
         if ended(self.process):
-            raise Trouble(f"{self.name} stopped by itself. {last_words(self.log)}")
+            raise CommandError(f"{self.name} stopped unexpectedly. {last_words(self.log)}")
 
     def bound_log(self) -> None:
-        """Begin the file anew once it is large; what it held is kept beside it, as `….log.1`."""
-        # A file that somebody deleted, or a full disk, is no reason to stop what runs.
+        """Rotate the log file if it is too large; the old content is kept as `….log.1`."""
+        # A deleted file or a full disk is no reason to stop the services.
         with suppress(OSError):
-            if self.log.stat().st_size > LARGEST_LOG:
+            if self.log.stat().st_size > limits.MAX_LOG_BYTES:
                 shutil.copyfile(self.log, self.log.with_name(f"{self.log.name}.1"))
                 os.truncate(self.log, 0)
 
 
 def interrupt_on_signals() -> None:
-    """Turn Ctrl-C, termination and a closed terminal into `Interrupted`, so that all is stopped."""
+    """Turn SIGINT, SIGTERM and SIGHUP into `Interrupted`, so that everything is stopped."""
     for number in ENDING_SIGNALS:
         signal.signal(number, _interrupt)
 
@@ -70,7 +72,7 @@ def interrupt_on_signals() -> None:
 def service(
     name: str, command: Sequence[str], *, environment: Mapping[str, str], log: Path
 ) -> Iterator[Service]:
-    """Run a command while the block runs, and end it with everything it started."""
+    """Run a command for the duration of the block, then stop it with all its descendants."""
     process = None
     try:
         with uninterrupted():
@@ -87,16 +89,16 @@ def run_to_end(
     environment: Mapping[str, str],
     log: Path,
     watch: Callable[[], None] = lambda: None,
-    answers: str = "",
+    stdin_text: str = "",
 ) -> int:
-    """Run a command, calling `watch` now and then, and return its exit status.
+    """Run a command, calling `watch` regularly, and return its exit status.
 
-    `answers` is what it reads from standard input, for what must not stand in its arguments.
+    `stdin_text` is its standard input, for secrets that must not be in its arguments.
     """
     process = None
     try:
         with uninterrupted():
-            process = _start(command, environment, log, answers)
+            process = _start(command, environment, log, stdin_text)
         while not ended(process):
             watch()
             time.sleep(0.1)
@@ -110,19 +112,23 @@ def run_to_end(
 def wait_until(
     ready: Callable[[], bool], services: Sequence[Service], *, what: str, seconds: float
 ) -> None:
-    """Wait until `ready()`; a service that dies meanwhile, or too long a wait, is Trouble."""
+    """Wait until `ready()` is true.
+
+    Raises:
+        CommandError: a service stopped, or the time is up.
+    """
     deadline = time.monotonic() + seconds
     while not ready():
         for each in services:
             each.check()
         if time.monotonic() > deadline:
             words = " ".join(last_words(each.log) for each in services)
-            raise Trouble(f"{what} was not ready after {seconds:.0f} seconds. {words}")
+            raise CommandError(f"{what} was not ready after {seconds:.0f} seconds. {words}")
         time.sleep(0.2)
 
 
 def ended(process: psutil.Process) -> bool:
-    """Tell whether the process is gone."""
+    """Return whether the process has ended."""
     try:
         process.wait(timeout=0)
     except psutil.TimeoutExpired:
@@ -131,7 +137,7 @@ def ended(process: psutil.Process) -> bool:
 
 
 def end(process: psutil.Process, grace: float = GRACE) -> None:
-    """Ask the process to stop, and kill what is left of it and its descendants after `grace`."""
+    """Terminate the process; after `grace` seconds, kill it and its remaining descendants."""
     with uninterrupted():
         family = _family(process)
         with suppress(psutil.NoSuchProcess):
@@ -145,7 +151,7 @@ def end(process: psutil.Process, grace: float = GRACE) -> None:
 
 
 def last_words(log: Path, lines: int = 5) -> str:
-    """Return where a service's output is, and how it ends."""
+    """Return a text with the path of a service's log and its last lines."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     tail = "\n".join(text.rstrip().splitlines()[-lines:])
     return f"Its output is in {log}" + (f" and ends with:\n{tail}" if tail else ", and empty.")
@@ -153,7 +159,7 @@ def last_words(log: Path, lines: int = 5) -> str:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold signals back until the block is done: no process is half started or half stopped."""
+    """Defer signals until the block is done, so that no process is half started or stopped."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -169,31 +175,31 @@ def uninterrupted() -> Iterator[None]:
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    # Stopping takes some seconds. No print: the signal may have come in the middle of one.
+    # Stopping takes some seconds. Not with print: the signal may have interrupted one.
     with suppress(OSError):
         os.write(2, b"\nStopping everything ...\n")
     raise Interrupted(number)
 
 
 def _start(
-    command: Sequence[str], environment: Mapping[str, str], log: Path, answers: str = ""
+    command: Sequence[str], environment: Mapping[str, str], log: Path, stdin_text: str = ""
 ) -> psutil.Process:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    # What is appended goes to the end of the file, also after it was cut.
+    # In append mode, writing continues at the end of the file even after it was truncated.
     with log.open("ab") as output:
         process = psutil.Popen(
             command,
             env=dict(environment),
-            stdin=subprocess.PIPE if answers else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if stdin_text else subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Ctrl-C is ours to handle: it reaches no child directly, and all stop in order.
+            # Ctrl-C does not reach children directly, so that they are stopped in order.
             start_new_session=True,
             preexec_fn=_die_with_parent if _LIBC else None,
         )
-    if answers:
-        process.stdin.write(answers.encode())
+    if stdin_text:
+        process.stdin.write(stdin_text.encode())
         process.stdin.close()
     return process
 

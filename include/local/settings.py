@@ -1,4 +1,4 @@
-"""What the user has set: the environment, and beneath it the file `.env` in the project."""
+"""User settings from the environment and the file `.env` in the project."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 
-# The file is also docker compose's, whose other names are no business of a local run.
+# docker compose uses the same file; its other settings don't concern a local run.
 OURS = (
     "AIRFLOW_CONN_MONGO",
     "AIRFLOW_CONN_USAJOBS",
@@ -18,12 +18,12 @@ OURS = (
 
 
 def local_directory(project: Path = PROJECT) -> Path:
-    """Return where a local run keeps what it makes; deleting it starts afresh."""
+    """Return the directory with all files of a local run; deleting it resets everything."""
     return project / ".local"
 
 
 def user_settings(environ: Mapping[str, str], project: Path = PROJECT) -> dict[str, str]:
-    """Return the settings a local run knows, without the empty ones; the environment wins."""
+    """Return the non-empty settings of a local run; the environment wins over `.env`."""
     file = project / ".env"
     written = parse_env_file(file.read_text(encoding="utf-8")) if file.is_file() else {}
     ours = {name: value for name, value in {**written, **environ}.items() if name.startswith(OURS)}
@@ -31,9 +31,9 @@ def user_settings(environ: Mapping[str, str], project: Path = PROJECT) -> dict[s
 
 
 def parse_env_file(text: str) -> dict[str, str]:
-    """Read KEY=VALUE lines: comments, `export` and one pair of quotes around a value are dropped.
+    """Parse KEY=VALUE lines; comments, `export` and a pair of quotes around a value are removed.
 
-    A value without quotes ends at " #", as docker compose reads it.
+    An unquoted value ends at " #", as in docker compose.
     """
     values = {}
     for line in text.splitlines():
@@ -51,7 +51,7 @@ def _unquoted(value: str) -> str:
 
 
 def _double_quoted(value: str) -> str:
-    r"""Return what stands between double quotes, in which `\"` and `\\` are escapes."""
+    r"""Return the text between double quotes, with `\"` and `\\` as escapes."""
     content: list[str] = []
     characters = iter(value[1:])
     for character in characters:

@@ -30,25 +30,25 @@ from include.local.metadata_database import prepare_metadata_database
 from include.local.mongod import embedded_mongod, left_behind
 from include.local.options import Options
 from include.local.ports import LOOPBACK, answers, refuse_taken_port
-from include.local.report import show_report
 from include.local.running import stack_of, the_only_stack
 from include.local.services import Service, last_words, run_to_end, service, wait_until
 from include.local.settings import PROJECT, local_directory
 from include.local.task_log import failed_task_error, first_error, last_error
-from include.local.terminal import complain, step
-from include.local.trouble import Trouble
-from include.saved_searches import DAG_ID, DEFAULT
+from include.searches.saved_searches import DAG_ID, DEFAULT
+from include.terminal.errors import CommandError
+from include.terminal.progress import complain, step
+from include.terminal.report import show_report
 
 LOCAL = local_directory()
 LOGS = LOCAL / "logs"
 START_SECONDS = 180
 DUE_SECONDS = 20
-"""How long the scheduler is given to begin a run that is due."""
+"""How long the scheduler may take to start a run that is due."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a start needs to know, settled before anything runs."""
+    """Everything that is decided before the first service starts."""
 
     options: Options
     connections: Connections
@@ -62,7 +62,11 @@ class Plan:
 
 
 def run_once(plan: Plan) -> int:
-    """Run the DAG without Airflow's servers and return its exit status."""
+    """Run the DAG without Airflow's servers and return its exit status.
+
+    Raises:
+        CommandError: a service does not start, or stops.
+    """
     with _stores(plan):
         _prepare(plan)
         status, run_id = _test_run(plan)
@@ -72,7 +76,11 @@ def run_once(plan: Plan) -> int:
 
 
 def stay_up(plan: Plan) -> None:
-    """Run the DAG in a whole Airflow, and keep that up until a signal ends it."""
+    """Run the DAG in a full Airflow, and keep that running until a signal arrives.
+
+    Raises:
+        CommandError: a service does not start, or stops.
+    """
     port = plan.options.port
     refuse_taken_port(port, "Airflow's pages", "--port")
     began = datetime.now(UTC)
@@ -99,7 +107,11 @@ def stay_up(plan: Plan) -> None:
 
 
 def make_plan(options: Options, settings: dict[str, str], console: Console) -> Plan:
-    """Decide whom to ask and where to store, and refuse what cannot be."""
+    """Choose the API and the database.
+
+    Raises:
+        UsageError: the settings are not valid.
+    """
     connections = choose_connections(
         settings, mongo_port=options.mongo_port, sample_port=options.sample_port
     )
@@ -108,7 +120,7 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
 
 @contextmanager
 def _stores(plan: Plan) -> Iterator[list[Service]]:
-    """Run what the DAG talks to: MongoDB and, without an account at USAJOBS, the sample API."""
+    """Run the DAG's services: MongoDB and, without a USAJOBS account, the sample API."""
     options, connections = plan.options, plan.connections
     with ExitStack() as running:
         running.enter_context(the_only_stack(LOCAL, stack_of(options)))
@@ -116,7 +128,7 @@ def _stores(plan: Plan) -> Iterator[list[Service]]:
         if connections.embedded_mongod:
             services.append(_start_mongod(plan, running))
         else:
-            with step(plan.console, "Asking your MongoDB") as it:
+            with step(plan.console, "Connecting to your MongoDB") as it:
                 it.done(f"MongoDB {server_version(connections.mongo)}, yours (AIRFLOW_CONN_MONGO)")
         if connections.sample_api:
             services.append(_start_sample_api(plan, running))
@@ -165,7 +177,7 @@ def _prepare(plan: Plan) -> None:
 
 
 def airflow_servers(line: str) -> list[tuple[str, list[str]]]:
-    """Return name and arguments of Airflow's servers; none serves logs on a port of its own."""
+    """Return the names and arguments of Airflow's servers; none opens a port to serve logs."""
     scheduler = ("scheduler", ["scheduler", "--skip-serve-logs"])
     if line.startswith("2."):
         return [("webserver", ["webserver"]), scheduler]
@@ -185,7 +197,7 @@ def _dag_is_read(api: AirflowApi) -> Callable[[], bool]:
     def is_read() -> bool:
         for file, trace in api.import_errors().items():
             if Path(file).stem == DAG_ID or f"{DEFAULT}.toml" in trace:
-                raise Trouble(f"Airflow cannot read {file}: {last_error(trace) or trace}")
+                raise CommandError(f"Airflow cannot read {file}: {last_error(trace) or trace}")
         return api.knows(DAG_ID)
 
     return is_read
@@ -203,10 +215,10 @@ def _watched_run(plan: Plan, api: AirflowApi, services: list[Service], began: da
                     each.check()
                 time.sleep(1)
             (it.done if state == "success" else it.failed)(f"{DAG_ID}: {state}")
-    except Trouble as trouble:
+    except CommandError as error:
         for each in services:
             each.check()
-        complain(plan.console, str(trouble))
+        complain(plan.console, str(error))
         return
     if state == "success":
         _report(plan, run_id)
@@ -215,9 +227,9 @@ def _watched_run(plan: Plan, api: AirflowApi, services: list[Service], began: da
 
 
 def begin(plan: Plan, api: AirflowApi, began: datetime) -> str:
-    """Return the id of the run to watch: that of the day if Airflow begins it, else a new one.
+    """Return the id of the run to watch: today's scheduled run if there is one, else a new one.
 
-    A second run beside that of the day would find nothing new.
+    A second run besides today's would find nothing new.
     """
     if not plan.options.conf:
         patience = time.monotonic() + DUE_SECONDS
@@ -242,7 +254,7 @@ def _failure(plan: Plan, api: AirflowApi, run_id: str) -> str:
 
 
 def _test_run(plan: Plan) -> tuple[int, str]:
-    """Run `airflow dags test`, following its tasks; return its exit status and the run's id."""
+    """Run `airflow dags test`, showing its tasks; return the exit status and the run id."""
     log = LOGS / "dags-test.log"
     conf = ("--conf", json.dumps(plan.options.conf)) if plan.options.conf else ()
     command = airflow_command("dags", "test", DAG_ID, *conf)
@@ -251,7 +263,7 @@ def _test_run(plan: Plan) -> tuple[int, str]:
         def watch() -> None:
             text = log.read_text(encoding="utf-8", errors="replace")
             if task := running_task(text):
-                again = f", tried again soon after {last_error(text)}" if waits(text) else ""
+                again = f", to be retried after {last_error(text)}" if waits(text) else ""
                 it.now(f"Running {DAG_ID}: {task}{again}")
 
         status = run_to_end(command, environment=plan.environment(), log=log, watch=watch)
@@ -267,13 +279,13 @@ def _test_run(plan: Plan) -> tuple[int, str]:
 
 
 def running_task(output: str) -> str | None:
-    """Return the task that `airflow dags test` started last."""
+    """Return the last task that `airflow dags test` started."""
     started = re.findall(r"\[DAG TEST\] starting task_id=(\S+)", output)
     return started[-1] if started else None
 
 
 def waits(output: str) -> bool:
-    """Tell whether `airflow dags test` waits until it may try a failed task again."""
+    """Return whether `airflow dags test` is waiting to retry a failed task."""
     return "[up_for_retry]" in output.rstrip().rpartition("\n")[2]
 
 

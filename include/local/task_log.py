@@ -1,4 +1,4 @@
-"""What went wrong, from what Airflow writes: its own words, with secrets already masked."""
+"""Extracts error messages from Airflow's logs, where secrets are already masked."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ TRACEBACK = "Traceback (most recent call last):"
 
 
 def last_error(text: str) -> str | None:
-    """Return the error that a log ends with, such as "ValueError: no such place".
+    """Return the last error in a log, for example "ValueError: no such place".
 
-    Airflow 3 writes a task's log as lines of JSON, Airflow 2 and both command lines as text.
+    Airflow 3 writes task logs as JSON lines; Airflow 2 and both command lines write text.
     """
     return _last_json_error(text) or _last_traceback_error(text)
 
 
 def first_error(text: str) -> str | None:
-    """Return the error that a log begins with: what comes later may only be its consequence."""
+    """Return the first error in a log: later ones may only be consequences."""
     before, traceback, after = text.partition(TRACEBACK)
     return last_error(before + traceback + after.partition(TRACEBACK)[0])
 
 
 def failed_task_error(logs: Path, dag_id: str, run_id: str, task_id: str) -> str | None:
-    """Return the error in the newest log of a task of a run."""
+    """Return the error in the latest log of a run's task, or None if there is none."""
     folder = logs / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
     attempts = sorted(folder.rglob("attempt=*.log"), key=lambda file: file.stat().st_mtime)
     if not attempts:
@@ -49,7 +49,7 @@ def _last_traceback_error(text: str) -> str | None:
     before, traceback, after = text.rpartition(TRACEBACK)
     if not traceback:
         return None
-    # A traceback may be drawn with an indent of its own; the message is the first line without.
+    # A traceback may be indented as a whole; the message is its first line without extra indent.
     indent = len(before) - len(before.rstrip(" "))
     message: list[str] = []
     for line in after.splitlines()[1:]:

@@ -15,20 +15,20 @@ _STOPS = {signal.SIGINT, signal.SIGTERM}
 
 
 def main() -> None:
-    """Read the command line, serve, and print the address once it can be used."""
+    """Parse the command line, serve, and print the address once the server is ready."""
     parser = argparse.ArgumentParser(prog="python -m include.sample_api", description=__doc__)
     parser.add_argument(
         "--host",
         default=LOOPBACK,
-        help="address to listen on (default: %(default)s); it is guarded by nothing else",
+        help="address to listen on (default: %(default)s); nothing else restricts access",
     )
-    parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another world")
+    parser.add_argument("--port", type=int, default=8090, help="0 picks a free one")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="selects other postings")
     parser.add_argument(
-        "--today", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: the real day, UTC"
+        "--today", type=date.fromisoformat, metavar="YYYY-MM-DD", help="default: today in UTC"
     )
     arguments = parser.parse_args()
-    # Blocked before the server's thread exists, so that both reach the wait below.
+    # Blocked before the server's thread starts, so that both signals reach `sigwait` below.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     app = create_app(seed=arguments.seed, today=arguments.today)
     try:

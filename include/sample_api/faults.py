@@ -1,8 +1,7 @@
-"""How the sample API misbehaves when it is told to.
+"""Fault injection for the sample API.
 
-The faults are applied by an ASGI layer around the application, so that what is told about them
-stays out of it. Some of them need the connection itself, which the protocol between server and
-application hides; they work under uvicorn only.
+The faults are applied by ASGI middleware, so that the application knows nothing of them. Some need
+the connection itself, which ASGI hides; they work with uvicorn only.
 """
 
 from __future__ import annotations
@@ -62,11 +61,11 @@ Kind = Literal[
 ]
 
 
-class Asked(NamedTuple):
-    """What of a request says which faults are meant for it.
+class RequestTarget(NamedTuple):
+    """The part of a request that faults are matched against.
 
-    `page` counts from one, in the history by following its tokens. `opening_day` is what a request
-    for a single day of the history asks for.
+    `page` counts from one; for the history it is the page of the continuation token. `opening_day`
+    is set if the request asks for a single day of the history.
     """
 
     path: str
@@ -75,28 +74,28 @@ class Asked(NamedTuple):
 
 
 class Fault(BaseModel):
-    """One way to misbehave, for the next `times` requests.
+    """A fault that affects the next `times` matching requests.
 
-    Only those for `page`, to `path` (in any case) and for the single `opening_day` of the history
-    are meant, where these are given.
+    A request matches if it is for `page`, to `path` (case-insensitive) and for the single
+    `opening_day` of the history, as far as these are set.
 
     rate_limited: 429 with `retry_after` (seconds or an HTTP date; None: no such header).
     unavailable: `status`. redirect: 302 to `location`. html: 200 with a web page.
-    odd_status: `status`, be it one that no answer may have, with a web page and `retry_after`.
-    empty_body, broken_json: 200 with nothing, with half of the JSON text.
-    other_body: 200 with `body`. other_encoding: the JSON text is written in `encoding`.
-    no_gzip: what is said to be gzip isn't. gzip_bomb: it becomes `size` bytes.
-    reset: the connection is reset before an answer. cut_off: it ends in the middle of the body.
-    cut_chunks: the same, in chunks. wrong_length: the body is said to be `difference` bytes longer.
-    wrong_date: the answer is dated `difference` seconds later.
-    slow: the answer comes after `seconds`. drip: the body comes in small pieces over `seconds`.
-    short_page: the last `rows` rows are missing. empty_page: all are. The total stays.
-    wrong_total: the total is `difference` higher. moving_total: it is `rows` higher than before at
-    each such request.
-    duplicate_rows: the first `rows` rows come once more. shifted_rows: in place of the last ones.
-    shuffled_rows: the page's rows come in another order. page_before: its rows are those of the
-    page before (of a search; the history's pages are asked for by tokens).
-    bad_row: the first `rows` rows have no descriptor, in the history nothing but their number.
+    odd_status: `status`, even an invalid one, with a web page and `retry_after`.
+    empty_body: 200 without a body. broken_json: 200 with half of the JSON text.
+    other_body: 200 with `body`. other_encoding: the JSON text is encoded in `encoding`.
+    no_gzip: the body is declared as gzip but isn't. gzip_bomb: it unpacks to `size` bytes.
+    reset: the connection is reset before the response. cut_off: it closes in the middle of the
+    body. cut_chunks: the same, with chunked encoding. wrong_length: the declared length is
+    `difference` bytes too large. wrong_date: the response is dated `difference` seconds later.
+    slow: the response is delayed by `seconds`. drip: the body trickles in over `seconds`.
+    short_page: the last `rows` rows are missing. empty_page: all rows are. The total stays.
+    wrong_total: the total is `difference` higher. moving_total: it grows by `rows` with each such
+    request.
+    duplicate_rows: the first `rows` rows are repeated. shifted_rows: they replace the last ones.
+    shuffled_rows: the page's rows are in another order. page_before: they are those of the previous
+    page (of a search only, because the history uses tokens).
+    bad_row: the first `rows` rows have no descriptor; in the history only their control number.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -105,7 +104,7 @@ class Fault(BaseModel):
     page: int | None = None
     path: str | None = None
     opening_day: date | None = None
-    times: int | None = Field(default=1, ge=1, description="None: until withdrawn")
+    times: int | None = Field(default=1, ge=1, description="None: until removed")
     retry_after: int | str | None = 1
     status: int = Field(default=503, ge=100, le=999)
     seconds: float = Field(default=1.0, ge=0)
@@ -116,17 +115,17 @@ class Fault(BaseModel):
     size: int = Field(default=256 * 1024 * 1024, ge=1)
     difference: int = 1
 
-    def fits(self, asked: Asked) -> bool:
-        """Whether the fault is meant for such a request."""
+    def matches(self, target: RequestTarget) -> bool:
+        """Return whether the fault affects such a request."""
         return (
-            self.page in (None, asked.page)
-            and (self.path is None or self.path.casefold() == asked.path.casefold())
-            and self.opening_day in (None, asked.opening_day)
+            self.page in (None, target.page)
+            and (self.path is None or self.path.casefold() == target.path.casefold())
+            and self.opening_day in (None, target.opening_day)
         )
 
 
 @dataclass
-class _Told:
+class _InjectedFault:
     fault: Fault
     left: int | None = field(init=False)
     taken: int = 0
@@ -136,65 +135,65 @@ class _Told:
 
 
 class Faults:
-    """The faults that are still to happen; of several that fit a request the first one does."""
+    """The pending faults; if several match a request, the first one is applied."""
 
     def __init__(self) -> None:
-        self._told: list[_Told] = []
+        self._injected: list[_InjectedFault] = []
 
-    def tell(self, *faults: Fault) -> None:
-        """Replace what was told before; without arguments, behave."""
-        self._told = [_Told(fault) for fault in faults]
+    def inject(self, *faults: Fault) -> None:
+        """Replace all pending faults; without arguments, remove them."""
+        self._injected = [_InjectedFault(fault) for fault in faults]
 
     def pending(self) -> list[Fault]:
-        """Return what is still to happen, with the number of times that are left."""
-        return [told.fault.model_copy(update={"times": told.left}) for told in self._told]
+        """Return the pending faults with the remaining number of times."""
+        return [each.fault.model_copy(update={"times": each.left}) for each in self._injected]
 
-    def take(self, asked: Asked) -> tuple[Fault, int] | None:
-        """Use up one time of the fault for a request, and return it with how often it struck."""
-        for told in self._told:
-            if told.fault.fits(asked):
-                told.taken += 1
-                if told.left is not None:
-                    told.left -= 1
-                    if told.left == 0:
-                        self._told = [other for other in self._told if other is not told]
-                return told.fault, told.taken
+    def take(self, target: RequestTarget) -> tuple[Fault, int] | None:
+        """Use a fault for a request; return it and how often it has been used."""
+        for each in self._injected:
+            if each.fault.matches(target):
+                each.taken += 1
+                if each.left is not None:
+                    each.left -= 1
+                    if each.left == 0:
+                        self._injected = [other for other in self._injected if other is not each]
+                return each.fault, each.taken
         return None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole HTTP answer; the names of its headers are in small letters."""
+    """A whole HTTP response; header names are in lower case."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 
     def with_body(self, body: bytes) -> Answer:
-        """Return the answer with another body, and a length that fits it."""
+        """Return the response with another body and the matching length."""
         length = str(len(body)).encode()
         return Answer(self.status, self.with_header(b"content-length", length).headers, body)
 
     def with_header(self, name: bytes, value: bytes) -> Answer:
-        """Return the answer with a header, in place of one of that name."""
+        """Return the response with a header added or replaced."""
         others = tuple(header for header in self.headers if header[0] != name)
         return Answer(self.status, (*others, (name, value)), self.body)
 
 
 class Misbehaving:
-    """An ASGI application that answers as `app` does, except where a fault says otherwise."""
+    """ASGI middleware that applies pending faults to the responses of `app`."""
 
     def __init__(self, app: App, faults: Faults) -> None:
         self._app = app
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        taken = self._faults.take(_asked(scope))
+        """Handle one request."""
+        taken = self._faults.take(_target(scope))
         if taken is None:
             await self._app(scope, receive, send)
             return
-        fault, strike = taken
+        fault, times_used = taken
         if fault.kind == "reset":
             await _reset(receive)
             return
@@ -203,7 +202,7 @@ class Misbehaving:
         if fault.kind == "page_before":
             scope = _of_page_before(scope)
         answer = _instead(fault) or _altered(
-            await _answer_of(self._app, scope, receive), fault, strike
+            await _answer_of(self._app, scope, receive), fault, times_used
         )
         if fault.kind == "cut_off":
             await _send_half(answer, receive, send)
@@ -215,26 +214,26 @@ class Misbehaving:
             await _send(answer, send)
 
 
-def _asked(scope: Scope) -> Asked:
+def _target(scope: Scope) -> RequestTarget:
     path = scope["path"]
     parameters = dict(parse_qsl(scope["query_string"].decode()))
     if not path.casefold().startswith(historic.PATH):
         page = parameters.get("Page", "1")
-        return Asked(path, int(page) if page.isdecimal() else 1)
+        return RequestTarget(path, int(page) if page.isdecimal() else 1)
     try:
         query = historic.read_query(parameters)
     except historic.BadQuery:
-        return Asked(path)
-    return Asked(path, query.page, query.opening_day)
+        return RequestTarget(path)
+    return RequestTarget(path, query.page, query.opening_day)
 
 
 def _of_page_before(scope: Scope) -> Scope:
     parameters = dict(parse_qsl(scope["query_string"].decode()))
-    parameters["Page"] = str(max(1, _asked(scope).page - 1))
+    parameters["Page"] = str(max(1, _target(scope).page - 1))
     return {**scope, "query_string": urlencode(parameters).encode()}
 
 
-# --- answers that the application has no part in
+# --- responses that replace the application's
 
 _HTML = (
     b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body>Back soon.</body></html>"
@@ -262,13 +261,13 @@ def _answer(status: int, body: bytes, *headers: tuple[str, str]) -> Answer:
     return Answer(status, encoded, b"").with_body(body)
 
 
-# --- answers that say something else than the application's
+# --- altered responses of the application
 
 _Row = dict[str, Any]
 
 
-def _altered(answer: Answer, fault: Fault, strike: int) -> Answer:
-    """Return the answer with the fault in it; only a good answer has what could be altered."""
+def _altered(answer: Answer, fault: Fault, times_used: int) -> Answer:
+    """Return the response with the fault applied; only one with status 200 can be altered."""
     if answer.status != 200:
         return answer
     if fault.kind == "empty_body":
@@ -284,17 +283,19 @@ def _altered(answer: Answer, fault: Fault, strike: int) -> Answer:
     if fault.kind == "gzip_bomb":
         return answer.with_header(b"content-encoding", b"gzip").with_body(_bomb(fault.size))
     if fault.kind in _ALTERED_ROWS:
-        return _with_other_rows(answer, fault, strike)
+        return _with_other_rows(answer, fault, times_used)
     return answer
 
 
-def _with_other_rows(answer: Answer, fault: Fault, strike: int) -> Answer:
+def _with_other_rows(answer: Answer, fault: Fault, times_used: int) -> Answer:
     try:
         envelope = json.loads(answer.body)
-    except ValueError:  # the history's words for no rows
+    except ValueError:  # the history's text for no rows
         return answer
     alter = _ALTERED_ROWS[fault.kind]
-    more = {"moving_total": fault.rows * strike, "wrong_total": fault.difference}.get(fault.kind, 0)
+    more = {"moving_total": fault.rows * times_used, "wrong_total": fault.difference}.get(
+        fault.kind, 0
+    )
     if "SearchResult" in envelope:
         result = envelope["SearchResult"]
         rows = alter(result["SearchResultItems"], fault.rows)
@@ -329,7 +330,7 @@ def _bomb(size: int) -> bytes:
     return gzip.compress(b" " * size)
 
 
-# --- answers that no server should be able to write
+# --- invalid responses, written past the server
 
 
 def _head(answer: Answer, *, dated: datetime | None = None) -> bytes:
@@ -399,15 +400,15 @@ async def _send(answer: Answer, send: Send, *, pieces: int = 1, pause: float = 0
 
 
 def _transport(receive: Receive) -> asyncio.Transport:
-    # ASGI has no message for "drop the connection". uvicorn hands out a bound method of the
-    # object that holds the connection, under h11 as under httptools.
+    # ASGI has no message for dropping the connection. In uvicorn, `receive` is a bound method of
+    # the object that holds the connection, with h11 as well as with httptools.
     transport: asyncio.Transport = receive.__self__.transport  # type: ignore[attr-defined]
     return transport
 
 
 async def _reset(receive: Receive) -> None:
     transport = _transport(receive)
-    # Closing a socket that lingers for zero seconds sends RST; a plain close would send FIN.
+    # With a linger time of zero, closing a socket sends RST; a plain close would send FIN.
     linger = struct.pack("ii", 1, 0)
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
@@ -423,7 +424,7 @@ async def _send_half(answer: Answer, receive: Receive, send: Send) -> None:
 
 
 async def _write(text: bytes, receive: Receive) -> None:
-    """Send bytes as they are, past uvicorn, which would not let wrong ones through."""
+    """Send raw bytes, bypassing uvicorn, which rejects invalid responses."""
     transport = _transport(receive)
     transport.write(text)
     transport.close()
@@ -431,6 +432,6 @@ async def _write(text: bytes, receive: Receive) -> None:
 
 
 async def _disconnected(receive: Receive) -> None:
-    """Wait until uvicorn knows; an unfinished answer would go to its error log before."""
+    """Wait until uvicorn notices the disconnect; else it would log an unfinished response."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,7 +1,7 @@
-"""Which postings a query of the Historic JOA endpoints finds, and how the answer is paged.
+"""Which postings a query of the Historic JOA endpoints finds, and how the result is paged.
 
-The names of parameters count in any case: the real API itself writes them in small letters where
-it tells of the next page. An unknown parameter is ignored, and so is one without a value.
+Parameter names are case-insensitive: the real API itself writes them in lower case in the URL of
+the next page. Unknown and empty parameters are ignored.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -18,7 +18,6 @@ from include.sample_api.postings import (
     DEFAULT_SEED,
     LONGEST_OPEN_DAYS,
     Posting,
-    day_of_announcement,
     day_of_control_number,
     opened_on,
 )
@@ -27,16 +26,18 @@ PATH = "/api/historicjoa"
 TEXT_PATH = f"{PATH}/announcementtext"
 DEFAULT_PAGE_SIZE = 1_000
 
-Test = Callable[[Posting], bool]
+# Names in lower case.
+_DATES = ("startpositionopendate", "endpositionopendate")
+_NUMBERS = "usajobscontrolnumbers"
 
 
 class BadQuery(ValueError):
-    """A query that the API refuses; the message says why."""
+    """A query that the API rejects; the message says why."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """A query: parameters and dates by their names in small letters, and the page asked for."""
+    """A query: parameters and dates by their names in lower case, and the requested page."""
 
     parameters: Mapping[str, str]
     dates: Mapping[str, date]
@@ -44,122 +45,82 @@ class Query:
 
     @property
     def opening_day(self) -> date | None:
-        """The opening day, where the query asks for a single one."""
-        first = self.dates.get("startpositionopendate")
-        return first if first == self.dates.get("endpositionopendate") else None
+        """The opening day, if the query asks for a single one."""
+        first, last = map(self.dates.get, _DATES)
+        return first if first == last else None
 
 
 def read_query(given: Mapping[str, str]) -> Query:
-    """Return the query that `given` parameters make; raise BadQuery for one that is refused."""
+    """Return the query in these parameters.
+
+    Raises:
+        BadQuery: required parameters are missing, or a value is not valid.
+    """
     parameters = {name.casefold(): value.strip() for name, value in given.items() if value.strip()}
-    if parameters.keys().isdisjoint((*_DATE_TESTS, *_DAYS_OF)):
-        raise BadQuery("A date range, control numbers or announcement numbers are required.")
+    if parameters.keys().isdisjoint((*_DATES, _NUMBERS)):
+        raise BadQuery("A range of opening days or control numbers are required.")
     page = _page_of(parameters.pop("continuationtoken", ""))
-    dates = {name: _day(parameters[name]) for name in _DATE_TESTS if name in parameters}
+    dates = {name: _day(parameters[name]) for name in _DATES if name in parameters}
     return Query(parameters, dates, page)
 
 
 def find(query: Query, today: date, seed: int = DEFAULT_SEED) -> list[Posting]:
-    """Return what `query` finds of all that opened until `today`, in the form of that day."""
-    tests = [_DATE_TESTS[name](day) for name, day in query.dates.items()]
-    tests += [
-        test(query.parameters[name]) for name, test in _TESTS.items() if name in query.parameters
-    ]
-    forms = (
+    """Return the matching postings that opened until `today`, as they stand on that day."""
+    series = {code.zfill(4) for code in _values(query.parameters.get("positionseries", ""))}
+    numbers = _values(query.parameters.get(_NUMBERS, ""))
+    return [
         posting.as_of(today)
-        for day in _opening_days(query, today)
+        for day in _opening_days(query, numbers, today)
         for posting in opened_on(day, seed)
-    )
-    return [posting for posting in forms if all(test(posting) for test in tests)]
+        if not series or not series.isdisjoint(posting.series)
+        if not numbers or str(posting.control_number) in numbers
+    ]
 
 
-# --- filters
+# --- parameters
 
 
 def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise BadQuery(f"{text!r} is no date: YYYY-MM-DD.") from None
-    if str(day) != text:  # a week's day, or without dashes
-        raise BadQuery(f"{text!r} is no date: YYYY-MM-DD.")
+        raise BadQuery(f"{text!r} is not a date (YYYY-MM-DD).") from None
+    if str(day) != text:  # an ISO week date, or without hyphens
+        raise BadQuery(f"{text!r} is not a date (YYYY-MM-DD).")
     return day
 
 
 def _values(text: str) -> set[str]:
-    return {value.strip().casefold() for value in re.split("[;,]", text)}
+    return {value.strip() for value in text.split(";") if value.strip()}
 
 
-def _among(read: Callable[[Posting], str]) -> Callable[[str], Test]:
-    def test(text: str) -> Test:
-        wanted = _values(text)
-        return lambda posting: read(posting).casefold() in wanted
-
-    return test
-
-
-def _in_series(text: str) -> Test:
-    wanted = {code.zfill(4) for code in _values(text)}
-    return lambda posting: not wanted.isdisjoint(posting.series)
-
-
-_DATE_TESTS: dict[str, Callable[[date], Test]] = {
-    "startpositionopendate": lambda day: lambda posting: posting.opens >= day,
-    "endpositionopendate": lambda day: lambda posting: posting.opens <= day,
-    "startpositionclosedate": lambda day: lambda posting: posting.closes >= day,
-    "endpositionclosedate": lambda day: lambda posting: posting.closes <= day,
-}
-_TESTS: dict[str, Callable[[str], Test]] = {
-    "positionseries": _in_series,
-    "hiringagencycodes": _among(lambda posting: posting.agency.agency_code),
-    "hiringdepartmentcodes": _among(lambda posting: posting.agency.department_code),
-    "announcementnumbers": _among(lambda posting: posting.announcement_number),
-    "usajobscontrolnumbers": _among(lambda posting: str(posting.control_number)),
-}
-
-# --- days
-
-# What a number says about the day that its posting opened.
-_DAYS_OF: dict[str, Callable[[str], date | None]] = {
-    "usajobscontrolnumbers": day_of_control_number,
-    "announcementnumbers": day_of_announcement,
-}
-
-
-def _opening_days(query: Query, today: date) -> Iterable[date]:
-    """Return the days that can have opened what is asked for; few, as each has to be made up."""
-    for name, day_of in _DAYS_OF.items():
-        if name in query.parameters:
-            days = {day_of(number) for number in _values(query.parameters[name])}
-            return sorted(day for day in days if day and day <= today)
-    first, last = _opening_window(query.dates, today)
-    return map(date.fromordinal, range(max(first, 1), last + 1))
-
-
-def _opening_window(dates: Mapping[str, date], today: date) -> tuple[int, int]:
-    """Return the first and the last opening day.
-
-    A window without a beginning reaches back as far as a posting lasts.
-    """
-    days = {name: day.toordinal() for name, day in dates.items()}
-    ends = (days[name] for name in ("endpositionopendate", "endpositionclosedate") if name in days)
-    last = min((today.toordinal(), *ends))
-    closing = days.get("startpositionclosedate", last)
-    return days.get("startpositionopendate", closing - LONGEST_OPEN_DAYS), last
+def _opening_days(query: Query, numbers: set[str], today: date) -> Iterable[date]:
+    """Return the opening days to search; as few as possible, as each day has to be generated."""
+    if numbers:
+        days = {day_of_control_number(number) for number in numbers}
+        return sorted(day for day in days if day and day <= today)
+    first, last = map(query.dates.get, _DATES)
+    last = min(last or today, today)
+    first = first or last - timedelta(days=LONGEST_OPEN_DAYS)
+    return map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
 
 
 # --- pages
 
 
 def envelope(
-    items: Sequence[Any], query: Query, size: int, path: str, as_row: Callable[[Any], Any]
+    items: Sequence[Posting],
+    query: Query,
+    size: int,
+    path: str,
+    as_row: Callable[[Posting], dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return the answer with the page of `items` that the query asks for."""
+    """Return the response body with the requested page of `items`."""
     first = (query.page - 1) * size
     more = first + size < len(items)
     token = _token(query.page + 1) if more else None
     others = urlencode(query.parameters)
-    # The end of the pages is written in two ways.
+    # The real API marks the last page in two ways.
     end = None if len(items) % 2 else ""
     return {
         "paging": {
@@ -171,12 +132,12 @@ def envelope(
 
 
 def _token(page: int) -> str:
-    """Return what stands for a page: opaque, and quoted for a URL, as the real one."""
+    """Return the token of a page: opaque and URL-quoted, like the real one."""
     return quote(b64encode(f"page {page:011d}".encode()))
 
 
 def _page_of(token: str) -> int:
-    """Return the page that a token stands for, quoted or not; the first without one."""
+    """Return the page of a token, quoted or not; without a token, the first page."""
     if not token:
         return 1
     try:

@@ -1,22 +1,20 @@
-"""How a posting is written by the Historic JOA endpoints: as a row, and as its announcement's text.
+"""Renders postings as the Historic JOA endpoints do: as rows, and as announcement texts.
 
-What the Search row of a posting says, its row here says too, in other words and shapes: no
-coordinates, names in place of codes, Y and N.
+A row has the same content as the posting's Search row, in another form: no coordinates, names
+instead of codes, Y and N.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from random import Random
 from typing import Any
 
+from include.jobs.codes import HIRING_PATHS
 from include.sample_api.postings import Place, Posting
 from include.sample_api.rows import ANYWHERE, RATE_NAMES, Row, details
-from include.usajobs.codes import HIRING_PATHS
 
-# How long applications are looked at before a job counts as closed.
-_REVIEW = timedelta(days=60)
 _TRAVEL = {
     "0": "Not required",
     "1": "Occasional travel",
@@ -29,10 +27,11 @@ _LISTS = ("hiringPaths", "jobCategories", "positionLocations")
 
 
 def historic_row(posting: Posting, today: date) -> Row:
-    """Return the posting, which has the form of `today`, as a row of that day's history."""
+    """Return the posting, as it stands on `today`, as a row of that day's history."""
     rng = Random(f"history {posting.control_number}")
     time = rng.choice(("", "", "", "", "T00:00:00"))
-    told = details(posting)
+    detail = details(posting)
+    is_open = today <= posting.closes
     row = {
         "usajobsControlNumber": posting.control_number,
         **_agency(posting),
@@ -41,13 +40,13 @@ def historic_row(posting: Posting, today: date) -> Row:
         "payScale": posting.plan,
         "salaryType": RATE_NAMES[posting.pay.interval],
         "vendor": rng.choice(("USASTAFFING", "USASTAFFING", "MGS")),
-        "travelRequirement": _TRAVEL[told["TravelCode"]],
-        "teleworkEligible": _yes_or_no(told["TeleworkEligible"]),
-        "serviceType": _SERVICES[told["ServiceType"]],
-        "securityClearanceRequired": _yes_or_no(told["SecurityClearance"] != "Not Required"),
-        "securityClearance": told["SecurityClearance"],
+        "travelRequirement": _TRAVEL[detail["TravelCode"]],
+        "teleworkEligible": _yes_or_no(detail["TeleworkEligible"]),
+        "serviceType": _SERVICES[detail["ServiceType"]],
+        "securityClearanceRequired": _yes_or_no(detail["SecurityClearance"] != "Not Required"),
+        "securityClearance": detail["SecurityClearance"],
         "whoMayApply": "United States Citizens" if "public" in posting.hiring_paths else "",
-        "announcementClosingTypeCode": told["AnnouncementClosingType"],
+        "announcementClosingTypeCode": detail["AnnouncementClosingType"],
         "announcementClosingTypeDescription": "Closing Date",
         "positionOpenDate": f"{posting.opens}{time}",
         "positionCloseDate": f"{posting.closes}{time}",
@@ -55,28 +54,28 @@ def historic_row(posting: Posting, today: date) -> Row:
         "announcementNumber": posting.announcement_number,
         "hiringSubelementName": None,
         "positionTitle": posting.title,
-        "minimumGrade": told["LowGrade"],
-        "maximumGrade": told["HighGrade"],
-        "promotionPotential": told["PromotionPotential"],
+        "minimumGrade": detail["LowGrade"],
+        "maximumGrade": detail["HighGrade"],
+        "promotionPotential": detail["PromotionPotential"],
         "minimumSalary": float(posting.pay.minimum),
         "maximumSalary": float(posting.pay.maximum),
         "supervisoryStatus": _yes_or_no("Supervisory" in posting.title),
-        "drugTestRequired": _yes_or_no(told["DrugTestRequired"] == "True"),
-        "relocationExpensesReimbursed": _yes_or_no(told["Relocation"] == "True"),
-        "totalOpenings": told["TotalOpenings"],
+        "drugTestRequired": _yes_or_no(detail["DrugTestRequired"] == "True"),
+        "relocationExpensesReimbursed": _yes_or_no(detail["Relocation"] == "True"),
+        "totalOpenings": detail["TotalOpenings"],
         "disableApplyOnline": "N",
-        "positionOpeningStatus": _status(posting, today),
+        "positionOpeningStatus": "Accepting applications" if is_open else "Job closed",
         "hiringPaths": [{"hiringPath": HIRING_PATHS[path]} for path in posting.hiring_paths],
         "jobCategories": [{"series": series} for series in posting.series],
         "positionLocations": _locations(posting, with_country=rng.random() < 0.7),
     }
-    # The names of the lists have been written in two ways.
+    # The real API has used two spellings for the names of the lists.
     return _in_small_letters(row, _LISTS) if rng.random() < 0.5 else row
 
 
 def text_row(posting: Posting) -> Row:
-    """Return the text of the posting's announcement, in the form that the posting has."""
-    told = details(posting)
+    """Return the text of the posting's announcement."""
+    detail = details(posting)
     return {
         "usajobsControlNumber": posting.control_number,
         "positionOpenDate": str(posting.opens),
@@ -88,15 +87,15 @@ def text_row(posting: Posting) -> Row:
         "duties": _listed(posting, posting.duties),
         "hiringPathExplanation": "",
         "majorDutiesList": "",
-        "requirementsConditionsOfEmployment": _listed(posting, told["KeyRequirements"]),
+        "requirementsConditionsOfEmployment": _listed(posting, detail["KeyRequirements"]),
         "requirementsQualifications": posting.qualifications,
-        "requirementsEducation": told["Education"],
-        "howToApply": told["HowToApply"],
-        "whatToExpectNext": told["WhatToExpectNext"],
-        "requiredDocuments": told["RequiredDocuments"],
-        "evaluations": told["Evaluations"],
-        "benefits": told["Benefits"],
-        "otherInformation": told["OtherInformation"],
+        "requirementsEducation": detail["Education"],
+        "howToApply": detail["HowToApply"],
+        "whatToExpectNext": detail["WhatToExpectNext"],
+        "requiredDocuments": detail["RequiredDocuments"],
+        "evaluations": detail["Evaluations"],
+        "benefits": detail["Benefits"],
+        "otherInformation": detail["OtherInformation"],
     }
 
 
@@ -114,14 +113,6 @@ def _agency(posting: Posting) -> dict[str, Any]:
 
 def _yes_or_no(answer: bool) -> str:
     return "Y" if answer else "N"
-
-
-def _status(posting: Posting, today: date) -> str:
-    if today <= posting.closes:
-        return "Accepting applications"
-    if posting.amendment and posting.amendment.change == "withdrawn":
-        return "Job canceled"
-    return "Applications under review" if today - posting.closes <= _REVIEW else "Job closed"
 
 
 def _locations(posting: Posting, *, with_country: bool) -> list[dict[str, Any]]:
@@ -146,7 +137,7 @@ def _in_small_letters(row: Row, names: Iterable[str]) -> Row:
 
 
 def _listed(posting: Posting, entries: Iterable[str]) -> str:
-    """Return the entries as a list of the kind that the announcement was written with."""
+    """Return the entries as a list in the markup that the announcement uses."""
     if posting.control_number % 3 == 0:
         return "\n".join(entries)
     return "<ul>" + "".join(f"<li>{entry}</li>" for entry in entries) + "</ul>"

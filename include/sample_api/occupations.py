@@ -1,7 +1,7 @@
-"""The kinds of work that sample postings offer: agencies, titles, pay and the words of their text.
+"""The occupations of the sample postings: agencies, titles, pay and text.
 
-All text is made up. The words "data" and "engineer" stand only where a kind of work needs them,
-because a search for both finds every posting that holds them anywhere.
+All text is made up. The words "data" and "engineer" occur only where an occupation needs them,
+because a search for both finds every posting that contains them anywhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Agency(NamedTuple):
-    """Who hires; some real rows leave the department empty."""
+    """The hiring agency; some real rows have no department."""
 
     organization: str
     department: str
@@ -19,17 +19,17 @@ class Agency(NamedTuple):
 
     @property
     def department_code(self) -> str:
-        """The code's first part; an agency under no department stands for both."""
+        """The first part of the code; an agency without a department has only one part."""
         return self.code.partition("/")[0]
 
     @property
     def agency_code(self) -> str:
-        """The code's last part."""
+        """The last part of the code."""
         return self.code.rpartition("/")[2]
 
 
 class Pay(NamedTuple):
-    """A pay range; `interval` is a code of the remuneration rate interval code list."""
+    """A pay range; `interval` is a code from USAJOBS's list of rate intervals."""
 
     minimum: float
     maximum: float
@@ -40,8 +40,8 @@ class Pay(NamedTuple):
 class Occupation:
     """A kind of work.
 
-    The first of `series` is its own, the others are what an interdisciplinary posting adds. No
-    `pay` means pay by the General Schedule. `subject` is a sentence that the summary always has.
+    The first of the `series` is the main one; interdisciplinary postings add others. Without `pay`
+    it is paid by the General Schedule. `subject` is a sentence that every summary contains.
     """
 
     series: tuple[str, ...]
@@ -157,7 +157,7 @@ _DATA_ENGINEER = Occupation(
     subject=" The work is data engineering.",
 )
 
-# The same work goes by several series.
+# The same work is classified under several series.
 DATA_ENGINEERING = (
     _DATA_ENGINEER,
     _DATA_ENGINEER,
@@ -174,7 +174,7 @@ DATA_ENGINEERING_BY_PAY_BAND = tuple(
     for occupation in DATA_ENGINEERING
 )
 
-# Both words of "data engineering" occur, and neither is about the other.
+# Contains both words of "data engineering", but is not about it.
 ENGINEERING_NOTICE = Occupation(
     series=("0861", "0855", "0810", "0896", "0801", "0830", "0803", "0854", "0850", "0819"),
     titles=(
@@ -500,7 +500,7 @@ OCCUPATIONS = (
     ),
 )
 
-# What every announcement says in much the same words.
+# Text that is nearly the same in every announcement.
 HOW_TO_APPLY = (
     "Start from the announcement, sign in, and follow the steps to the agency's own application "
     "page. Answer the questionnaire, attach the documents listed below, and look over the whole "

@@ -1,8 +1,8 @@
-"""The sample world: which postings exist on which day, and what they say.
+"""Generates the sample postings: which ones exist on which day, and their content.
 
-Everything here is a function of a seed and a calendar day. Each day opens some postings; each has
-a closing day and perhaps one amendment in between. Nothing is stored, so any past or future day
-can be asked for, in any order, and gives the same postings every time.
+Everything here is a function of a seed and a calendar day. Some postings open each day; each has a
+closing day and at most one amendment in between. Nothing is stored, so any past or future day can
+be requested, in any order, and always gives the same postings.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from itertools import accumulate
 from random import Random
 from typing import Literal, NamedTuple
 
-from include.places import Coordinates, cities, locate
+from include.jobs.places import Coordinates, cities, locate
+from include.jobs.states import STATES
 from include.sample_api.occupations import (
     DATA_ENGINEERING,
     DATA_ENGINEERING_BY_PAY_BAND,
@@ -27,7 +28,6 @@ from include.sample_api.occupations import (
     Occupation,
     Pay,
 )
-from include.states import STATES
 
 DEFAULT_SEED = 2210
 
@@ -35,7 +35,7 @@ Change = Literal["deadline", "pay", "title", "duties", "withdrawn"]
 
 
 class Place(NamedTuple):
-    """Where somebody would work; no coordinates where USAJOBS knows none."""
+    """A place of work; without coordinates if USAJOBS doesn't know them."""
 
     name: str
     coordinates: Coordinates | None
@@ -43,7 +43,7 @@ class Place(NamedTuple):
 
     @property
     def subdivision(self) -> str | None:
-        """The state's full name, None abroad and for what is no place."""
+        """The state's full name; None abroad and for entries that are not a place."""
         state = self.name.rpartition(", ")[2]
         return state if state in _STATES else None
 
@@ -52,7 +52,7 @@ _STATES = frozenset(STATES)
 
 
 class Amendment(NamedTuple):
-    """A change to an open announcement: from `day` on, with `closes` as the closing day."""
+    """A change to an open announcement, effective from `day`; `closes` is the closing day then."""
 
     day: date
     change: Change
@@ -61,11 +61,10 @@ class Amendment(NamedTuple):
 
 @dataclass(frozen=True)
 class Posting:
-    """One announcement, in the form it has on some day.
+    """One announcement, as it stands on some day.
 
-    `control_number` and `opens` never change; `closes` is the closing day as that day's form
-    gives it, and the announcement is open through that day. `style_year` says which year's
-    habits its Search row follows.
+    `control_number` and `opens` never change. `closes` is the current closing day, through which
+    the announcement is open. `style_year` selects the style of its Search row.
     """
 
     control_number: int
@@ -89,19 +88,15 @@ class Posting:
 
     @cached_property
     def text(self) -> str:
-        """The words that a keyword is looked for in, in lower case."""
+        """The text that keywords are searched in, in lower case."""
         parts = (self.title, self.agency.organization, self.summary, self.qualifications)
         return " ".join((*parts, *self.duties)).casefold()
 
     def as_of(self, day: date) -> Posting:
-        """Return the form that readers see on `day`."""
+        """Return the posting as it stands on `day`."""
         if self.amendment is None or day < self.amendment.day:
             return self
         return _AMENDED[self.amendment.change](replace(self, closes=self.amendment.closes))
-
-    def open_on(self, day: date) -> bool:
-        """Whether people can apply on `day`."""
-        return self.opens <= day <= self.as_of(day).closes
 
 
 def _raised(posting: Posting) -> Posting:
@@ -126,7 +121,7 @@ _AMENDED: dict[Change, Callable[[Posting], Posting]] = {
 
 CHICAGO = "Chicago, Illinois"
 
-# Towns below the gazetteer's 15,000 people, and what USAJOBS lists that is no American town.
+# Towns with fewer than 15,000 people, and entries of USAJOBS that are not American towns.
 _OTHER_PLACES = (
     Place("Chicago Ridge, Illinois", Coordinates(41.7014, -87.7792)),
     Place("Great Lakes, Illinois", Coordinates(42.3086, -87.8473)),
@@ -151,7 +146,7 @@ def _place(name: str) -> Place:
 
 @cache
 def _national_places() -> tuple[Place, ...]:
-    """Return the cities of the country, largest first, as postings write them."""
+    """Return the country's cities as places, largest first."""
     return tuple(Place(city.name, city.coordinates) for city in cities())
 
 
@@ -159,8 +154,8 @@ def _national_places() -> tuple[Place, ...]:
 def _weighted_places() -> tuple[tuple[Place, ...], tuple[float, ...]]:
     """Return the places of ordinary postings with their cumulative weights.
 
-    A city's share grows slower than its population, the capital's share is its own, and the
-    Chicago area's small towns are present on every day.
+    A city's weight grows more slowly than its population, the capital has a weight of its own, and
+    the small towns around Chicago occur on every day.
     """
     weighted = [(_place(city.name), city.population**0.5) for city in cities()[:900]]
     weighted += [(place, 900.0) for place in _OTHER_PLACES]
@@ -183,13 +178,13 @@ def _some_places(rng: Random) -> tuple[Place, ...]:
 
 
 def _with_duplicates(rng: Random, places: tuple[Place, ...]) -> tuple[Place, ...]:
-    """Repeat some places exactly, as most rows with several places do."""
+    """Repeat some places, as most rows with several places do."""
     if rng.random() < (0.05 if len(places) == 1 else 0.7):
         return places + tuple(rng.choices(places, k=1 + len(places) // 10))
     return places
 
 
-# --- what it pays
+# --- pay
 
 # First step of each grade of the General Schedule in 2024, before locality pay; the tenth step is
 # 30 percent above it, and no rate exceeds the cap (OPM salary table 2024-GS).
@@ -238,7 +233,7 @@ def _some_paths(rng: Random, occupation: Occupation) -> tuple[str, ...]:
     return rng.choice(_FOR_PUBLIC if rng.random() < 0.64 else _FOR_OTHERS)
 
 
-# --- the strands: postings that every day has to have
+# --- strands: kinds of posting that are open on every day
 
 
 @dataclass(frozen=True)
@@ -275,7 +270,7 @@ STRANDS = (
     # One opens, one is amended and about one closes each day: a second day has news.
     Strand("data engineering", 1, (9, 12), _AROUND_CHICAGO),
     Strand("by pay band", 9, (10, 18), occupations=DATA_ENGINEERING_BY_PAY_BAND),
-    # Each of these misses a seeker of GS-11 to 13 in Chicago in one way.
+    # Each of these fails exactly one rule of a search for GS-11 to 13 in Chicago.
     Strand("grade too high", 7, (14, 20), _AROUND_CHICAGO, grades=(("14", "14"), ("14", "15"))),
     Strand("grade too low", 9, (14, 20), _AROUND_CHICAGO, grades=(("5", "7"), ("7", "7"))),
     Strand("pay too low", 8, (14, 20), grades=(("11", "11"),), locality=_REST_OF_US),
@@ -314,7 +309,7 @@ _NUMBERS_A_DAY = 1000
 
 
 class Outline(NamedTuple):
-    """What is known of a posting before its text is written: enough to tell when it is open."""
+    """A posting before its text is generated: enough to know when it is open."""
 
     sequence: int
     strand: Strand | None
@@ -322,7 +317,7 @@ class Outline(NamedTuple):
     amendment: Amendment | None
 
     def open_on(self, day: date) -> bool:
-        """Whether the posting is open on a day not before its opening."""
+        """Return whether the posting is open on a day, which must not precede its opening."""
         if self.amendment and day >= self.amendment.day:
             return day <= self.amendment.closes
         return day <= self.closes
@@ -372,11 +367,11 @@ def _posting(seed: int, opens: date, outline: Outline) -> Posting:
     grades = rng.choice((strand and strand.grades) or occupation.grades)
     places = _strand_places(rng, strand) if strand else _some_places(rng)
     agency = rng.choice(occupation.agencies)
-    # Of every twenty ordinary postings three share one announcement, as where it covers offices.
+    # Three of twenty ordinary postings share an announcement number, as several offices may.
     shares = strand is None and outline.sequence % 20 < 3
     announcement = outline.sequence - outline.sequence % 20 if shares else outline.sequence
     return Posting(
-        # 9 digits in our era, one number per opening day and place in it.
+        # Nine digits in this century: the opening day and the sequence number on that day.
         control_number=opens.toordinal() * _NUMBERS_A_DAY + outline.sequence,
         announcement_number=f"SMP-{opens:%y%j}-{announcement:03d}",
         opens=opens,
@@ -439,7 +434,7 @@ def _some_pay(
 
 
 def _some_style(rng: Random, strand: Strand | None) -> int:
-    # Rows of the oldest style don't tell who may apply, so a strand's point would not show there.
+    # Rows of the oldest style don't say who may apply, so a strand could not use them.
     count = len(_STYLE_YEARS) - 1 if strand else len(_STYLE_YEARS)
     return rng.choices(_STYLE_YEARS[:count], _STYLE_WEIGHTS[:count])[0]
 
@@ -478,28 +473,19 @@ def _qualifications(rng: Random, occupation: Occupation, grades: tuple[str, str]
 
 
 def day_of_control_number(number: str) -> date | None:
-    """Return the only day that can have opened the posting of this number."""
+    """Return the opening day that a control number implies, or None if there is none."""
     day = int(number) // _NUMBERS_A_DAY if re.fullmatch(r"\d{1,10}", number) else 0
     return date.fromordinal(day) if 0 < day <= date.max.toordinal() else None
 
 
-def day_of_announcement(number: str) -> date | None:
-    """Return the only day that can have opened postings of this announcement number."""
-    found = re.fullmatch(r"SMP-(\d{2})(\d{3})-\d{3}", number, re.IGNORECASE)
-    if found is None:
-        return None
-    year, day = map(int, found.groups())
-    return date(2000 + year, 1, 1) + timedelta(days=day - 1)
-
-
 def opened_on(day: date, seed: int = DEFAULT_SEED) -> Iterator[Posting]:
-    """Yield the postings that `day` opened, in their first form, whether still open or not."""
+    """Yield the postings that opened on `day`, in their original form."""
     return (_posting(seed, day, outline) for outline in _outlines(seed, day))
 
 
 @lru_cache(maxsize=3)
 def open_on(day: date, seed: int = DEFAULT_SEED) -> tuple[Posting, ...]:
-    """Return the postings open on `day`, in the form of that day, by control number."""
+    """Return the postings open on `day`, as they stand on that day, by control number."""
     opening_days = (day - timedelta(days=back) for back in range(LONGEST_OPEN_DAYS, -1, -1))
     return tuple(
         _posting(seed, opens, outline).as_of(day)

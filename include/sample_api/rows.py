@@ -1,7 +1,6 @@
-"""How a posting is written as a row of the Search API, with the habits of the real rows.
+"""Renders postings as rows of the Search API, in the styles of recorded rows.
 
-The habits are those of recorded rows; each posting keeps to one year's. What a real row leaves
-out, its row here leaves out too.
+Each posting follows the style of one year, including the fields that rows of that year lack.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from include.sample_api.postings import Place, Posting
 
 Row = dict[str, Any]
 
-# The remuneration rate interval codes, and the text that stood in their place until 2022.
+# The remuneration rate interval codes, and the names that rows had instead until 2022.
 RATE_NAMES = {
     "PA": "Per Year",
     "PH": "Per Hour",
@@ -65,7 +64,7 @@ def _decimal(amount: float) -> str:
 
 @dataclass(frozen=True)
 class Style:
-    """How the rows of one year write what all years have."""
+    """The style of one year's rows."""
 
     page: str
     written_date: Callable[..., str]
@@ -84,7 +83,7 @@ STYLES = {
     2016: Style(_OLD_PAGE, _midnight, _shortest, rate_codes=False),
 }
 ANYWHERE = "Anywhere in the U.S. (remote job)"
-# All that the details of 2016 had.
+# The only details that rows of 2016 had.
 _DETAILS_OF_2016 = ("JobSummary", "WhoMayApply", "LowGrade", "HighGrade")
 
 
@@ -95,7 +94,7 @@ def search_row(posting: Posting) -> Row:
     number = str(posting.control_number)
     opens = style.written_date(posting.opens, closing=False)
     if posting.style_year == 2023:
-        # Rows of that time carry the moment of publication.
+        # Rows of that year have the time of publication.
         opens = f"{posting.opens}T{rng.randint(8, 17):02d}:57:20.9770"
     closes = style.written_date(posting.closes, closing=True)
     descriptor = {
@@ -162,14 +161,14 @@ def _remuneration(posting: Posting, style: Style) -> dict[str, str]:
 
 
 def _shown_details(posting: Posting, style: Style) -> dict[str, Any]:
-    told = details(posting)
+    shown = details(posting)
     if posting.style_year == 2016:
-        return {name: told[name] for name in _DETAILS_OF_2016}
-    return {name: value for name, value in told.items() if name not in style.absent_details}
+        return {name: shown[name] for name in _DETAILS_OF_2016}
+    return {name: value for name, value in shown.items() if name not in style.absent_details}
 
 
 def details(posting: Posting) -> dict[str, Any]:
-    """Return all the details of a posting, whether or not its year's rows have them."""
+    """Return all details of a posting, whether or not rows of its year have them."""
     rng = Random(f"details {posting.control_number}")
     low, high = posting.grades
     if posting.plan == "GS" and rng.random() < 0.3:

@@ -1,4 +1,4 @@
-"""The sample API as a server of this machine, for as long as a `with` block lasts."""
+"""Serves the sample API on this machine for the duration of a `with` block."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
-def running(app: Any, *, host: str = LOOPBACK, port: int = 0, http: str = "auto") -> Iterator[str]:
+def running(app: Any, *, host: str = LOOPBACK, port: int = 0) -> Iterator[str]:
     """Serve an ASGI application and yield its address, `http://127.0.0.1:PORT`.
 
-    Port 0 takes a free one; one that is taken raises OSError. `http` chooses uvicorn's protocol
-    implementation. Requests that are still running at the end are broken off.
+    Port 0 picks a free one. Requests that are still running at the end are aborted.
+
+    Raises:
+        OSError: the port is taken.
     """
     with socket.create_server((host, port)) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=http,
                 lifespan="off",
                 log_config=None,
                 log_level="critical",

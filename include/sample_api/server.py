@@ -1,7 +1,7 @@
-"""USAJOBS' endpoints over the sample postings, and the routes that tell them what to do.
+"""USAJOBS's endpoints over the sample postings, and the routes that control them.
 
-The routes under /sample have no counterpart in USAJOBS. They need no key: the server listens on
-this machine's loopback or in a network of containers.
+The routes under /sample have no counterpart in USAJOBS. They need no key, because the server
+listens on the loopback interface or in a container network only.
 """
 
 from __future__ import annotations
@@ -21,44 +21,36 @@ from fastapi import Body, FastAPI, Request, Response
 from include.sample_api import historic
 from include.sample_api.faults import Fault, Faults, Misbehaving, Receive, Scope, Send
 from include.sample_api.historic_rows import historic_row, text_row
-from include.sample_api.postings import DEFAULT_SEED, open_on
+from include.sample_api.postings import DEFAULT_SEED, Posting, open_on
 from include.sample_api.rows import Row, search_row
 from include.sample_api.search import find
 
 CONTENT_TYPE = "application/hr+json; charset=utf-8"
 MOST_RESULTS_PER_PAGE = 500
 DEFAULT_RESULTS_PER_PAGE = 25
-# A query never shows more rows than this, and never counts higher.
-CEILING = 10_000
 REQUESTS_KEPT = 1_000
 CONTROL = "/sample/"
 
-# Rows to be served for any query, instead of what it finds.
+# Rows to serve for any query, instead of its results.
 Rows = Sequence[Row] | Callable[[], Sequence[Row]]
-
-
-def _current(rows: Rows) -> Sequence[Row]:
-    return rows() if callable(rows) else rows
 
 
 @dataclass(frozen=True)
 class SeenRequest:
-    """A request as the server saw it; of the credentials only whether they were there."""
+    """A request as received; for the credentials only whether they were present."""
 
     method: str
     path: str
     query: dict[str, str]
     has_key: bool
-    has_user_agent: bool
-    has_authorization: bool
 
 
 class SampleApi:
     """The sample API, an ASGI application.
 
-    A test that holds it may set `today` and `historic_page_size`, tell `faults`, and read
-    `requests` (oldest first) while it is being served; other programs do the same over HTTP under
-    /sample, but for the page size.
+    While it is being served, a test may set `today` and `historic_page_size`, inject `faults`, and
+    read `requests` (oldest first). Other programs do the same over HTTP under /sample, except for
+    the page size.
     """
 
     def __init__(
@@ -66,18 +58,14 @@ class SampleApi:
         *,
         seed: int,
         today: date | None,
-        email: str | None,
         key: str | None,
         rows: Rows | None,
-        historic_rows: Rows | None,
         historic_page_size: int,
     ) -> None:
         self.seed = seed
         self.today = today
-        self.email = email
         self.key = key
         self.rows = rows
-        self.historic_rows = historic_rows
         self.historic_page_size = historic_page_size
         self.faults = Faults()
         self.requests: deque[SeenRequest] = deque(maxlen=REQUESTS_KEPT)
@@ -85,7 +73,7 @@ class SampleApi:
         self._misbehaving = Misbehaving(self._routes, self.faults)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; those to the control routes are neither noted nor disturbed."""
+        """Handle one request; the control routes are neither recorded nor subject to faults."""
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._routes(scope, receive, send)
             return
@@ -93,83 +81,72 @@ class SampleApi:
         await self._misbehaving(scope, receive, send)
 
     def current_day(self) -> date:
-        """Return the day whose postings are served."""
+        """Return the day for which postings are served."""
         return self.today or datetime.now(UTC).date()
 
     def refusal(self, headers: Mapping[str, str]) -> Response | None:
-        """Return the answer to a request that may not search, None for one that may."""
+        """Return the error response to an unauthorized request, None for an authorized one."""
         user_agent = headers.get("User-Agent", "")
         if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", user_agent):
             return Response(
                 "<html><body><h1>Access Denied</h1></body></html>", 403, media_type="text/html"
             )
         key = headers.get("Authorization-Key", "").strip()
-        if key and self.key in (None, key) and self.email in (None, user_agent):
+        if key and self.key in (None, key):
             return None
         return _problem(401, "Unauthorized", "The API key is not valid.")
 
     def search(self, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Return the envelope that answers a query."""
+        """Return the response body for a search."""
         if self.rows is not None:
-            return _envelope(_current(self.rows), parameters, {"IsRadialSearch": False})
+            rows = self.rows() if callable(self.rows) else self.rows
+            return _envelope(rows, parameters, {"IsRadialSearch": False})
         today = self.current_day()
         found = find(open_on(today, self.seed), parameters, today)
-        area: dict[str, Any] = {"IsRadialSearch": found.is_radial}
-        if found.resolved_locations:
-            area["ResolvedLocation"] = list(found.resolved_locations)
+        location = found.resolved_location
+        area: dict[str, Any] = {"IsRadialSearch": location is not None}
+        if location:
+            area["ResolvedLocation"] = [location]
         return _envelope(found.postings, parameters, area, as_row=search_row)
 
     def history(self, query: historic.Query) -> dict[str, Any] | None:
-        """Return the envelope of rows that answers a query, None where there are none."""
-        if self.historic_rows is not None:
-            rows = _current(self.historic_rows)
-            return self._historic_page(rows, query, historic.PATH, lambda row: row)
+        """Return the response body with the rows of a query, or None if there are none."""
         today = self.current_day()
-        found = historic.find(query, today, self.seed)
         return self._historic_page(
-            found, query, historic.PATH, lambda posting: historic_row(posting, today)
+            query, historic.PATH, lambda posting: historic_row(posting, today)
         )
 
     def announcement_text(self, query: historic.Query) -> dict[str, Any] | None:
-        """Return the envelope of texts that answers a query, None where there are none."""
-        found = historic.find(query, self.current_day(), self.seed)
-        return self._historic_page(found, query, historic.TEXT_PATH, text_row)
+        """Return the response body with the texts of a query, or None if there are none."""
+        return self._historic_page(query, historic.TEXT_PATH, text_row)
 
     def _historic_page(
-        self,
-        items: Sequence[Any],
-        query: historic.Query,
-        path: str,
-        as_row: Callable[[Any], Row],
+        self, query: historic.Query, path: str, as_row: Callable[[Posting], Row]
     ) -> dict[str, Any] | None:
-        if not items:
+        found = historic.find(query, self.current_day(), self.seed)
+        if not found:
             return None
-        return historic.envelope(items, query, self.historic_page_size, path, as_row)
+        return historic.envelope(found, query, self.historic_page_size, path, as_row)
 
 
 def create_app(
     *,
     seed: int = DEFAULT_SEED,
     today: date | None = None,
-    email: str | None = None,
     key: str | None = None,
     rows: Rows | None = None,
-    historic_rows: Rows | None = None,
     historic_page_size: int = historic.DEFAULT_PAGE_SIZE,
 ) -> SampleApi:
     """Return the sample API, to be served by `running` or uvicorn.
 
-    Without `today` it follows the calendar (UTC). Without `email` any address is a good
-    User-Agent, without `key` any key will do. `rows` are served for every search, as they are, and
-    `historic_rows` for every query of the history; the announcements' texts stay the postings'.
+    Without `today` it follows the calendar (UTC), and without `key` it accepts any key. `rows` are
+    served unchanged for every search.
     """
     return SampleApi(
         seed=seed,
         today=today,
-        email=email,
         key=key,
         rows=rows,
-        historic_rows=historic_rows,
         historic_page_size=historic_page_size,
     )
 
@@ -181,8 +158,6 @@ def _seen(scope: Scope) -> SeenRequest:
         path=scope["path"],
         query=dict(parse_qsl(scope["query_string"].decode(), keep_blank_values=True)),
         has_key=b"authorization-key" in names,
-        has_user_agent=b"user-agent" in names,
-        has_authorization=b"authorization" in names,
     )
 
 
@@ -196,17 +171,16 @@ def _envelope(
     size = min(
         _positive(parameters.get("ResultsPerPage"), DEFAULT_RESULTS_PER_PAGE), MOST_RESULTS_PER_PAGE
     )
-    reachable = items[:CEILING]
-    shown = [as_row(item) for item in reachable[(page - 1) * size : page * size]]
-    # The real count of pages never reckons with more than 25 rows a page: "30" for 742 rows at
-    # 500 a page, "5" for 50 at 10.
-    pages = ceil(len(reachable) / min(size, DEFAULT_RESULTS_PER_PAGE))
+    shown = [as_row(item) for item in items[(page - 1) * size : page * size]]
+    # The real API counts pages of at most 25 rows: "30" for 742 rows at 500 a page, "5" for 50
+    # at 10.
+    pages = ceil(len(items) / min(size, DEFAULT_RESULTS_PER_PAGE))
     return {
         "LanguageCode": "EN",
         "SearchParameters": {},
         "SearchResult": {
             "SearchResultCount": len(shown),
-            "SearchResultCountAll": len(reachable),
+            "SearchResultCountAll": len(items),
             "SearchResultItems": shown,
             "UserArea": {"NumberOfPages": str(pages), **area},
         },
@@ -228,7 +202,7 @@ def _historic_answer(
     envelope = answer(query)
     if envelope is not None:
         return Response(json.dumps(envelope), media_type="application/json; charset=utf-8")
-    # No rows are told in two ways, from day to day.
+    # The real API reports an empty result in two ways; here the day decides which.
     if min(query.dates.values(), default=date.min).toordinal() % 2:
         return Response("204 No Content", media_type="text/plain")
     return Response(status_code=204)
@@ -241,8 +215,6 @@ def _positive(text: str | None, default: int) -> int:
 def _routes(api: SampleApi) -> FastAPI:
     routes = FastAPI(title="Sample of the USAJOBS APIs")
 
-    # The real path is written both ways.
-    @routes.get("/api/search")
     @routes.get("/api/Search")
     def search(request: Request) -> Response:
         refusal = api.refusal(request.headers)
@@ -252,12 +224,10 @@ def _routes(api: SampleApi) -> FastAPI:
         return Response(json.dumps(answer), headers={"content-type": CONTENT_TYPE})
 
     @routes.get(historic.PATH)
-    @routes.get("/api/HistoricJoa")
     def history(request: Request) -> Response:
         return _historic_answer(api.history, request)
 
     @routes.get(historic.TEXT_PATH)
-    @routes.get("/api/HistoricJoa/AnnouncementText")
     def announcement_text(request: Request) -> Response:
         return _historic_answer(api.announcement_text, request)
 
@@ -266,13 +236,13 @@ def _routes(api: SampleApi) -> FastAPI:
         return api.faults.pending()
 
     @routes.put("/sample/faults")
-    def tell_faults(faults: list[Fault]) -> list[Fault]:
-        api.faults.tell(*faults)
+    def inject_faults(faults: list[Fault]) -> list[Fault]:
+        api.faults.inject(*faults)
         return api.faults.pending()
 
     @routes.delete("/sample/faults")
     def behave() -> list[Fault]:
-        api.faults.tell()
+        api.faults.inject()
         return api.faults.pending()
 
     @routes.put("/sample/today")

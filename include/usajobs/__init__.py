@@ -1,1 +1,4 @@
-"""USAJOBS' language: its codes, how it writes values, how its Search API is asked and read."""
+"""The USAJOBS APIs: requesting pages, validating responses and turning rows into positions.
+
+May import `jobs`.
+"""

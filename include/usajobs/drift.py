@@ -1,25 +1,25 @@
-"""What an answer held that the program does not know: counted, so that somebody notices."""
+"""Schema drift: unknown codes and types in responses, counted so that changes are noticed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TypedDict
+from typing import Annotated
 
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from include.jobs import limits
 from include.usajobs.values import quoted
 
 
 class DriftEntry(TypedDict):
-    """One kind of surprise: in which field, of what kind, the value, and in how many places."""
+    """One kind of unknown code or type."""
 
-    field: str
-    problem: str
-    value: str
-    count: int
-
-
-MAX_KINDS = 100
-"""Kinds kept one by one; an API that changes altogether must not fill the receipt."""
+    field: Annotated[str, Field(description="the field's name in the response")]
+    problem: Annotated[str, Field(description="unknown code, unexpected type or unreadable")]
+    value: Annotated[str, Field(description="the code, the type, or the start of the value")]
+    count: Annotated[int, Field(description="number of occurrences")]
 
 
 @dataclass
@@ -28,25 +28,32 @@ class Drift:
 
     counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
+    def update(self, other: Drift) -> None:
+        """Add the counts of another one."""
+        for kind, count in other.counts.items():
+            self._add(kind, count)
+
     def unknown_code(self, name: str, value: object) -> None:
-        """Count a code that is on no code list."""
+        """Count a code that is not on the code list."""
         self._count(name, "unknown code", f"{value!s:.60}")
 
     def unexpected_type(self, name: str, value: object) -> None:
-        """Count a value of a type that the field never had."""
+        """Count a value of a type that the field never had before."""
         self._count(name, "unexpected type", type(value).__name__)
 
     def unreadable(self, name: str, value: object) -> None:
-        """Count a value of an optional field that can't be read and became null."""
+        """Count an unreadable value of an optional field, which became null."""
         self._count(name, "unreadable", quoted(value))
 
     def _count(self, name: str, problem: str, value: str) -> None:
-        # Neither half characters nor NUL can be stored everywhere.
+        # Lone surrogates and NUL can't be stored everywhere.
         shown = value.replace("\0", "\\x00").encode(errors="backslashreplace").decode()
-        kind = (name, problem, shown)
-        if kind not in self.counts and len(self.counts) >= MAX_KINDS:
-            kind = ("(others)", problem, "")
-        self.counts[kind] += 1
+        self._add((name, problem, shown), 1)
+
+    def _add(self, kind: tuple[str, str, str], count: int) -> None:
+        if kind not in self.counts and len(self.counts) >= limits.MAX_DRIFT_KINDS:
+            kind = ("(others)", kind[1], "")
+        self.counts[kind] += count
 
     def entries(self) -> list[DriftEntry]:
         """Return the counts, most frequent first."""

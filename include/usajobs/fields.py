@@ -1,4 +1,7 @@
-"""Fields of a row, of whatever API: read, or counted as drift, or reason to refuse the row."""
+"""Readers for single fields of a row, shared by both APIs.
+
+A bad required field makes the row unreadable; a bad optional one becomes null and counts as drift.
+"""
 
 from __future__ import annotations
 
@@ -9,69 +12,73 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from include.usajobs.codes import PAY_PLANS, RATE_INTERVALS
+from include.jobs import limits
+from include.jobs.codes import PAY_PLANS, RATE_INTERVALS
 from include.usajobs.drift import Drift
 from include.usajobs.values import read_grade, read_rate_interval
 
 T = TypeVar("T")
 
-LONGEST_CONTROL_NUMBER = 20
-"""Digits; those of today have nine."""
 
-
-class UnreadableRow(ValueError):
+class UnreadableRowError(ValueError):
     """A row that can't become a position; the message says which field and why."""
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
-    """Turn what the reading of a row raises into `UnreadableRow`, with the field and the cause."""
+def unreadable_row_errors() -> Iterator[None]:
+    """Turn any `ValueError` from reading a row into `UnreadableRowError`, with field and cause."""
     try:
         yield
     except ValidationError as error:
         problem = error.errors()[0]
         field = ".".join(map(str, problem["loc"]))
-        raise UnreadableRow(f"{field}: {problem['msg']}") from None
-    except UnreadableRow:
+        raise UnreadableRowError(f"{field}: {problem['msg']}") from None
+    except UnreadableRowError:
         raise
     except ValueError as error:
-        raise UnreadableRow(str(error)) from None
+        raise UnreadableRowError(str(error)) from None
 
 
 def control_number(value: object) -> str | None:
-    """Return the number by which postings are told apart, None for what is none."""
+    """Return a control number as digits, or None if the value is not one."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     if isinstance(value, int):
-        return str(value) if 0 <= value < 10**LONGEST_CONTROL_NUMBER else None
+        return str(value) if 0 <= value < 10**limits.MAX_CONTROL_NUMBER_DIGITS else None
     digits = value.strip()
-    readable = digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_CONTROL_NUMBER
+    readable = (
+        digits.isascii() and digits.isdecimal() and len(digits) <= limits.MAX_CONTROL_NUMBER_DIGITS
+    )
     return digits if readable else None
 
 
 def required(mapping: dict[str, Any], name: str, kind: type[T]) -> T:
-    """Return a field that a row has to have, of the type that it has to have."""
+    """Return a required field of a required type.
+
+    Raises:
+        UnreadableRowError: it is missing or of another type.
+    """
     value = mapping.get(name)
     if not isinstance(value, kind):
-        raise UnreadableRow(f"{name} is {described(value)}, not {kind.__name__}")
+        raise UnreadableRowError(f"{name} is {described(value)}, not {kind.__name__}")
     return value
 
 
 def described(value: object) -> str:
-    """Say what was found in place of a value."""
+    """Return what was found instead of the expected value: "missing", or the type's name."""
     return "missing" if value is None else type(value).__name__
 
 
 def text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
-    """Return an optional text, stripped; None where it is empty."""
+    """Return an optional text, stripped, or None if it is empty."""
     value = mapping.get(name)
     if value is not None and not isinstance(value, str):
         drift.unexpected_type(name, value)
         return None
     try:
-        # Some agencies' texts come with their HTML entities.
+        # Some agencies' texts contain HTML entities.
         return html.unescape(value or "").strip() or None
-    except ValueError:  # a character's number has thousands of digits
+    except ValueError:  # a character reference with thousands of digits
         drift.unreadable(name, value)
         return None
 
@@ -81,7 +88,7 @@ def flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:
     value = mapping.get(name)
     if value is None or isinstance(value, bool):
         return value
-    # Both spellings stand beside each other in one answer for other flags, such as "Relocation".
+    # Other flags, such as "Relocation", use both spellings within one response.
     if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
         return value.strip().casefold() == "true"
     drift.unexpected_type(name, value)
@@ -89,7 +96,7 @@ def flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:
 
 
 def items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[Any]:
-    """Return the items of an optional list, without those of another type than `kind`."""
+    """Return the items of an optional list that are of type `kind`."""
     value = mapping.get(name)
     if value is None:
         return []
@@ -103,7 +110,7 @@ def items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[
 
 
 def grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
-    """Return a grade: a number, a letter of a band, or None."""
+    """Return a grade: a number, a band letter, or None."""
     try:
         return read_grade(details.get(name))
     except ValueError:
@@ -112,14 +119,14 @@ def grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
 
 
 def known_plan(code: str, name: str, drift: Drift) -> str:
-    """Return a pay plan's code, counting one that is on no list."""
+    """Return the code of a pay plan, counting unknown ones as drift."""
     if code not in PAY_PLANS:
         drift.unknown_code(name, code)
     return code
 
 
 def known_series(codes: Iterable[str], name: str, drift: Drift) -> list[str]:
-    """Return occupational series as four digits, sorted, counting what is none."""
+    """Return occupational series as four digits, sorted, counting invalid ones as drift."""
     series = set()
     for code in codes:
         if len(code) > 4 or not (code.isascii() and code.isdecimal()):
@@ -129,7 +136,11 @@ def known_series(codes: Iterable[str], name: str, drift: Drift) -> list[str]:
 
 
 def rate_interval(value: object, name: str, drift: Drift) -> str:
-    """Return the code of a pay-rate interval, counting one that is on no list."""
+    """Return the code of a pay-rate interval, counting unknown ones as drift.
+
+    Raises:
+        ValueError: the value is not a code or a name.
+    """
     code = read_rate_interval(value)
     if code not in RATE_INTERVALS:
         drift.unknown_code(name, code)

@@ -1,7 +1,7 @@
-"""How the Historic JOA API is asked for a past day, and which of its answers are good.
+"""Reads past days from the Historic JOA API, and validates its responses.
 
-It knows neither keyword nor location, so a day is asked for by series, and what the search would
-not have found is left aside here. It needs no key, and none is sent.
+The API can't filter by keyword or location, so a day is requested by series, and rows that the
+search would not have found are dropped here. It needs no API key, and none is sent.
 """
 
 from __future__ import annotations
@@ -12,36 +12,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
 from requests.auth import AuthBase
 
-from include.matching import Seeker
-from include.parts import Parts
-from include.searches import SearchParameters
-from include.sources import HISTORIC
-from include.topics import holds_every_word, topic_of
-from include.usajobs.asking import (
+from include.jobs import limits
+from include.jobs.position import Position
+from include.jobs.source import HISTORIC
+from include.usajobs.batches import Batches
+from include.usajobs.client import (
     Clock,
-    Incomplete,
-    Reading,
-    Reply,
-    Rows,
-    Unreadable,
+    HttpReply,
+    IncompleteResultError,
+    MalformedResponseError,
     check_status,
-    giving_up,
-    iso,
+    explain_exhausted_retries,
     json_object,
     receive,
     until_complete,
     with_retries,
 )
-from include.usajobs.drift import Drift
-from include.usajobs.fields import UnreadableRow
-from include.usajobs.historic_rows import project_text, read_control_number, read_row
-from include.usajobs.readers import without_unread_fields
+from include.usajobs.extract import Extract, ExtractBatch, iso
+from include.usajobs.historic_rows import read_control_number
+from include.usajobs.row_readers import ReadRow, RowCounts, add_text, read_historic_row
 from include.usajobs.values import read_opening
 
 log = logging.getLogger(__name__)
@@ -50,30 +45,47 @@ ENDPOINT = "/api/historicjoa"
 TEXT_ENDPOINT = "/api/historicjoa/announcementtext"
 
 NO_CONTENT = b"204 No Content"
-"""How the API also says, with status 200, that there is nothing."""
-
-TEXTS_AT_ONCE = 50
+"""Another way in which the API reports an empty result, with status 200."""
 
 Query = Mapping[str, str]
 Fetch = Callable[[str, Query], requests.Response]
 """Sends a query to an endpoint."""
 
 
+def opened_between(first: date, last: date) -> dict[str, str]:
+    """Return the query for announcements opened from one day to another, both included."""
+    return {"StartPositionOpenDate": first.isoformat(), "EndPositionOpenDate": last.isoformat()}
+
+
+class PastDaySearch(Protocol):
+    """The criteria of a search that this API can't apply itself."""
+
+    @property
+    def series(self) -> frozenset[str]:
+        """The occupational series to request; empty for all."""
+
+    def may_reach(self, position: Position) -> bool:
+        """Return whether a position may be within the search's radius."""
+
+    def mentions_keyword(self, text: str) -> bool:
+        """Return whether the Search API would find an announcement with this text."""
+
+
 class NoKey(AuthBase):
-    """Sends neither login nor password of the connection: this API is open."""
+    """Sends neither the login nor the password of the connection: this API is public."""
 
     def __init__(self, login: str | None = None, password: str | None = None) -> None:
-        """Take what a connection has, and forget it."""
+        """Accept and discard the credentials that Airflow passes in."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Say who asks, without a person's address."""
+        """Identify the program, without anybody's e-mail address."""
         request.headers["User-Agent"] = "job-tracker"
         return request
 
 
 @dataclass(frozen=True)
-class _Asking:
-    """What every request of a reading needs besides its query."""
+class _Client:
+    """What every request needs besides its query."""
 
     fetch: Fetch
     connection: str
@@ -81,96 +93,102 @@ class _Asking:
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of an answer; `token` asks for the next one and is None on the last."""
+class ResultPage:
+    """One page of a result; `token` fetches the next one and is None on the last."""
 
     total: int
     rows: list[Any]
     token: str | None
 
 
-@giving_up()
+@explain_exhausted_retries()
 def read_days(
     fetch: Fetch,
     days: Sequence[date],
-    seeker: Seeker,
-    parts: Parts[Rows],
+    search: PastDaySearch,
+    batches: Batches[ExtractBatch],
     *,
     connection: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> Reading:
-    """Hand on what was announced on some days and belongs to the search, each row with its text.
+) -> Extract:
+    """Pass on the announcements of some days that belong to the search, each with its text.
 
-    What lies elsewhere or lacks a word of the keyword is listed in `outside`. Content counts as
-    observed on the day of reading, so that a row read twice that day stays the same; it was seen
-    on the last of the days. Raises `UsajobsError` where the rows don't add up.
+    Rows in other places, or without a word of the keyword, are listed in `outside`. Content counts
+    as observed on the day of reading, so that reading a row twice that day changes nothing; it
+    counts as seen on the last of the days.
+
+    Raises:
+        FatalApiError: a retry can't help.
+        RetriableApiError: USAJOBS or the network failed until the last attempt.
+        IncompleteResultError: the rows never added up to the API's total.
     """
-    asking = _Asking(fetch, connection, Clock(now))
-    rows: Rows = []
+    client = _Client(fetch, connection, Clock(now))
+    rows: list[ReadRow] = []
     pages = 0
     for day in days:
-        announced, pages_of_day = _announced_on(asking, day, seeker.search)
+        announced, pages_of_day = _announced_on(client, day, search)
         rows += announced
         pages += pages_of_day
-    near, elsewhere = _split_by_place(rows, seeker)
+    near, elsewhere = _split_by_place(rows, search)
+    counts = RowCounts()
     unmentioned: list[str] = []
-    found = 0
-    parts.clear()
-    for some in _in_parts(near):
-        texts = _texts(asking, [number for row in some if (number := read_control_number(row))])
-        mentioned, others = _split_by_keyword(some, texts, seeker.search)
-        parts.append(mentioned)
-        found += len(mentioned)
+    batches.clear()
+    for batch in _in_batches(near):
+        texts = _texts(client, [row.control_number for row in batch if row.control_number])
+        mentioned, others = _split_by_keyword(batch, texts, search)
+        batches.append([counts.add(row) for row in mentioned])
         unmentioned += others
-    log.info("%s: %d of %d announcements belong to the search", days[-1], found, len(rows))
-    began = asking.clock.began
-    return Reading(
+    log.info("%s: %d of %d announcements belong to the search", days[-1], counts.rows, len(rows))
+    began = client.clock.began
+    return Extract(
         source=HISTORIC,
         read_at=iso(began),
         observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
         seen_at=iso(datetime.combine(days[-1], time(), UTC)),
         api_total=len(rows),
         pages=pages,
+        rows=counts.rows,
         outside={"place": elsewhere, "keyword": sorted(unmentioned)},
+        drift=counts.drift.entries(),
+        anomalous_rows=counts.anomalous_rows,
     )
 
 
-def _in_parts(rows: Rows) -> Iterator[Rows]:
-    """Yield the rows in lists whose texts are asked for at once; a day without any gives none."""
+def _in_batches(rows: list[ReadRow]) -> Iterator[list[ReadRow]]:
+    """Yield the rows in batches whose texts fit into one request; no rows, no batch."""
     remaining = iter(rows)
-    while some := list(islice(remaining, TEXTS_AT_ONCE)):
-        yield some
+    while batch := list(islice(remaining, limits.TEXT_BATCH_SIZE_ROWS)):
+        yield batch
 
 
-def _announced_on(asking: _Asking, day: date, search: SearchParameters) -> tuple[Rows, int]:
-    """Return all rows of the day and the number of pages they came in.
+def _announced_on(client: _Client, day: date, search: PastDaySearch) -> tuple[list[ReadRow], int]:
+    """Return all rows of the day, and the number of pages that they came on.
 
-    Some days are answered with a broken body, again and again. Such a day is asked for together
-    with the next one, which is answered differently, and picked out of that.
+    For some days the API always returns a broken body. Such a day is requested together with the
+    next one, which works, and filtered out of the result.
     """
     try:
-        return _window(asking, day, day, search)
-    except Unreadable as problem:
-        log.warning("%s Asking for two days at once instead.", problem)
-    rows, pages = _window(asking, day, day + timedelta(days=1), search)
-    return [row for row in rows if _opened_on(row) in (day, None)], pages
+        return _window(client, day, day, search)
+    except MalformedResponseError as problem:
+        log.warning("%s Requesting two days at once instead.", problem)
+    rows, pages = _window(client, day, day + timedelta(days=1), search)
+    return [row for row in rows if _opened_on(row.kept) in (day, None)], pages
 
 
-def _window(asking: _Asking, first: date, last: date, search: SearchParameters) -> tuple[Rows, int]:
-    query = {
-        "StartPositionOpenDate": first.isoformat(),
-        "EndPositionOpenDate": last.isoformat(),
-    }
-    if near := topic_of(search.keyword).near:
-        query["PositionSeries"] = ";".join(sorted(near))
+def _window(
+    client: _Client, first: date, last: date, search: PastDaySearch
+) -> tuple[list[ReadRow], int]:
+    query = opened_between(first, last)
+    if search.series:
+        query["PositionSeries"] = ";".join(sorted(search.series))
     subject = f"The announcements of {first}" + (f" and {last}" if last != first else "")
-    rows, pages = until_complete(lambda: _all_pages(asking, ENDPOINT, query, subject))
+    rows, pages = until_complete(lambda: _all_pages(client, ENDPOINT, query, subject))
     distinct = {read_control_number(row) or json.dumps(row, sort_keys=True): row for row in rows}
-    return [without_unread_fields(row, HISTORIC) for row in distinct.values()], pages
+    return [read_historic_row(row) for row in distinct.values()], pages
 
 
 def _opened_on(row: object) -> date | None:
-    """Return the day on which a row was opened, None where it can't be read."""
+    """Return the day on which a row's posting opened, or None if it can't be read."""
     try:
         opened = read_opening(row.get("positionOpenDate")) if isinstance(row, dict) else None
     except ValueError:
@@ -178,12 +196,12 @@ def _opened_on(row: object) -> date | None:
     return opened.astimezone(UTC).date() if opened else None
 
 
-def _texts(asking: _Asking, numbers: list[str]) -> dict[str, dict[str, Any]]:
-    """Return the announcements' texts by control number; one that has none is left out."""
+def _texts(client: _Client, numbers: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the announcements' texts by control number; those without a text are left out."""
     if not numbers:
         return {}
     query = {"USAJOBSControlNumbers": ";".join(numbers)}
-    rows, _ = until_complete(lambda: _all_pages(asking, TEXT_ENDPOINT, query, "The texts"))
+    rows, _ = until_complete(lambda: _all_pages(client, TEXT_ENDPOINT, query, "The texts"))
     return {
         number: row
         for row in rows
@@ -191,63 +209,67 @@ def _texts(asking: _Asking, numbers: list[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _all_pages(asking: _Asking, endpoint: str, query: Query, subject: str) -> tuple[Rows, int]:
-    rows: Rows = []
+def _all_pages(client: _Client, endpoint: str, query: Query, subject: str) -> tuple[list[Any], int]:
+    rows: list[Any] = []
     pages = total = 0
-    for page in _pages(asking, endpoint, query, subject):
+    for page in _pages(client, endpoint, query, subject):
         rows += page.rows
         total = page.total
         pages += 1
         log.info("%s, page %d: %d of %d rows read", subject, pages, len(rows), total)
     if len(rows) != total:
-        raise Incomplete(
-            f"{subject} are incomplete: USAJOBS counts {total} rows, and {len(rows)} came on "
+        raise IncompleteResultError(
+            f"{subject} are incomplete: USAJOBS counts {total} rows, but {len(rows)} arrived on "
             f"{pages} pages. Nothing was stored; run the task again."
         )
     return rows, pages
 
 
-def _pages(asking: _Asking, endpoint: str, query: Query, subject: str) -> Iterator[Page]:
-    number, asked = 1, dict(query)
+def _pages(client: _Client, endpoint: str, query: Query, subject: str) -> Iterator[ResultPage]:
+    number, page_query = 1, dict(query)
     while True:
-        named = f"{subject}, page {number}"
-        page = with_retries(lambda: _ask(asking, endpoint, asked, named))  # noqa: B023 - at once
+        name = f"{subject}, page {number}"
+        page = with_retries(
+            lambda: _fetch_page(client, endpoint, page_query, name)  # noqa: B023 - called at once
+        )
         yield page
-        # A page without rows that points on would point on for ever.
+        # An empty page with a token would be followed by another one, for ever.
         if page.token is None or not page.rows:
             return
-        asked = {**query, "continuationToken": page.token}
+        page_query = {**query, "continuationToken": page.token}
         number += 1
 
 
-def _ask(asking: _Asking, endpoint: str, query: Query, subject: str) -> Page:
-    reply = receive(lambda: asking.fetch(endpoint, query), subject)
-    page = read_page(reply, subject, asking.connection)
-    asking.clock.check(reply)
+def _fetch_page(client: _Client, endpoint: str, query: Query, subject: str) -> ResultPage:
+    reply = receive(lambda: client.fetch(endpoint, query), subject)
+    page = read_page(reply, subject, client.connection)
+    client.clock.check(reply)
     return page
 
 
-def read_page(reply: Reply, subject: str, connection: str) -> Page:
-    """Return the page that a reply carries; 204 and "204 No Content" are an empty one.
+def read_page(reply: HttpReply, subject: str, connection: str) -> ResultPage:
+    """Return the page in a reply; status 204 and the body "204 No Content" mean an empty one.
 
-    Raises `Unavailable` for what may pass and `Refused` for what won't, as for a search.
+    Raises:
+        RetriableApiError: the failure may pass, as for a search.
+        FatalApiError: it won't.
     """
     if reply.status == requests.codes.no_content:
-        return Page(0, [], None)
+        return ResultPage(0, [], None)
     check_status(reply, subject, connection)
     if reply.body.strip() == NO_CONTENT:
-        return Page(0, [], None)
+        return ResultPage(0, [], None)
     body = json_object(reply, subject)
     paging, rows = body.get("paging"), body.get("data")
     metadata = paging.get("metadata") if isinstance(paging, dict) else None
     total = metadata.get("totalCount") if isinstance(metadata, dict) else None
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(rows, list):
-        raise Unreadable(f"{subject} lacks a totalCount or a list of rows.")
-    return Page(total, rows, _token(body["paging"]))
+        raise MalformedResponseError(f"{subject} lacks a totalCount or a list of rows.")
+    return ResultPage(total, rows, _token(body["paging"]))
 
 
 def _token(paging: dict[str, Any]) -> str | None:
-    """Return the token that `next` carries; its parameter's casing has varied."""
+    """Return the token in the URL `next`; the casing of its parameter has varied."""
     following = paging.get("next")
     if not isinstance(following, str) or not following:
         return None
@@ -256,37 +278,36 @@ def _token(paging: dict[str, Any]) -> str | None:
     return unquote(token) if isinstance(token, str) else None
 
 
-def _split_by_place(rows: Rows, seeker: Seeker) -> tuple[Rows, list[str]]:
-    """Return the rows that may lie within the search's radius, and the others' control numbers.
+def _split_by_place(rows: list[ReadRow], search: PastDaySearch) -> tuple[list[ReadRow], list[str]]:
+    """Return the rows that may be within the search's radius, and the others' control numbers.
 
-    A row that can't be read stays, so that it is quarantined.
+    Unreadable rows are among the former, so that they are quarantined.
     """
     near, elsewhere = [], []
     for row in rows:
-        try:
-            in_reach = seeker.may_reach(read_row(row, Drift()))
-        except UnreadableRow:
-            in_reach = True
-        if in_reach:
+        if row.position is None or search.may_reach(row.position):
             near.append(row)
         else:
-            elsewhere.append(str(read_control_number(row)))
+            elsewhere.append(str(row.control_number))
     return near, sorted(elsewhere)
 
 
 def _split_by_keyword(
-    rows: Rows, texts: Mapping[str, dict[str, Any]], search: SearchParameters
-) -> tuple[Rows, list[str]]:
-    """Return the rows, with their texts, that a search for the keyword would have found."""
+    rows: list[ReadRow], texts: Mapping[str, dict[str, Any]], search: PastDaySearch
+) -> tuple[list[ReadRow], list[str]]:
+    """Return the rows that a search for the keyword would have found, with their texts.
+
+    The second value lists the control numbers of the others.
+    """
     found, unmentioned = [], []
     for row in rows:
-        number = read_control_number(row)
-        text = texts.get(number or "")
-        words = "\n".join(_words([row, text]))
-        if number and text is not None and not holds_every_word(search.keyword, words):
-            unmentioned.append(number)
+        text = texts.get(row.control_number or "")
+        words = "\n".join(_words([row.kept, text]))
+        if row.control_number and text is not None and not search.mentions_keyword(words):
+            unmentioned.append(row.control_number)
         else:
-            found.append({**row, "text": project_text(text)} if text is not None else row)
+            add_text(row, text)
+            found.append(row)
     return found, unmentioned
 
 

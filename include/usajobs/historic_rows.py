@@ -1,8 +1,8 @@
-"""Rows of the Historic JOA API, read into positions.
+"""Reads rows of the Historic JOA API into positions.
 
-https://developer.usajobs.gov/api-reference/get-api-historicjoa says what a row holds. What this
-API does not tell (coordinates, whether a job is remote unless its place says so) stays null. The
-announcement's text comes from an answer of its own and is read together with the row.
+https://developer.usajobs.gov/api-reference/get-api-historicjoa documents the rows. What this API
+lacks stays null: coordinates, and the remote flag unless the place implies it. An announcement's
+text comes from a separate endpoint.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from include.positions import (
+from pydantic import BaseModel
+
+from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS
+from include.jobs.pay import annual_pay
+from include.jobs.position import (
     Grade,
     Location,
     Position,
     Remuneration,
-    annual_pay,
+    Text,
     in_order,
     position_uri,
 )
-from include.sources import HISTORIC
+from include.jobs.source import HISTORIC
 from include.usajobs import fields
-from include.usajobs.codes import HIRING_PATHS, RATE_INTERVALS
 from include.usajobs.drift import Drift
-from include.usajobs.fields import UnreadableRow
+from include.usajobs.fields import UnreadableRowError
 from include.usajobs.values import read_amount, read_closing, read_opening
 
 REMOTE_CITY = "anywhere in the u.s."
@@ -52,10 +55,17 @@ TEXT_FIELDS = ("summary", "duties")
 _CANONICAL = {name.casefold(): name for name in (*ROW_FIELDS, "text")}
 
 
-def project(row: object) -> object:
-    """Return the row with only the keys that are read, in one casing: the API's has varied.
+class PostingText(BaseModel):
+    """The fields of a position that come from its announcement's text."""
 
-    A `text` that was added to it stays.
+    summary: Text | None
+    duties: Text
+
+
+def project(row: object) -> object:
+    """Return the row with only the keys that are read, in a fixed casing: the API's has varied.
+
+    An added `text` is kept.
     """
     if not isinstance(row, dict):
         return row
@@ -64,7 +74,7 @@ def project(row: object) -> object:
 
 
 def project_text(text: dict[str, Any]) -> dict[str, Any]:
-    """Return the parts of an announcement's text that are read."""
+    """Return only the fields of an announcement's text that are read."""
     return {name: text[name] for name in TEXT_FIELDS if name in text}
 
 
@@ -74,18 +84,15 @@ def read_control_number(row: object) -> str | None:
 
 
 def read_row(row: object, drift: Drift) -> Position:
-    """Return the position that a projected row describes, with its `text` where it has one.
+    """Return the position that a projected row describes, without its text.
 
-    Raises `UnreadableRow`.
+    Raises:
+        UnreadableRowError: a required field is missing or invalid.
     """
     control_number = read_control_number(row)
     if not isinstance(row, dict) or control_number is None:
-        raise UnreadableRow("usajobsControlNumber is not a control number")
-    text = row.get("text")
-    if not isinstance(text, dict):
-        drift.unexpected_type("announcementtext", text)
-        text = {}
-    with fields.refusing():
+        raise UnreadableRowError("usajobsControlNumber is not a control number")
+    with fields.unreadable_row_errors():
         locations = _locations(row, drift)
         pay = _remuneration(row, drift)
         return Position(
@@ -105,16 +112,30 @@ def read_row(row: object, drift: Drift) -> Position:
             organization=fields.text(row, "hiringAgencyName", drift),
             department=fields.text(row, "hiringDepartmentName", drift),
             announcement_number=fields.text(row, "announcementNumber", drift),
-            summary=_plain(fields.text(text, "summary", drift)),
             published_at=read_opening(row.get("positionOpenDate")),
             closes_at=read_closing(row.get("positionCloseDate")),
             source=HISTORIC,
+        )
+
+
+def read_text(text: object, drift: Drift) -> PostingText:
+    """Return the fields of an announcement's text.
+
+    Raises:
+        UnreadableRowError: a field is not valid text.
+    """
+    if not isinstance(text, dict):
+        drift.unexpected_type("announcementtext", text)
+        text = {}
+    with fields.unreadable_row_errors():
+        return PostingText(
+            summary=_plain(fields.text(text, "summary", drift)),
             duties=_plain(fields.text(text, "duties", drift)) or "",
         )
 
 
 def _named(row: dict[str, Any], name: str, key: str, drift: Drift) -> list[str]:
-    """Return the texts that a list of one-key objects holds."""
+    """Return the texts in a list of objects with a single key."""
     found = (fields.text(item, key, drift) for item in fields.items(row, name, dict, drift))
     return [text for text in found if text]
 
@@ -126,13 +147,15 @@ def _locations(row: dict[str, Any], drift: Drift) -> list[Location]:
 
 def _location(entry: object, drift: Drift) -> Location:
     if not isinstance(entry, dict):
-        raise UnreadableRow(f"positionLocations holds {fields.described(entry)}, not an object")
+        raise UnreadableRowError(
+            f"positionLocations holds {fields.described(entry)}, not an object"
+        )
     city = fields.text(entry, "positionLocationCity", drift)
     state = fields.text(entry, "positionLocationState", drift)
     country = fields.text(entry, "positionLocationCountry", drift)
     name = ", ".join(part for part in (city, state or country) if part)
     if not name:
-        raise UnreadableRow("positionLocations holds a place without a name")
+        raise UnreadableRowError("positionLocations holds a place without a name")
     return Location(
         LocationName=name, CountryCode=country, CountrySubDivisionCode=state, CityName=name
     )
@@ -173,7 +196,7 @@ def _folded(name: str) -> str:
     return name.casefold().replace("&", "and")
 
 
-# Recorded rows also hold a name that the code list has no longer, and codes in place of names.
+# Recorded rows also contain a name that the code list no longer has, and codes instead of names.
 _PATHS_BY_NAME = (
     {code: code for code in HIRING_PATHS}
     | {_folded(name): code for code, name in HIRING_PATHS.items()}
@@ -190,13 +213,13 @@ def _hiring_paths(row: dict[str, Any], drift: Drift) -> list[str] | None:
 
 
 def _yes_or_no(row: dict[str, Any], name: str, drift: Drift) -> bool | None:
-    said = fields.text(row, name, drift)
-    if said is not None and said.upper() not in ("Y", "N"):
-        drift.unknown_code(name, said)
+    flag = fields.text(row, name, drift)
+    if flag is not None and flag.upper() not in ("Y", "N"):
+        drift.unknown_code(name, flag)
         return None
-    return None if said is None else said.upper() == "Y"
+    return None if flag is None else flag.upper() == "Y"
 
 
 def _plain(text: str | None) -> str | None:
-    """Return the words of a text that may be marked up."""
+    """Return text without HTML tags and extra white space."""
     return " ".join(re.sub(r"<[^<>]*>", " ", text or "").split()) or None

@@ -1,93 +1,43 @@
-"""Rows of the Search API, read into positions.
+"""Reads rows of the Search API into positions.
 
-What the four required fields, the control number and the dates say must be readable, or the row
-is refused as a whole. Anything else that can't be read becomes null and is counted as drift. The
-forms that occur are those recorded between 2016 and 2026.
+A row whose required fields, control number or dates can't be read is quarantined as a whole. Any
+other unreadable value becomes null and counts as drift. All forms recorded between 2016 and 2026
+are supported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from include.positions import (
-    Grade,
-    Location,
-    Position,
-    Remuneration,
-    annual_pay,
-    in_order,
-    position_uri,
-)
-from include.sources import SEARCH
+from include.jobs.codes import GENERAL_SCHEDULE_PLANS, HIRING_PATHS, RATE_INTERVALS, WHO_MAY_APPLY
+from include.jobs.pay import annual_pay
+from include.jobs.position import Grade, Location, Position, Remuneration, in_order, position_uri
+from include.jobs.source import SEARCH
 from include.usajobs import fields
-from include.usajobs.codes import (
-    GENERAL_SCHEDULE_PLANS,
-    HIRING_PATHS,
-    RATE_INTERVALS,
-    WHO_MAY_APPLY,
-)
 from include.usajobs.drift import Drift
-from include.usajobs.fields import UnreadableRow
+from include.usajobs.fields import UnreadableRowError
 from include.usajobs.values import read_amount, read_closing, read_coordinate, read_opening
 
 REMOTE_DISPLAY = "anywhere in the u.s."
 ABSENT_NAMES = {"", "N/A"}
 
-DESCRIPTOR_FIELDS = (
-    "PositionID",
-    "PositionTitle",
-    "PositionURI",
-    "PositionLocationDisplay",
-    "PositionLocation",
-    "PositionRemuneration",
-    "OrganizationName",
-    "DepartmentName",
-    "JobCategory",
-    "JobGrade",
-    "PublicationStartDate",
-    "ApplicationCloseDate",
-)
-DETAIL_FIELDS = (
-    "JobSummary",
-    "MajorDuties",
-    "LowGrade",
-    "HighGrade",
-    "HiringPath",
-    "WhoMayApply",
-    "RemoteIndicator",
-    "TeleworkEligible",
-)
-
-
-def project(row: object) -> object:
-    """Return the row with only the keys that are read; what has another shape stays as it is."""
-    if not isinstance(row, dict):
-        return row
-    descriptor = row.get("MatchedObjectDescriptor")
-    if isinstance(descriptor, dict):
-        details = _details(descriptor)
-        descriptor = _only(descriptor, DESCRIPTOR_FIELDS)
-        if isinstance(details, dict):
-            descriptor["UserArea"] = {"Details": _only(details, DETAIL_FIELDS)}
-    return {"MatchedObjectId": row.get("MatchedObjectId"), "MatchedObjectDescriptor": descriptor}
-
 
 def read_row(row: object, drift: Drift) -> Position:
-    """Return the position that a row describes, counting in `drift` what is unknown.
+    """Return the position that a row describes; unknown codes and types are counted in `drift`.
 
-    Raises `UnreadableRow`.
+    Raises:
+        UnreadableRowError: a required field is missing or invalid.
     """
     descriptor = _descriptor(row)
     control_number = read_control_number(row)
     if control_number is None:
-        raise UnreadableRow("MatchedObjectId is not a control number")
+        raise UnreadableRowError("MatchedObjectId is not a control number")
     details = _details(descriptor)
     if not isinstance(details, dict):
         drift.unexpected_type("UserArea.Details", details)
         details = {}
-    with fields.refusing():
+    with fields.unreadable_row_errors():
         locations = _locations(descriptor, drift)
         pay = _remuneration(descriptor, drift)
         return Position(
@@ -114,18 +64,14 @@ def read_row(row: object, drift: Drift) -> Position:
 
 
 def read_control_number(row: object) -> str | None:
-    """Return `MatchedObjectId`, by which postings are told apart, or None where there is none."""
+    """Return `MatchedObjectId`, the control number, or None if there is none."""
     return fields.control_number(row.get("MatchedObjectId")) if isinstance(row, dict) else None
-
-
-def _only(mapping: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {name: mapping[name] for name in names if name in mapping}
 
 
 def _descriptor(row: object) -> dict[str, Any]:
     descriptor = row.get("MatchedObjectDescriptor") if isinstance(row, dict) else None
     if not isinstance(descriptor, dict):
-        raise UnreadableRow("MatchedObjectDescriptor is not an object")
+        raise UnreadableRowError("MatchedObjectDescriptor is not an object")
     return descriptor
 
 
@@ -150,7 +96,7 @@ def _locations(descriptor: dict[str, Any], drift: Drift) -> list[Location]:
 
 def _location(entry: object, drift: Drift) -> Location:
     if not isinstance(entry, dict):
-        raise UnreadableRow(f"PositionLocation holds {fields.described(entry)}, not an object")
+        raise UnreadableRowError(f"PositionLocation holds {fields.described(entry)}, not an object")
     return _place(
         fields.required(entry, "LocationName", str).strip(),
         _name(entry, "CountryCode", drift),
@@ -170,7 +116,7 @@ def _place(
     longitude: float | None,
     latitude: float | None,
 ) -> Location:
-    """Return one object per place: a posting may name a thousand, and most share them."""
+    """Return a shared object per place: a posting may list a thousand, and most of them recur."""
     return Location(
         LocationName=name,
         CountryCode=country,
@@ -198,7 +144,7 @@ def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration
     ranges = []
     for entry in fields.required(descriptor, "PositionRemuneration", list):
         if not isinstance(entry, dict):
-            raise UnreadableRow(
+            raise UnreadableRowError(
                 f"PositionRemuneration holds {fields.described(entry)}, not an object"
             )
         code = fields.rate_interval(entry.get("RateIntervalCode"), "RateIntervalCode", drift)
@@ -223,7 +169,7 @@ def _grade(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) ->
     plans = [fields.known_plan(code.upper(), "JobGrade", drift) for code in codes]
     if not plans:
         return None
-    # Where several plans are named, the one whose grades can be compared says most.
+    # Of several plans, the one with comparable grades is the most useful.
     plan = next((plan for plan in plans if plan in GENERAL_SCHEDULE_PLANS), plans[0])
     return Grade(
         plan=plan,
@@ -254,7 +200,7 @@ def _paths_of_old_announcements(details: dict[str, Any]) -> list[str] | None:
 def _remote(
     descriptor: dict[str, Any], details: dict[str, Any], locations: list[Location], drift: Drift
 ) -> bool | None:
-    """Return the posting's own flag; before the flag existed, its place said so."""
+    """Return whether a job is remote; before the flag existed, its place said so."""
     names = [fields.text(descriptor, "PositionLocationDisplay", drift) or ""]
     names += [location.LocationName for location in locations]
     if any(name.casefold().startswith(REMOTE_DISPLAY) for name in names):

@@ -1,41 +1,35 @@
-"""How USAJOBS writes times, amounts, grades and codes, read into Python values.
+"""Parses the times, amounts, grades and codes of USAJOBS into Python values.
 
-Every function raises `ValueError` with what it found where the text cannot be read, and returns
-None where USAJOBS says nothing.
+The `read_…` functions raise `ValueError`, quoting the value, if it can't be parsed. For a missing
+value they return None, except for the rate interval, which is required.
 """
 
 from __future__ import annotations
 
 import math
 import reprlib
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
-from include.usajobs.codes import RATE_INTERVALS
-
-EASTERN = ZoneInfo("America/New_York")
-"""USAJOBS' clock: announcements close at 23:59 Eastern Time unless they say otherwise."""
-
-CLOSING_TIME = time(23, 59)
-
-LONGEST_QUOTATION = 80
-
-LONGEST_BAND = 10
-"""Characters of a grade in letters."""
+from include.jobs import limits
+from include.jobs.codes import RATE_INTERVALS
+from include.jobs.office_time import CLOSING_TIME, EASTERN
 
 _quoter = reprlib.Repr()
-_quoter.maxstring = _quoter.maxlong = _quoter.maxother = LONGEST_QUOTATION
+_quoter.maxstring = _quoter.maxlong = _quoter.maxother = limits.MAX_QUOTED_CHARACTERS
 
 _RATE_CODES_BY_NAME = {interval.name.casefold(): code for code, interval in RATE_INTERVALS.items()}
 
 
 def quoted(value: object) -> str:
-    """Return how a message quotes a value: its beginning, however large or deep it is."""
-    return _quoter.repr(value)[:LONGEST_QUOTATION]
+    """Return a value as messages quote it: truncated, however large or deeply nested it is."""
+    return _quoter.repr(value)[: limits.MAX_QUOTED_CHARACTERS]
 
 
 def read_opening(value: object) -> datetime | None:
-    """Return the moment as UTC; what names no zone is Eastern Time, a bare day its midnight."""
+    """Return an opening time in UTC.
+
+    Without a zone it is Eastern Time; a date without a time means midnight.
+    """
     moment = _read_moment(value)
     if moment is None:
         return None
@@ -43,7 +37,7 @@ def read_opening(value: object) -> datetime | None:
 
 
 def read_closing(value: object) -> datetime | None:
-    """Return the moment as UTC; what names no zone is 23:59 Eastern Time of its day."""
+    """Return a closing time in UTC; without a zone it means 23:59 Eastern Time on that day."""
     moment = _read_moment(value)
     if moment is None:
         return None
@@ -71,14 +65,14 @@ def _read_moment(value: object) -> datetime | None:
 
 
 def _with_microseconds(text: str) -> str:
-    """Cut a fraction of more than six digits, which `fromisoformat` refuses."""
+    """Truncate a fraction of more than six digits, which `fromisoformat` rejects."""
     whole, point, rest = text.partition(".")
     digits = len(rest) - len(rest.lstrip("0123456789"))
     return f"{whole}{point}{rest[: min(digits, 6)]}{rest[digits:]}"
 
 
 def _as_utc(moment: datetime) -> datetime:
-    """Return it in UTC and in whole milliseconds, which is what MongoDB keeps."""
+    """Return a time in UTC in whole milliseconds, as MongoDB stores it."""
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
@@ -87,7 +81,7 @@ def _as_utc(moment: datetime) -> datetime:
 
 
 def read_amount(value: object) -> float | None:
-    """Return a pay amount; `"94199.0"` and `"88,621"` are amounts, an empty string is none."""
+    """Return a pay amount from text such as "94199.0" or "88,621"; None for an empty string."""
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
@@ -102,9 +96,9 @@ def read_amount(value: object) -> float | None:
 
 
 def read_rate_interval(value: object) -> str:
-    """Return the code of a pay-rate interval, which was written as its name until 2022.
+    """Return the code of a pay-rate interval; until 2022 rows had its name instead.
 
-    An unknown one is returned as it is: the caller counts it.
+    An unknown one is returned as it is, for the caller to count.
     """
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{quoted(value)} is not a pay-rate interval")
@@ -113,21 +107,21 @@ def read_rate_interval(value: object) -> str:
 
 
 def read_grade(value: object) -> int | str | None:
-    """Return 7 for "07" and "7", "D" for a band, None for "00", "" and nothing."""
+    """Return a grade: 7 for "07" and "7", "D" for a band, None for "00", "" and None."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise ValueError(f"{quoted(value)} is not a grade")
     text = str(value).strip().upper()
-    if len(text) > (2 if text.isdecimal() else LONGEST_BAND):
+    if len(text) > (2 if text.isdecimal() else limits.MAX_BAND_CHARACTERS):
         raise ValueError(f"{quoted(value)} is not a grade")
     return int(text) or None if text.isdecimal() else text or None
 
 
 def read_coordinate(value: object, bound: int) -> float | None:
-    """Return degrees rounded to about ten metres, None for 0, which stands for unknown.
+    """Return degrees rounded to about ten metres; None for 0, which means unknown.
 
-    The API's own figures waver in the last digits, and a waver is no amendment.
+    The API's values vary in the last digits, which must not count as an amendment.
     """
     if value is None or value == "":
         return None

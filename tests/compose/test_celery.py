@@ -53,7 +53,7 @@ def slow_task(stack: ComposeStack) -> Documents:
     """Return the task that waits for the slow answer, once it has asked."""
     if stack.sample_api("GET", "faults"):
         return []
-    working = tasks(stack, state="running", task_id="extract_past_day")
+    working = tasks(stack, state="running", task_id="extract")
     return [task for task in working if task["logical_date"].startswith(SLOW_DAY)]
 
 

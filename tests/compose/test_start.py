@@ -247,7 +247,7 @@ def test_no_secret_is_in_the_image(stack: ComposeStack) -> None:
     made = docker("history", "--no-trunc", IMAGE) + docker("inspect", IMAGE)
 
     assert [value for value in values if value in made] == []
-    assert "/opt/airflow/include/local/compose.py" in files_of_image_with("USAJOBS_EMAIL")
+    assert "/opt/airflow/include/cli/compose.py" in files_of_image_with("USAJOBS_EMAIL")
     assert files_of_image_with(*values) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from tests.airflow_home import AIRFLOW_LINE, load_dags, migrate
+from tests.support.airflow_home import AIRFLOW_LINE, load_dags, migrate
 
 collect_ignore = ["test_receipt_link.py"] if AIRFLOW_LINE.startswith("2.") else []
 
@@ -83,7 +84,14 @@ def written(
 
 
 @pytest.fixture
-def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `dag.test` not wait a second before it looks again at what follows a failed task."""
+    sleep = clock.sleep
+    monkeypatch.setattr(clock, "sleep", lambda seconds: sleep(0.01 if seconds == 1 else seconds))
+
+
+@pytest.fixture
+def run(dag: Any, monkeypatch: pytest.MonkeyPatch, no_pauses: None) -> Iterator[Callable[..., Any]]:
     """Run the whole chain once in this process and return its state ("success", "failed").
 
     With `past_day`, as a backfill of that day.
@@ -99,9 +107,9 @@ def run(dag: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any
         if past_day is None:
             return str(dag.test(run_conf=conf or None).state)
         # `dag.test` knows manual runs only, whose interval ends at their logical date.
-        monkeypatch.setattr("include.sources.MANUAL", "")
+        monkeypatch.setattr("include.pipeline.data_interval.MANUAL", "")
         monkeypatch.setattr("include.usajobs.historic_api.datetime", OneDay)
-        monkeypatch.setattr("include.usajobs.asking.CLOCK_TOLERANCE", timedelta.max)
+        monkeypatch.setattr("include.jobs.limits.CLOCK_TOLERANCE_SECONDS", 10**9)
         ended = datetime.combine(past_day + timedelta(days=1), time(), UTC)
         named = (
             "logical_date" if "logical_date" in signature(dag.test).parameters else "execution_date"

@@ -16,8 +16,8 @@ from include.local.settings import PROJECT
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
-from tests.airflow_home import load_dags
-from tests.mail_server import MailServer, mail_server
+from tests.support.airflow_home import load_dags
+from tests.support.mail_server import MailServer, mail_server
 
 MongoDatabase = Database[dict[str, Any]]
 Run = Callable[..., str]
@@ -67,7 +67,7 @@ def numbers(text: str) -> set[str]:
 
 
 @pytest.mark.usefixtures("second_day")
-def test_the_digest_of_the_second_day_tells_what_the_first_one_did_not(
+def test_the_digest_of_the_second_day_has_what_is_new_and_a_rerun_sends_nothing(
     database: MongoDatabase, mail: MailServer, run: Run
 ) -> None:
     assert run() == "success"
@@ -77,23 +77,19 @@ def test_the_digest_of_the_second_day_tells_what_the_first_one_did_not(
     assert new
     assert new <= numbers(text)
     assert f"{len(new)} NEW MATCH" in text
-
-
-@pytest.mark.usefixtures("second_day")
-def test_a_rerun_of_the_second_day_tells_nobody(mail: MailServer, run: Run) -> None:
-    assert run() == "success"
-    assert len(mail.texts()) == 1
     assert run() == "success"
     assert mail.texts() == []
 
 
 @pytest.mark.usefixtures("second_day")
-def test_a_backfill_of_last_week_tells_nobody(
+def test_runs_for_something_else_and_for_past_days_send_nothing(
     database: MongoDatabase, mail: MailServer, run: Run
 ) -> None:
-    for days in (7, 6):
-        assert run(past_day=TODAY - timedelta(days=days)) == "success"
-    assert database.runs.count_documents({"source": "historicjoa"}) == 2
+    assert run(location="Denver, Colorado") == "success"
+    assert mail.texts() == []
+    # From now on all runs are a backfill's.
+    assert run(past_day=TODAY - timedelta(days=7)) == "success"
+    assert database.runs.count_documents({"source": "historicjoa"}) == 1
     assert mail.texts() == []
 
 
@@ -101,16 +97,16 @@ def test_a_backfill_of_last_week_tells_nobody(
 def test_after_a_crash_between_sending_and_recording_there_is_one_duplicate_that_says_so(
     mail: MailServer, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from include.digest.announcements import Announcements
+    from include.digest.notifications import Notifications
 
     with monkeypatch.context() as crashing:
-        crashing.setattr(Announcements, "settle", crash)
+        crashing.setattr(Notifications, "settle", crash)
         assert run() == "failed"
     first, *failures = mail.texts()
     assert REPEATED not in first
     assert all("failed in its task digest" in text for text in failures)
     # The claim of a task that died is free for the next one only after hours.
-    monkeypatch.setattr("include.digest.announcements.CLAIM_LASTS", timedelta())
+    monkeypatch.setattr("include.jobs.limits.CLAIM_HOURS", 0)
     assert run() == "success"
     (second,) = mail.texts()
     assert REPEATED in second
@@ -123,14 +119,8 @@ def crash(*_: object) -> None:
     raise MemoryError("the machine went down")
 
 
-@pytest.mark.usefixtures("second_day")
-def test_a_run_with_other_parameters_tells_nobody(mail: MailServer, run: Run) -> None:
-    assert run(location="Denver, Colorado") == "success"
-    assert mail.texts() == []
-
-
 @pytest.mark.usefixtures("api")
-def test_a_mail_server_that_is_away_fails_the_run_and_the_next_one_tells(
+def test_a_mail_server_that_is_away_fails_the_run_and_the_next_one_sends_the_digest(
     database: MongoDatabase,
     mail: MailServer,
     run: Run,
@@ -151,10 +141,10 @@ def test_a_mail_server_that_is_away_fails_the_run_and_the_next_one_tells(
 # --- failures
 
 
-def test_a_failed_run_is_told_once_with_the_words_of_the_error(
+def test_a_failed_run_is_reported_once_with_the_words_of_the_error(
     api: SampleApi, mail: MailServer, run: Run
 ) -> None:
-    api.faults.tell(Fault(kind="unavailable", status=403, times=None))
+    api.faults.inject(Fault(kind="unavailable", status=403, times=None))
     assert run() == "failed"
     (text,) = mail.texts()
     assert "of job_tracker failed in its task extract" in text
@@ -162,14 +152,14 @@ def test_a_failed_run_is_told_once_with_the_words_of_the_error(
     assert "clear the task" in text
 
 
-def test_a_failure_that_a_retry_cures_is_not_told(
+def test_a_failure_that_a_retry_fixes_is_not_reported(
     dag: Any, api: SampleApi, mail: MailServer, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for task in dag.tasks:
         monkeypatch.setattr(task, "retries", 1)
         monkeypatch.setattr(task, "retry_delay", timedelta())
         monkeypatch.setattr(task, "max_retry_delay", timedelta())
-    api.faults.tell(Fault(kind="unavailable", status=503, times=5))
+    api.faults.inject(Fault(kind="unavailable", status=503, times=5))
     assert run() == "success"
     (text,) = mail.texts()
     assert "NEW MATCHES" in text
@@ -181,9 +171,9 @@ def only(registered: Any) -> Any:
     return notifier
 
 
-@pytest.mark.parametrize(("run_type", "told"), [("backfill", 0), ("scheduled", 1)])
-def test_a_failed_backfill_is_told_to_nobody(
-    mail: MailServer, dag: Any, run_type: str, told: int
+@pytest.mark.parametrize(("run_type", "messages"), [("backfill", 0), ("scheduled", 1)])
+def test_a_failed_backfill_is_reported_to_nobody(
+    mail: MailServer, dag: Any, run_type: str, messages: int
 ) -> None:
     # `dag.test` knows manual runs only.
     notifier = only(dag.get_task("load").on_failure_callback)
@@ -194,17 +184,17 @@ def test_a_failed_backfill_is_told_to_nobody(
         "exception": ValueError("MongoDB failed"),
     }
     notifier(context)
-    assert len(mail.texts()) == told
+    assert len(mail.texts()) == messages
 
 
 def ended_run(run_type: str, reason: str, *, known: bool = True) -> dict[str, Any]:
-    """Return what Airflow tells a DAG's notifier of a run; little, if the run is not `known`."""
-    told = {"run_id": f"{run_type}__2026-11-24T00:00:00+00:00", "reason": reason}
-    return told | ({"dag_run": SimpleNamespace(run_type=run_type)} if known else {})
+    """Return the context of a DAG's notifier; it says little of a run that is not `known`."""
+    context = {"run_id": f"{run_type}__2026-11-24T00:00:00+00:00", "reason": reason}
+    return context | ({"dag_run": SimpleNamespace(run_type=run_type)} if known else {})
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_run_that_takes_too_long_is_told(mail: MailServer, dag: Any, known: bool) -> None:
+def test_a_run_that_takes_too_long_is_reported(mail: MailServer, dag: Any, known: bool) -> None:
     notifier = only(dag.on_failure_callback)
     notifier({"dag": dag, **ended_run("scheduled", "timed_out", known=known)})
     (text,) = mail.texts()
@@ -214,14 +204,14 @@ def test_a_run_that_takes_too_long_is_told(mail: MailServer, dag: Any, known: bo
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_backfill_that_takes_too_long_is_told_to_nobody(
+def test_a_backfill_that_takes_too_long_is_reported_to_nobody(
     mail: MailServer, dag: Any, known: bool
 ) -> None:
     only(dag.on_failure_callback)({"dag": dag, **ended_run("backfill", "timed_out", known=known)})
     assert mail.texts() == []
 
 
-def test_a_run_that_airflow_ends_for_another_reason_is_told_with_it(
+def test_a_run_that_airflow_ends_for_another_reason_is_reported_with_it(
     mail: MailServer, dag: Any
 ) -> None:
     only(dag.on_failure_callback)({"dag": dag, **ended_run("manual", "all_tasks_deadlocked")})
@@ -229,6 +219,6 @@ def test_a_run_that_airflow_ends_for_another_reason_is_told_with_it(
     assert "Airflow ended it: all tasks deadlocked." in text
 
 
-def test_a_run_of_which_a_task_failed_is_not_told_again(mail: MailServer, dag: Any) -> None:
+def test_a_run_of_which_a_task_failed_is_not_reported_again(mail: MailServer, dag: Any) -> None:
     only(dag.on_failure_callback)({"dag": dag, **ended_run("manual", "task_failure")})
     assert mail.texts() == []

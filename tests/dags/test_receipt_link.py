@@ -10,12 +10,12 @@ import pytest
 from airflow.models.xcom import XComModel
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.utils.session import create_session
-from job_tracker_page import ReceiptLink
 from sqlalchemy import select
 
+from include.airflow.links import ReceiptLink
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from tests.rows import row
+from tests.support.rows import row
 
 
 def test_only_load_has_the_button_where_airflow_shows_the_dag(dag: Any) -> None:
@@ -23,7 +23,6 @@ def test_only_load_has_the_button_where_airflow_shows_the_dag(dag: Any) -> None:
 
     assert {task.task_id: task.extra_links for task in shown.tasks} == {
         "extract": [],
-        "extract_past_day": [],
         "transform": [],
         "load": ["Job Tracker"],
         "digest": [],

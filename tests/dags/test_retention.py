@@ -13,8 +13,8 @@ import pytest
 from airflow.configuration import conf
 from pymongo.database import Database
 
-from include.retention import Retention
-from tests.airflow_home import HOME, load_dags
+from include.store.retention import Retention
+from tests.support.airflow_home import HOME, load_dags
 
 SETTINGS = "AIRFLOW_VAR_JOB_TRACKER_RETENTION"
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -89,7 +89,7 @@ def test_files_are_deleted_after_the_documents_by_whose_clock_they_are_old(
     assert retention_dag.max_active_runs == 1
 
 
-def test_the_documentation_tells_the_defaults_as_they_are(retention_dag: Any) -> None:
+def test_the_documentation_names_the_defaults_as_they_are(retention_dag: Any) -> None:
     assert json.dumps(Retention().model_dump()) in retention_dag.doc_md
 
 

@@ -24,7 +24,7 @@ LAST = "last"
 """Stands for the number of the last page."""
 
 
-class Cure(Enum):
+class Recovery(Enum):
     """What helps against a fault."""
 
     NOTHING_NEEDED = "the answer is right all the same"
@@ -35,7 +35,7 @@ class Cure(Enum):
 
 TOTALS_TOO_LOW = ("wrong total on every page", "total too low on the last page")
 
-STRIKES_SURVIVED = {Cure.ASKING_AGAIN: 4, Cure.READING_AGAIN: 2, Cure.NOTHING: 0}
+SURVIVED_TIMES = {Recovery.ASKING_AGAIN: 4, Recovery.READING_AGAIN: 2, Recovery.NOTHING: 0}
 """A page is asked for five times, and a result read three times."""
 
 
@@ -49,14 +49,14 @@ class FaultClass:
     """
 
     name: str
-    cure: Cure
+    recovery: Recovery
     draw: Callable[[Random], dict[str, Any]]
     message: str = ""
     patience: float = 5
 
 
 @dataclass(frozen=True)
-class Struck:
+class InjectedFault:
     """A fault of a class, as it is told to the sample API."""
 
     of: FaultClass
@@ -65,9 +65,9 @@ class Struck:
     @property
     def is_survived(self) -> bool:
         """Whether a run comes through the fault, if it is the only one."""
-        if self.of.cure is Cure.NOTHING_NEEDED:
+        if self.of.recovery is Recovery.NOTHING_NEEDED:
             return True
-        return self.fault.times is not None and self.fault.times <= STRIKES_SURVIVED[self.of.cure]
+        return self.fault.times is not None and self.fault.times <= SURVIVED_TIMES[self.of.recovery]
 
     @property
     def is_fatal(self) -> bool:
@@ -75,7 +75,7 @@ class Struck:
 
         On any page a fault may strike several times during one reading.
         """
-        strikes_at_once = self.of.cure is Cure.READING_AGAIN and self.fault.page is None
+        strikes_at_once = self.of.recovery is Recovery.READING_AGAIN and self.fault.page is None
         return not self.is_survived and (self.fault.times is None or not strikes_at_once)
 
     @property
@@ -91,23 +91,23 @@ class Case:
 
     number: int
     page_size: int
-    struck: tuple[Struck, ...]
+    injected: tuple[InjectedFault, ...]
     patience: float = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "patience", min(each.of.patience for each in self.struck))
+        object.__setattr__(self, "patience", min(each.of.patience for each in self.injected))
 
     @property
     def faults(self) -> list[Fault]:
         """What the sample API is told."""
-        return [each.fault for each in self.struck]
+        return [each.fault for each in self.injected]
 
     @property
     def succeeds(self) -> bool | None:
         """Whether a run comes through this; None: it may or may not."""
         # The first fault that fits a request strikes, so others may never get to it; and several
         # that are survived one by one may be too many together.
-        first, *others = self.struck
+        first, *others = self.injected
         if first.is_fatal:
             return False
         return True if first.is_survived and not others else None
@@ -115,12 +115,12 @@ class Case:
     @property
     def messages(self) -> str:
         """The pattern that the error of a failing run must match."""
-        return "|".join(f"(?:{each.message})" for each in self.struck if each.message)
+        return "|".join(f"(?:{each.message})" for each in self.injected if each.message)
 
     def __str__(self) -> str:
         faults = "; ".join(
             f"{each.of.name} {each.fault.model_dump(exclude_unset=True)!s:.300}"
-            for each in self.struck
+            for each in self.injected
         )
         return f"case {self.number}, {self.page_size} rows a page: {faults}"
 
@@ -150,7 +150,7 @@ def _case(number: int, rng: Random, classes: list[FaultClass]) -> Case:
     return Case(number, page_size, tuple(_strike(each, rng, last, page_size) for each in classes))
 
 
-def _strike(of: FaultClass, rng: Random, last: int, page_size: int) -> Struck:
+def _strike(of: FaultClass, rng: Random, last: int, page_size: int) -> InjectedFault:
     drawn = {"page": rng.choice((1, 2, last, None)), "times": rng.choice((1, 2, 3, 4, 5, None))}
     drawn |= of.draw(rng)
     if drawn["page"] == LAST:
@@ -159,7 +159,7 @@ def _strike(of: FaultClass, rng: Random, last: int, page_size: int) -> Struck:
     if drawn["kind"] == "wrong_total" and off < 0 and (ROWS + off) % page_size == 0:
         # A total that agrees with the rows of whole pages is the API's word.
         drawn["difference"] -= 1
-    return Struck(of, Fault(**drawn))
+    return InjectedFault(of, Fault(**drawn))
 
 
 def _kind(kind: str, **options: Any) -> Callable[[Random], dict[str, Any]]:
@@ -183,142 +183,144 @@ def _result(**changes: Any) -> dict[str, Any]:
     return {"LanguageCode": "EN", "SearchResult": {**usual, **changes}}
 
 
-NO_JSON = r"Page {page} is no JSON"
-NO_RESULT = r"Page {page} (is|lacks|has).*(search result|total|object|no JSON|nested)"
+NO_JSON = r"Page {page} is not JSON"
+NO_RESULT = r"Page {page} (is|lacks|has).*(search result|total|object|not JSON|nested)"
 NOT_RECEIVED = r"Page {page} was not received: "
 INCOMPLETE = (
-    r"The answer is incomplete: USAJOBS counts -?\d+ rows, and \d+ different ones came "
-    r"\(rows held: page 1 \d+"
+    r"The result is incomplete: USAJOBS counts -?\d+ rows, but \d+ distinct ones arrived "
+    r"\(rows per page: page 1 \d+"
 )
 ASKED_TO_WAIT = r"Page {page}: USAJOBS answered with status {status}\."
-LEFT_ALONE = r"answered with status {status}\. It wants to be left alone for \S+ (minutes|hours)"
+LONG_PAUSE = r"answered with status {status}\. It asks for a pause of \S+ (minutes|hours)"
 
 REFUSED_STATUSES = [s for s in range(400, 452) if s not in (401, 403, 429)] + [460, 463, 494, 499]
 TROUBLE_STATUSES = [*range(500, 512), *range(520, 531), 561, 598, 599]
 
 FAULT_CLASSES = [
     # --- statuses
-    FaultClass("status 401, 403", Cure.NOTHING, _kind("unavailable", status=[401, 403]),
+    FaultClass("status 401, 403", Recovery.NOTHING, _kind("unavailable", status=[401, 403]),
                r"Page {page}: USAJOBS refused it with status {status}\. .*connection `usajobs`"),
-    FaultClass("status 4xx", Cure.NOTHING, _kind("unavailable", status=REFUSED_STATUSES),
+    FaultClass("status 4xx", Recovery.NOTHING, _kind("unavailable", status=REFUSED_STATUSES),
                r"Page {page}: USAJOBS refused it with status {status}\."),
-    FaultClass("status 5xx", Cure.ASKING_AGAIN, _kind("unavailable", status=TROUBLE_STATUSES),
+    FaultClass("status 5xx", Recovery.ASKING_AGAIN, _kind("unavailable", status=TROUBLE_STATUSES),
                ASKED_TO_WAIT),
-    FaultClass("status 2xx but 200", Cure.ASKING_AGAIN,
+    FaultClass("status 2xx but 200", Recovery.ASKING_AGAIN,
                _kind("odd_status", status=[201, 202, 203, 204, 205, 206, 207, 208, 226, 299]),
                r"Page {page}: USAJOBS answered with status {status}"),
-    FaultClass("status 1xx", Cure.ASKING_AGAIN, _kind("odd_status", status=[101, 102, 103, 199]),
+    FaultClass("status 1xx", Recovery.ASKING_AGAIN,
+               _kind("odd_status", status=[101, 102, 103, 199]),
                r"Page {page}: USAJOBS answered with status {status}"),
-    FaultClass("status 100 and no more", Cure.ASKING_AGAIN, _kind("odd_status", status=100),
+    FaultClass("status 100 and no more", Recovery.ASKING_AGAIN, _kind("odd_status", status=100),
                NOT_RECEIVED),
-    FaultClass("status 3xx", Cure.NOTHING,
+    FaultClass("status 3xx", Recovery.NOTHING,
                _kind("odd_status", status=[300, 301, 302, 303, 304, 305, 307, 308, 399]),
                r"Page {page}: .*status {status}"),
-    FaultClass("status above 599", Cure.ASKING_AGAIN, _kind("odd_status", status=[600, 777, 999]),
+    FaultClass("status above 599", Recovery.ASKING_AGAIN,
+               _kind("odd_status", status=[600, 777, 999]),
                ASKED_TO_WAIT),
     # --- Retry-After
-    FaultClass("Retry-After in seconds", Cure.ASKING_AGAIN,
+    FaultClass("Retry-After in seconds", Recovery.ASKING_AGAIN,
                _kind("odd_status", status=[429, 503], retry_after=[0, 1, 59, 600, "  7  ", "0030"]),
                ASKED_TO_WAIT),
-    FaultClass("Retry-After as a date", Cure.ASKING_AGAIN,
+    FaultClass("Retry-After as a date", Recovery.ASKING_AGAIN,
                _kind("odd_status", status=[429, 503], retry_after=[
                    "Wed, 21 Oct 2015 07:28:00 GMT", "Wednesday, 21-Oct-15 07:28:00 GMT",
                    "Wed Oct 21 07:28:00 2015", "Wed, 21 Oct 2015 07:28:00 -0000"]),
                ASKED_TO_WAIT),
-    FaultClass("Retry-After that is none", Cure.ASKING_AGAIN,
+    FaultClass("Retry-After that is none", Recovery.ASKING_AGAIN,
                _kind("odd_status", status=[429, 503], retry_after=[
                    "-1", "-999999999999", "1.5", "soon", "NaN", "1e9", "", "Wed, 99 Foo 2026",
                    "Wed, 21 Oct 99999999999999999999 07:28:00 GMT", "0x10",
                    "Wed, 21 Oct 2015 07:28:00 +99999999999999999999", "\xb2", "1, 2",
                    "Fri, 31 Dec 0000 23:59:59 GMT", "0 0 0 0 0"]),
                ASKED_TO_WAIT),
-    FaultClass("Retry-After of hours and more", Cure.NOTHING,
+    FaultClass("Retry-After of hours and more", Recovery.NOTHING,
                _kind("odd_status", status=[429, 503], retry_after=[
                    601, 86_400, 10**12, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT",
                    "31 Dec 9999 23:59:59 -2359"]),
-               LEFT_ALONE),
-    FaultClass("429 without Retry-After", Cure.ASKING_AGAIN,
+               LONG_PAUSE),
+    FaultClass("429 without Retry-After", Recovery.ASKING_AGAIN,
                _kind("odd_status", status=429, retry_after=None), ASKED_TO_WAIT),
     # --- redirects are in test_search.py as well, with a host that must not be met
-    FaultClass("redirect", Cure.NOTHING,
+    FaultClass("redirect", Recovery.NOTHING,
                _kind("redirect", location=["https://example.org/", "/api/Search", ""]),
-               r"Page {page}: USAJOBS redirects elsewhere \(status 302\), which is not followed"),
+               r"Page {page}: USAJOBS redirects elsewhere \(status 302\)\. The redirect is not"),
     # --- bodies
-    FaultClass("HTML", Cure.ASKING_AGAIN, _kind("html"), NO_JSON),
-    FaultClass("empty body", Cure.ASKING_AGAIN, _kind("empty_body"), NO_JSON + ": 0 bytes"),
-    FaultClass("half of the JSON", Cure.ASKING_AGAIN, _kind("broken_json"), NO_JSON),
-    FaultClass("text that is no JSON", Cure.ASKING_AGAIN,
+    FaultClass("HTML", Recovery.ASKING_AGAIN, _kind("html"), NO_JSON),
+    FaultClass("empty body", Recovery.ASKING_AGAIN, _kind("empty_body"), NO_JSON + ": 0 bytes"),
+    FaultClass("half of the JSON", Recovery.ASKING_AGAIN, _kind("broken_json"), NO_JSON),
+    FaultClass("text that is no JSON", Recovery.ASKING_AGAIN,
                _body("{", "nul", "'x'", "{}{}", '{"a": 1,}', "\x00", "\ufeff", "<x/>", "[" * 99_999,
                      '{"a":' * 99_999, "9" * 5_000, '"\x01"'),
                NO_JSON),
-    FaultClass("JSON that is no object", Cure.ASKING_AGAIN,
+    FaultClass("JSON that is no object", Recovery.ASKING_AGAIN,
                _body([], [_result()], "null", "0", "true", '"text"', "NaN", "1e999"),
-               r"Page {page} is no JSON object"),
-    FaultClass("JSON without a result", Cure.ASKING_AGAIN,
+               r"Page {page} is not a JSON object"),
+    FaultClass("JSON without a result", Recovery.ASKING_AGAIN,
                _body({}, {"SearchResult": None}, {"SearchResult": []}, {"searchresult": _result()},
                      {"SearchResult": "x"}, {"error": "no"}, {"__proto__": {}}),
-               r"Page {page} is no search result: it has no SearchResult"),
-    FaultClass("wrong type of total or items", Cure.ASKING_AGAIN,
+               r"Page {page} is not a search result: it has no SearchResult"),
+    FaultClass("wrong type of total or items", Recovery.ASKING_AGAIN,
                _body(*(_result(SearchResultCountAll=total)
                        for total in ("36", 36.0, None, True, [36], {}, "NaN")),
                      *(_result(SearchResultItems=items)
                        for items in (None, {}, "rows", 36, {"0": {}}))),
-               r"Page {page} is no search result: it lacks a total or a list of items"),
-    FaultClass("JSON nested deeply", Cure.ASKING_AGAIN,
+               r"Page {page} is not a search result: it lacks a total or a list of items"),
+    FaultClass("JSON nested deeply", Recovery.ASKING_AGAIN,
                _body('{"SearchResult":' * 60 + "1" + "}" * 60,
                      json.dumps(_result()).replace("[]", "[" * 600 + "]" * 600)),
                r"Page {page} is nested deeper than|" + NO_RESULT),
-    FaultClass("total of 10,000 and more", Cure.NOTHING,
+    FaultClass("total of 10,000 and more", Recovery.NOTHING,
                _kind("wrong_total", difference=[9_964, 9_965, 10**6, 10**30]),
                r"USAJOBS counts \d+ rows and shows no more than 10000: the result is cut off"),
     # --- encodings
-    FaultClass("UTF-8 with BOM, UTF-16, UTF-32", Cure.NOTHING_NEEDED,
+    FaultClass("UTF-8 with BOM, UTF-16, UTF-32", Recovery.NOTHING_NEEDED,
                _kind("other_encoding", encoding=["utf-8-sig", "utf-16", "utf-32", "utf-16-be"])),
-    FaultClass("encodings of no JSON", Cure.ASKING_AGAIN,
+    FaultClass("encodings of no JSON", Recovery.ASKING_AGAIN,
                _kind("other_encoding", encoding=["cp037", "cp500", "cp1140"]), NO_JSON),
-    FaultClass("gzip that is none", Cure.ASKING_AGAIN, _kind("no_gzip"), NOT_RECEIVED),
-    FaultClass("gzip bomb", Cure.ASKING_AGAIN, _kind("gzip_bomb", size=3_000_000),
+    FaultClass("gzip that is none", Recovery.ASKING_AGAIN, _kind("no_gzip"), NOT_RECEIVED),
+    FaultClass("gzip bomb", Recovery.ASKING_AGAIN, _kind("gzip_bomb", size=3_000_000),
                r"Page {page} is larger than [\d,]+ bytes"),
     # --- the connection
-    FaultClass("reset", Cure.ASKING_AGAIN, _kind("reset"), NOT_RECEIVED),
-    FaultClass("cut off", Cure.ASKING_AGAIN, _kind("cut_off"), NOT_RECEIVED),
-    FaultClass("cut off in chunks", Cure.ASKING_AGAIN, _kind("cut_chunks"), NOT_RECEIVED),
-    FaultClass("longer than it is", Cure.ASKING_AGAIN,
+    FaultClass("reset", Recovery.ASKING_AGAIN, _kind("reset"), NOT_RECEIVED),
+    FaultClass("cut off", Recovery.ASKING_AGAIN, _kind("cut_off"), NOT_RECEIVED),
+    FaultClass("cut off in chunks", Recovery.ASKING_AGAIN, _kind("cut_chunks"), NOT_RECEIVED),
+    FaultClass("longer than it is", Recovery.ASKING_AGAIN,
                _kind("wrong_length", difference=[1, 10, 10**6, 10**12]), NOT_RECEIVED),
-    FaultClass("shorter than it is", Cure.ASKING_AGAIN,
+    FaultClass("shorter than it is", Recovery.ASKING_AGAIN,
                _kind("wrong_length", difference=[-1, -10, -1_000, -10**9]), NO_JSON),
-    FaultClass("slower than the timeout", Cure.ASKING_AGAIN, _kind("slow", seconds=30),
+    FaultClass("slower than the timeout", Recovery.ASKING_AGAIN, _kind("slow", seconds=30),
                NOT_RECEIVED + ".*timed out", patience=0.2),
-    FaultClass("slow", Cure.NOTHING_NEEDED, _kind("slow", seconds=[0.01, 0.05])),
-    FaultClass("drips longer than allowed", Cure.ASKING_AGAIN, _kind("drip", seconds=4),
-               NOT_RECEIVED + r".*(\d+ bytes came in|timed out)", patience=0.5),
-    FaultClass("drips", Cure.NOTHING_NEEDED, _kind("drip", seconds=[0.01, 0.05])),
+    FaultClass("slow", Recovery.NOTHING_NEEDED, _kind("slow", seconds=[0.01, 0.05])),
+    FaultClass("drips longer than allowed", Recovery.ASKING_AGAIN, _kind("drip", seconds=4),
+               NOT_RECEIVED + r".*(only \d+ bytes arrived|timed out)", patience=0.5),
+    FaultClass("drips", Recovery.NOTHING_NEEDED, _kind("drip", seconds=[0.01, 0.05])),
     # --- rows
-    FaultClass("page too short", Cure.READING_AGAIN, _kind("short_page", rows=range(1, 12)),
+    FaultClass("page too short", Recovery.READING_AGAIN, _kind("short_page", rows=range(1, 12)),
                INCOMPLETE),
-    FaultClass("page without rows", Cure.READING_AGAIN, _kind("empty_page"), INCOMPLETE),
-    FaultClass("rows that repeat earlier ones", Cure.READING_AGAIN,
+    FaultClass("page without rows", Recovery.READING_AGAIN, _kind("empty_page"), INCOMPLETE),
+    FaultClass("rows that repeat earlier ones", Recovery.READING_AGAIN,
                _kind("shifted_rows", rows=[1, 2, 3]), INCOMPLETE),
-    FaultClass("rows that come twice", Cure.NOTHING_NEEDED,
+    FaultClass("rows that come twice", Recovery.NOTHING_NEEDED,
                _kind("duplicate_rows", rows=[1, 2, 3])),
-    FaultClass("the page before again", Cure.READING_AGAIN,
+    FaultClass("the page before again", Recovery.READING_AGAIN,
                lambda rng: {"kind": "page_before", "page": 2}, INCOMPLETE),
-    FaultClass("rows in another order", Cure.NOTHING_NEEDED,
+    FaultClass("rows in another order", Recovery.NOTHING_NEEDED,
                _kind("shuffled_rows", rows=range(1, 9))),
-    FaultClass("wrong total on every page", Cure.READING_AGAIN,
+    FaultClass("wrong total on every page", Recovery.READING_AGAIN,
                _kind("wrong_total", page=None, times=[1, 2, None],
                      difference=[*range(-40, 0), *range(1, 40), 9_000]),
                INCOMPLETE),
-    FaultClass("total too low on the last page", Cure.READING_AGAIN,
+    FaultClass("total too low on the last page", Recovery.READING_AGAIN,
                _kind("wrong_total", page=LAST, difference=[-3, -2, -20]), INCOMPLETE),
-    FaultClass("total too high on the last page", Cure.NOTHING_NEEDED,
+    FaultClass("total too high on the last page", Recovery.NOTHING_NEEDED,
                _kind("wrong_total", page=LAST, difference=[1, 2, 30])),
-    FaultClass("total that moves", Cure.READING_AGAIN,
+    FaultClass("total that moves", Recovery.READING_AGAIN,
                _kind("moving_total", page=None, rows=[1, 3, 20]), INCOMPLETE),
     # --- the clock
-    FaultClass("clock off by minutes and more", Cure.NOTHING,
+    FaultClass("clock off by minutes and more", Recovery.NOTHING,
                _kind("wrong_date", difference=[-10**8, -86_400, -3_600, -330, 330, 3_600, 10**9]),
                r"This machine's clock is \d+ \w+ (ahead of|behind) .*Set it, then clear this task"),
-    FaultClass("clock off by seconds", Cure.NOTHING_NEEDED,
+    FaultClass("clock off by seconds", Recovery.NOTHING_NEEDED,
                _kind("wrong_date", difference=[-270, -10, 10, 270])),
 ]  # fmt: skip

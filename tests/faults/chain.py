@@ -12,20 +12,21 @@ import requests
 from pymongo.database import Database
 from requests.auth import AuthBase
 
-from include import storage
-from include.matching import Seeker
-from include.searches import SearchParameters
-from include.transform import transform
+from include.matching.context import MatchContext
+from include.pipeline.load import load
+from include.pipeline.transform import Batch, TransformResult, transform
+from include.searches.parameters import SearchParameters
 from include.usajobs import historic_api, search_api
-from include.usajobs.asking import REQUEST_OPTIONS, Reading
+from include.usajobs.client import REQUEST_OPTIONS
+from include.usajobs.extract import Extract, ExtractBatch
 
 MongoDatabase = Database[dict[str, Any]]
 
 KEY = "k3y-that-must-not-leak"
 SEARCH = SearchParameters()
 
-Read = Callable[[list[Any]], Reading]
-"""Reads an API to the end, into parts."""
+Read = Callable[[list[ExtractBatch]], Extract]
+"""Reads an API to the end, into batches."""
 
 
 @dataclass
@@ -63,17 +64,17 @@ class Client:
             query = {"ResultsPerPage": page_size, "Page": number}
             return self.get(search_api.ENDPOINT, query, auth)
 
-        return lambda parts: search_api.read_everything(
-            page, parts, connection="usajobs", now=lambda: self.moment
+        return lambda batches: search_api.read_everything(
+            page, batches, connection="usajobs", now=lambda: self.moment
         )
 
     def past_day(self, day: date) -> Read:
         """Read what was announced on a day."""
-        return lambda parts: historic_api.read_days(
+        return lambda batches: historic_api.read_days(
             lambda endpoint, query: self.get(endpoint, query, historic_api.NoKey()),
             [day],
-            Seeker.of(SEARCH),
-            parts,
+            MatchContext.of(SEARCH),
+            batches,
             connection="usajobs",
             now=lambda: self.moment,
         )
@@ -89,20 +90,20 @@ class Client:
 class Transformed:
     """What `load` stores."""
 
-    batch: Any
-    judged: list[Any]
+    result: TransformResult
+    batches: list[Batch]
 
     def load(self, database: MongoDatabase, run_id: str) -> dict[str, Any]:
         """Store it."""
-        return storage.load(database, self.batch, self.judged, "job_tracker", run_id)
+        return load(database, self.result, self.batches, "job_tracker", run_id)
 
 
 def transformed(read: Read) -> Transformed:
     """Extract and transform."""
-    pages: list[Any] = []
-    reading = read(pages)
-    judged: list[Any] = []
-    return Transformed(transform(reading, pages, SEARCH, judged), judged)
+    rows: list[ExtractBatch] = []
+    extract = read(rows)
+    batches: list[Batch] = []
+    return Transformed(transform(extract, rows, SEARCH, batches), batches)
 
 
 def run(read: Read, database: MongoDatabase, run_id: str) -> dict[str, Any]:

@@ -12,8 +12,15 @@ from pymongo import MongoClient
 
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from tests.dags.conftest import airflow_database, connections, dag, run, written  # noqa: F401
-from tests.faults.worlds import World
+from tests.dags.conftest import (  # noqa: F401 - fixtures
+    airflow_database,
+    connections,
+    dag,
+    no_pauses,
+    run,
+    written,
+)
+from tests.faults.fault_env import FaultEnv
 
 CASES_IN_CI = 1
 
@@ -44,11 +51,11 @@ def count() -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="module")
-def world(mongod_port: int) -> Iterator[World]:
+def fault_env(mongod_port: int) -> Iterator[FaultEnv]:
     mongo: MongoClient[dict[str, Any]] = MongoClient("127.0.0.1", mongod_port, tz_aware=True)
     api = create_app(rows=[])
     with mongo, running(api) as address:
-        yield World(api, address, mongo["faults"])
+        yield FaultEnv(api, address, mongo["faults"])
         mongo.drop_database("faults")
 
 

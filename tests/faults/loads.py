@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from include.storage import StorageFailed
-from include.transform import transform
-from include.usajobs.asking import Reading, iso
+from include.jobs.source import SEARCH as SEARCH_API
+from include.pipeline.transform import Batch, transform
+from include.store.upserts import StorageError
+from include.usajobs.extract import Extract, iso
 from tests.faults.chain import SEARCH, MongoDatabase, Transformed
+from tests.faults.fault_env import FIRST_DAY, FIRST_ROWS, LATER, SECOND_DAY, SECOND_ROWS
 from tests.faults.oracle import (
     Stored,
     check_half_way,
@@ -18,24 +20,28 @@ from tests.faults.oracle import (
     restore,
     stored,
 )
-from tests.faults.worlds import FIRST_DAY, FIRST_ROWS, LATER, SECOND_DAY, SECOND_ROWS
+from tests.support.chain import extracted
 
 MESSAGE = r"MongoDB (failed|refused a write): .*clear this task to finish"
 
 
 def found(rows: list[Any], moment: datetime) -> Transformed:
     """Return what a run that found those rows at that time hands to `load`."""
-    reading = Reading(
-        source="search",
+    batch, counts = extracted(rows, SEARCH_API)
+    extract = Extract(
+        source=SEARCH_API,
         read_at=iso(moment),
         observed_at=iso(moment),
         seen_at=iso(moment),
         api_total=len(rows),
         pages=1,
+        rows=counts.rows,
         outside={},
+        drift=counts.drift.entries(),
+        anomalous_rows=counts.anomalous_rows,
     )
-    judged: list[Any] = []
-    return Transformed(transform(reading, [rows], SEARCH, judged), judged)
+    batches: list[Batch] = []
+    return Transformed(transform(extract, [batch], SEARCH, batches), batches)
 
 
 FIRST, SECOND = found(FIRST_ROWS, FIRST_DAY), found(SECOND_ROWS, SECOND_DAY)
@@ -58,7 +64,7 @@ class Loads:
         self.disturbed.load(self.database, "disturbed")
         self.right: Stored = stored(self.database)
         NEXT.load(self.database, "next")
-        self.healed: Stored = stored(self.database)
+        self.completed: Stored = stored(self.database)
 
     def begin(self) -> None:
         """Go back to what the earlier load left."""
@@ -68,7 +74,7 @@ class Loads:
         """Load into a database that may fail, and tell whether it did not."""
         try:
             self.disturbed.load(database, "disturbed")
-        except StorageFailed as error:
+        except StorageError as error:
             check_message(error, MESSAGE)
             return False
         return True
@@ -82,4 +88,4 @@ class Loads:
         self.disturbed.load(self.database, "disturbed")
         check_stored(self.database, self.right)
         NEXT.load(self.database, "next")
-        check_stored(self.database, self.healed)
+        check_stored(self.database, self.completed)

@@ -10,14 +10,14 @@ from bson import decode, encode
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
-from include.documents import RUNS
-from include.storage import StorageFailed
-from include.usajobs.asking import UsajobsError
+from include.store.collections import RUNS
+from include.store.upserts import StorageError
+from include.usajobs.client import ApiError
 from tests.faults.chain import KEY, MongoDatabase
 
 RAW = CodecOptions(document_class=RawBSONDocument)
 
-OWN_ERRORS = (UsajobsError, StorageFailed)
+OWN_ERRORS = (ApiError, StorageError)
 """What the chain may raise; whatever else comes is a bug."""
 
 ADVICE = re.compile(r"(?i)clear this task|run the task again|check |set it|narrow the search|put ")

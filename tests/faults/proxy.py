@@ -60,9 +60,9 @@ class Proxy:
         """The proxy in the place of an HTTP server."""
         return f"{'https' if self._tls else 'http'}://{LOOPBACK}:{self.port}"
 
-    def tell(self, breakdown: Breakdown | None) -> None:
+    def inject(self, breakdown: Breakdown | None) -> None:
         """Break down in that way from now on; None: behave."""
-        self._do(self._tell(breakdown))
+        self._do(self._inject(breakdown))
 
     def go_away(self) -> None:
         """Refuse connections, and reset those that are open."""
@@ -88,7 +88,7 @@ class Proxy:
     def _do(self, coroutine: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(30)
 
-    async def _tell(self, breakdown: Breakdown | None) -> None:
+    async def _inject(self, breakdown: Breakdown | None) -> None:
         self.passed.clear()
         self._breakdown = breakdown
         self._left = breakdown.times if breakdown else 0
@@ -111,7 +111,7 @@ class Proxy:
             _reset(writer)
 
     async def _come_back(self) -> None:
-        await self._tell(None)
+        await self._inject(None)
         if self._listener is None:
             self._listener = await asyncio.start_server(
                 self._connected, LOOPBACK, self.port, ssl=self._tls
@@ -165,22 +165,22 @@ class Proxy:
 
     def _before_breakdown(self, direction: Direction) -> int | None:
         """Return how many bytes may still pass; None where no breakdown awaits them."""
-        told = self._breakdown
-        if told is None or self._left == 0 or told.direction != direction:
+        breakdown = self._breakdown
+        if breakdown is None or self._left == 0 or breakdown.direction != direction:
             return None
-        return max(0, told.after - self.passed[direction])
+        return max(0, breakdown.after - self.passed[direction])
 
     async def _break_down(self) -> None:
-        told = self._breakdown
-        assert told
+        breakdown = self._breakdown
+        assert breakdown
         if self._left is not None:
             self._left -= 1
-        if told.how == "stall":
+        if breakdown.how == "stall":
             self._flowing.clear()
             return
-        if told.away:
+        if breakdown.away:
             await self._go_away()
-        if told.how == "reset":
+        if breakdown.how == "reset":
             self._reset_all()
         for writer in self._writers:
             writer.close()

@@ -9,14 +9,14 @@ import pytest
 import requests
 from pymongo.database import Database
 
-from include import receipts
+from include.pipeline import receipt
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
-from include.usajobs.asking import Refused, Unavailable, receive, retry_after
+from include.usajobs.client import FatalApiError, RetriableApiError, receive, retry_after
 from tests.faults.chain import Client
+from tests.faults.fault_env import FIRST_DAY, FIRST_ROWS
 from tests.faults.loads import FIRST, SECOND
-from tests.faults.worlds import FIRST_DAY, FIRST_ROWS
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -34,9 +34,9 @@ def read(api: SampleApi) -> Iterator[Read]:
     with running(api) as address:
 
         def rows() -> list[Any]:
-            pages: list[Any] = []
-            Client(address, FIRST_DAY).search(10)(pages)
-            return [row for page in pages for row in page]
+            batches: list[Any] = []
+            Client(address, FIRST_DAY).search(10)(batches)
+            return [row for batch in batches for row in batch]
 
         yield rows
 
@@ -45,15 +45,15 @@ def read(api: SampleApi) -> Iterator[Read]:
 def test_a_status_that_is_neither_good_nor_an_error_is_asked_for_again(
     api: SampleApi, read: Read, status: int
 ) -> None:
-    api.faults.tell(Fault(kind="odd_status", status=status, page=2, times=4))
+    api.faults.inject(Fault(kind="odd_status", status=status, page=2, times=4))
     assert len(read()) == 36
 
 
 def test_where_asking_again_was_of_no_use_the_error_says_what_to_do(
     api: SampleApi, read: Read
 ) -> None:
-    api.faults.tell(Fault(kind="html", page=2, times=None))
-    with pytest.raises(Unavailable, match=r"Page 2 .*asked for 5 times.*Clear this task"):
+    api.faults.inject(Fault(kind="html", page=2, times=None))
+    with pytest.raises(RetriableApiError, match=r"Page 2 .*All 5 attempts failed.*Clear this task"):
         read()
 
 
@@ -71,13 +71,13 @@ def test_a_retry_after_beyond_every_calendar_is_none(value: str) -> None:
 def test_rows_that_come_twice_do_not_end_the_pages_before_the_last_one(
     api: SampleApi, read: Read
 ) -> None:
-    api.faults.tell(Fault(kind="duplicate_rows", rows=3, times=None))
+    api.faults.inject(Fault(kind="duplicate_rows", rows=3, times=None))
     assert len(read()) == 36
 
 
 def test_a_server_that_ignores_the_page_is_not_asked_for_ever(api: SampleApi, read: Read) -> None:
-    api.faults.tell(Fault(kind="page_before", page=2, times=None))
-    with pytest.raises(Exception, match=r"36 rows, and 10 different ones came"):
+    api.faults.inject(Fault(kind="page_before", page=2, times=None))
+    with pytest.raises(Exception, match=r"36 rows, but 10 distinct ones arrived"):
         read()
     assert len(api.requests) == 3 * 2
 
@@ -85,8 +85,11 @@ def test_a_server_that_ignores_the_page_is_not_asked_for_ever(api: SampleApi, re
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        ("[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol", Unavailable),
-        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired", Refused),
+        (
+            "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol",
+            RetriableApiError,
+        ),
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired", FatalApiError),
     ],
 )
 def test_a_secure_connection_that_breaks_off_may_come_back_but_a_bad_certificate_will_not(
@@ -103,15 +106,15 @@ def test_of_a_run_that_loads_twice_at_once_the_first_receipt_stands(
     database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     FIRST.load(database, "first")
-    compare = receipts.comparison
+    compare = receipt.compare
     earlier: list[dict[str, Any]] = []
 
     def overtaken(*arguments: Any) -> Any:
-        monkeypatch.setattr(receipts, "comparison", compare)
+        monkeypatch.setattr(receipt, "compare", compare)
         earlier.append(SECOND.load(database, "second"))
         return compare(*arguments)
 
-    monkeypatch.setattr(receipts, "comparison", overtaken)
+    monkeypatch.setattr(receipt, "compare", overtaken)
     later = SECOND.load(database, "second")
     assert later == earlier[0]
     assert later["inserted"]

@@ -1,4 +1,4 @@
-"""Every fault of the Historic JOA API, on a past day of the sample world.
+"""Every fault of the Historic JOA API, on a past day of the sample API.
 
 `--requests N` tries N cases of each fault class instead of a few.
 """
@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from include.jobs import limits
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
-from include.usajobs import asking
-from tests.faults.campaign import FAULT_CLASSES, Cure, FaultClass
+from tests.faults.campaign import FAULT_CLASSES, FaultClass, Recovery
 from tests.faults.chain import Client, run
 from tests.faults.oracle import check_adds_up, check_message, check_stored, restore, stored
 
@@ -77,18 +77,18 @@ class Past:
         run(self.read, database, "past")
         self.right = stored(database)
         run(self.later, database, "again")
-        self.healed = stored(database)
+        self.completed = stored(database)
         self.begin_again()
         run(self.later, database, "again")
-        self.healed_alone = stored(database)
+        self.completed_alone = stored(database)
 
     def begin_again(self) -> None:
         restore(self.database, {})
-        self.api.faults.tell()
+        self.api.faults.inject()
 
     def check(self, fault: Fault, *, succeeds: bool | None) -> None:
         self.begin_again()
-        self.api.faults.tell(fault)
+        self.api.faults.inject(fault)
         try:
             receipt = run(self.read, self.database, "past")
         except Exception as error:
@@ -96,15 +96,15 @@ class Past:
                 raise AssertionError("the run failed, which nothing obliged it to") from error
             check_message(error, MESSAGE)
             check_stored(self.database, {})
-            healed = self.healed_alone
+            completed = self.completed_alone
         else:
             assert succeeds is not False, "the run succeeded, in spite of the fault"
             check_adds_up(receipt)
             check_stored(self.database, self.right)
-            healed = self.healed
-        self.api.faults.tell()
+            completed = self.completed
+        self.api.faults.inject()
         run(self.later, self.database, "again")
-        check_stored(self.database, healed)
+        check_stored(self.database, completed)
 
 
 @pytest.fixture(scope="module")
@@ -120,9 +120,9 @@ def past(mongod_port: int) -> Iterator[Past]:
 
 def outcome(of: FaultClass, fault: Fault) -> bool | None:
     """Tell whether a run comes through: a day that stays unreadable is asked for in two ways."""
-    if of.cure is Cure.NOTHING_NEEDED:
+    if of.recovery is Recovery.NOTHING_NEEDED:
         return True
-    if of.cure is Cure.NOTHING:
+    if of.recovery is Recovery.NOTHING:
         return False
     if fault.times is None:
         return False
@@ -137,12 +137,12 @@ def test_a_past_day_comes_through_a_fault_or_fails_with_a_true_message(
     count: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asking, "LARGEST_BODY", 1_000_000)
+    monkeypatch.setattr(limits, "MAX_BODY_BYTES", 1_000_000)
     for number in range(cases):
         rng = Random(f"past {fault_class.name} {number}")
-        told = {"page": rng.choice((1, 2, None)), "times": rng.choice((1, 2, 4, 5, None))}
+        drawn = {"page": rng.choice((1, 2, None)), "times": rng.choice((1, 2, 4, 5, None))}
         path = rng.choice(("/api/historicjoa", "/api/historicjoa/announcementtext"))
-        fault = Fault(**{**told, **fault_class.draw(rng), "path": path})
+        fault = Fault(**{**drawn, **fault_class.draw(rng), "path": path})
         try:
             past.check(fault, succeeds=outcome(fault_class, fault))
         except AssertionError as violation:

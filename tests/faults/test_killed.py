@@ -12,9 +12,9 @@ from pymongo import MongoClient
 
 from include.sample_api.faults import Fault
 from tests.faults.chain import Client
+from tests.faults.fault_env import LATER, SECOND_DAY, FaultEnv, run_at
 from tests.faults.oracle import check_half_way, check_stored, stored
 from tests.faults.proxy import LOOPBACK
-from tests.faults.worlds import LATER, SECOND_DAY, World, run_at
 
 PRELOADED = ["tests.faults.test_killed", "tests.faults.loads"]
 MOST_TRIES = 60
@@ -34,33 +34,35 @@ def processes() -> Any:
 
 
 def test_the_process_is_killed_again_and_again_until_it_gets_through(
-    world: World,
+    fault_env: FaultEnv,
     mongod_port: int,
     processes: Any,
     few_cases: int,
     count: Callable[[str], None],
 ) -> None:
-    right = world.undisturbed(25, SECOND_DAY)
-    healed = world.undisturbed(25, SECOND_DAY, LATER)
-    arguments = world.address, mongod_port, world.database.name
+    right = fault_env.undisturbed(25, SECOND_DAY)
+    completed = fault_env.undisturbed(25, SECOND_DAY, LATER)
+    arguments = fault_env.address, mongod_port, fault_env.database.name
     for number in range(few_cases):
         rng = Random(number)
-        world.begin_again()
+        fault_env.begin_again()
         # Now and then the extraction takes its time, so that it is met as well.
-        world.api.faults.tell(Fault(kind="slow", seconds=rng.choice((0.001, 0.1)), times=None))
+        fault_env.api.faults.inject(
+            Fault(kind="slow", seconds=rng.choice((0.001, 0.1)), times=None)
+        )
         for _ in range(MOST_TRIES):
             process = processes.Process(target=run_in_this_process, args=arguments)
             process.start()
             process.join(rng.uniform(0, 1))
             process.kill()
             process.join()
-            check_half_way(stored(world.database), world.before, right)
+            check_half_way(stored(fault_env.database), fault_env.before, right)
             if process.exitcode == 0:
                 break
         else:
             pytest.fail(f"not once through in {MOST_TRIES} tries")
-        check_stored(world.database, right)
-        world.api.faults.tell()
-        run_at(Client(world.address, LATER), 25, world.database)
-        check_stored(world.database, healed)
+        check_stored(fault_env.database, right)
+        fault_env.api.faults.inject()
+        run_at(Client(fault_env.address, LATER), 25, fault_env.database)
+        check_stored(fault_env.database, completed)
         count("kill -9 of the process of a run, until it gets through")

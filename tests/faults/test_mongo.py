@@ -1,4 +1,4 @@
-"""MongoDB fails at any point of a load: nothing half true is left, and the next try heals all.
+"""MongoDB fails at any point of a load: nothing half true is left, and the next try completes it.
 
 `--requests N` tries N cases of each fault class instead of a few.
 """
@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from include import documents
-from include.documents import POSITIONS, VERSIONS
+from include.jobs import limits
+from include.store.collections import POSITIONS, VERSIONS
 from tests.faults.chain import MongoDatabase
 from tests.faults.loads import FIRST, NEXT, ORDERS, SECOND, Loads
 from tests.faults.oracle import restore, stored
@@ -31,7 +31,7 @@ NAME = "faults_of_mongo"
 @pytest.fixture(autouse=True)
 def small_bulk_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let 36 rows take several bulk writes, as thousands do."""
-    monkeypatch.setattr(documents, "AT_ONCE", 7)
+    monkeypatch.setattr(limits, "WRITE_BATCH_SIZE_DOCUMENTS", 7)
 
 
 @contextmanager
@@ -86,7 +86,7 @@ def test_the_connection_breaks_at_any_byte(
         proxy.go_away()
         proxy.come_back()
         loads.begin()
-        proxy.tell(
+        proxy.inject(
             Breakdown(how, rng.randrange(total), direction, rng.choice((1, None)), away=number % 2)
         )
         with impatient(proxy.port, 0.3) as database:

@@ -14,15 +14,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from include.jobs import limits
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import create_app
-from include.usajobs.asking import ATTEMPTS
-from tests.certificates import Authority
 from tests.faults.campaign import NO_JSON
 from tests.faults.chain import Client
+from tests.faults.fault_env import SECOND_DAY, FaultEnv
 from tests.faults.proxy import Breakdown, Proxy, proxy_before
-from tests.faults.worlds import SECOND_DAY, World
+from tests.support.certificates import Authority
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -40,34 +40,39 @@ def port_of(address: str) -> int:
 
 
 @pytest.fixture
-def proxy(world: World) -> Iterator[Proxy]:
-    with proxy_before(port_of(world.address)) as proxy:
+def proxy(fault_env: FaultEnv) -> Iterator[Proxy]:
+    with proxy_before(port_of(fault_env.address)) as proxy:
         yield proxy
 
 
-def traffic(world: World, proxy: Proxy, client: Client) -> dict[Any, int]:
+def traffic(fault_env: FaultEnv, proxy: Proxy, client: Client) -> dict[Any, int]:
     """Return how many bytes pass in each direction when nothing happens."""
-    proxy.tell(None)
-    world.check(client, 25, succeeds=True)
+    proxy.inject(None)
+    fault_env.check(client, 25, succeeds=True)
     return dict(proxy.passed)
 
 
 @pytest.mark.parametrize("how", ["reset", "cut", "stall"])
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_connection_that_breaks_at_any_byte(
-    world: World, proxy: Proxy, cases: int, count: Callable[[str], None], how: Any, direction: Any
+    fault_env: FaultEnv,
+    proxy: Proxy,
+    cases: int,
+    count: Callable[[str], None],
+    how: Any,
+    direction: Any,
 ) -> None:
     patience = 0.2 if how == "stall" else 5
     client = Client(proxy.address, SECOND_DAY, patience)
-    total = traffic(world, proxy, client)[direction]
+    total = traffic(fault_env, proxy, client)[direction]
     for number in range(cases):
         rng = Random(f"{how} {direction} {number}")
         # A stall ends with a new connection only if it is told to.
-        times = 1 if how == "stall" else rng.choice((1, 2, ATTEMPTS - 1, None))
+        times = 1 if how == "stall" else rng.choice((1, 2, limits.MAX_ATTEMPTS - 1, None))
         proxy.come_back()
-        proxy.tell(Breakdown(how, rng.randrange(total), direction, times))
+        proxy.inject(Breakdown(how, rng.randrange(total), direction, times))
         lasts = how == "stall"
-        world.check(
+        fault_env.check(
             client,
             25,
             succeeds=False if lasts else True if times else None,
@@ -77,7 +82,7 @@ def test_a_connection_that_breaks_at_any_byte(
 
 
 def test_a_server_that_is_away_and_comes_back(
-    world: World,
+    fault_env: FaultEnv,
     proxy: Proxy,
     cases: int,
     count: Callable[[str], None],
@@ -85,11 +90,11 @@ def test_a_server_that_is_away_and_comes_back(
 ) -> None:
     import tenacity.nap
 
-    total = traffic(world, proxy, Client(proxy.address, SECOND_DAY))["down"]
+    total = traffic(fault_env, proxy, Client(proxy.address, SECOND_DAY))["down"]
     for number in range(cases):
         rng = Random(number)
         waits = iter(range(1, 99))
-        comes_back_after = rng.choice((1, 2, ATTEMPTS - 1, ATTEMPTS, 99))
+        comes_back_after = rng.choice((1, 2, limits.MAX_ATTEMPTS - 1, limits.MAX_ATTEMPTS, 99))
 
         def sleep(seconds: float, waits: Any = waits, wait: int = comes_back_after) -> None:
             if next(waits) == wait:
@@ -97,11 +102,11 @@ def test_a_server_that_is_away_and_comes_back(
 
         monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=sleep))
         proxy.come_back()
-        proxy.tell(Breakdown("reset", rng.choice((0, rng.randrange(total))), "down", away=True))
-        world.check(
+        proxy.inject(Breakdown("reset", rng.choice((0, rng.randrange(total))), "down", away=True))
+        fault_env.check(
             Client(proxy.address, SECOND_DAY),
             25,
-            succeeds=comes_back_after < ATTEMPTS,
+            succeeds=comes_back_after < limits.MAX_ATTEMPTS,
             messages=NOT_RECEIVED + ".*refused",
         )
         count("connection: refused, for a while or for good")
@@ -111,7 +116,7 @@ def test_a_server_that_is_away_and_comes_back(
     "error", [socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_MEMORY]
 )
 def test_a_name_that_is_not_found(
-    world: World,
+    fault_env: FaultEnv,
     cases: int,
     count: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,
@@ -128,14 +133,14 @@ def test_a_name_that_is_not_found(
         return found("127.0.0.1", *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    client = Client(f"http://{NAME}:{port_of(world.address)}", SECOND_DAY)
+    client = Client(f"http://{NAME}:{port_of(fault_env.address)}", SECOND_DAY)
     for number in range(cases):
-        times = Random(number).choice((1, 2, ATTEMPTS - 1, ATTEMPTS, 99))
+        times = Random(number).choice((1, 2, limits.MAX_ATTEMPTS - 1, limits.MAX_ATTEMPTS, 99))
         failures = iter(range(times))
-        world.check(
+        fault_env.check(
             client,
             25,
-            succeeds=times < ATTEMPTS,
+            succeeds=times < limits.MAX_ATTEMPTS,
             messages=rf"{NOT_RECEIVED}.*{re.escape(NAME)}.*Name or service not known",
         )
         count("names: the host's name is not found")
@@ -156,12 +161,16 @@ CERTIFICATES: dict[str, Callable[[Authority, Path], ssl.SSLContext]] = {
 
 @pytest.mark.parametrize("name", CERTIFICATES)
 def test_a_certificate_that_is_not_good_is_refused_and_the_key_stays_here(
-    world: World, authority: Authority, name: str, tmp_path: Path, count: Callable[[str], None]
+    fault_env: FaultEnv,
+    authority: Authority,
+    name: str,
+    tmp_path: Path,
+    count: Callable[[str], None],
 ) -> None:
     tls = CERTIFICATES[name](authority, tmp_path)
-    with proxy_before(port_of(world.address), tls) as proxy:
+    with proxy_before(port_of(fault_env.address), tls) as proxy:
         client = Client(proxy.address, SECOND_DAY, verify=str(authority.trusted))
-        world.check(
+        fault_env.check(
             client,
             25,
             succeeds=False,
@@ -174,7 +183,7 @@ def test_a_certificate_that_is_not_good_is_refused_and_the_key_stays_here(
 @pytest.mark.parametrize("how", ["reset", "cut"])
 @pytest.mark.parametrize("direction", ["up", "down"])
 def test_a_secure_connection_that_breaks_at_any_byte(
-    world: World,
+    fault_env: FaultEnv,
     authority: Authority,
     cases: int,
     count: Callable[[str], None],
@@ -183,43 +192,45 @@ def test_a_secure_connection_that_breaks_at_any_byte(
 ) -> None:
     """The handshake and the answers' headers and bodies each fail in their own way."""
     with (
-        proxy_before(port_of(world.address), authority.server()) as secure,
+        proxy_before(port_of(fault_env.address), authority.server()) as secure,
         proxy_before(secure.port) as proxy,
     ):
         client = Client(
             proxy.address.replace("http:", "https:"), SECOND_DAY, verify=str(authority.trusted)
         )
-        total = traffic(world, proxy, client)[direction]
+        total = traffic(fault_env, proxy, client)[direction]
         for number in range(cases):
             rng = Random(f"secure {how} {direction} {number}")
-            times = rng.choice((1, 2, ATTEMPTS - 1, None))
+            times = rng.choice((1, 2, limits.MAX_ATTEMPTS - 1, None))
             after = rng.randrange(rng.choice((2_000, total)))
-            proxy.tell(Breakdown(how, min(after, total - 1), direction, times))
-            world.check(client, 25, succeeds=True if times else None, messages=CUT_OFF)
+            proxy.inject(Breakdown(how, min(after, total - 1), direction, times))
+            fault_env.check(client, 25, succeeds=True if times else None, messages=CUT_OFF)
             count(f"secure connection: {how} at a random byte {direction}wards")
 
 
 def test_a_plain_server_in_place_of_a_secure_one(
-    world: World, count: Callable[[str], None]
+    fault_env: FaultEnv, count: Callable[[str], None]
 ) -> None:
-    client = Client(world.address.replace("http:", "https:"), SECOND_DAY)
-    world.check(client, 25, succeeds=False, messages="Page 1.*(no secure connection|not received)")
+    client = Client(fault_env.address.replace("http:", "https:"), SECOND_DAY)
+    fault_env.check(
+        client, 25, succeeds=False, messages="Page 1.*(no secure connection|not received)"
+    )
     count("secure connection: the server doesn't speak TLS")
 
 
 def test_a_redirect_to_another_host_is_not_followed(
-    world: World, cases: int, count: Callable[[str], None]
+    fault_env: FaultEnv, cases: int, count: Callable[[str], None]
 ) -> None:
     elsewhere = create_app(rows=[])
     with running(elsewhere) as other:
         for page in (1, 2):
             fault = Fault(kind="redirect", location=f"{other}/api/Search", page=page)
-            world.check(
-                Client(world.address, SECOND_DAY),
+            fault_env.check(
+                Client(fault_env.address, SECOND_DAY),
                 25,
                 faults=[fault],
                 succeeds=False,
-                messages=rf"Page {page}: USAJOBS redirects elsewhere .* so that the key stays here",
+                messages=rf"Page {page}: USAJOBS redirects elsewhere .*to protect the API key",
             )
             count("redirect to another host")
     assert not elsewhere.requests

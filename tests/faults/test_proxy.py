@@ -52,13 +52,13 @@ def test_bytes_pass_both_ways_and_are_counted(proxy: Proxy) -> None:
 
 
 def test_a_cut_lets_as_many_bytes_pass_as_told(proxy: Proxy) -> None:
-    proxy.tell(Breakdown("cut", after=30, direction="down"))
+    proxy.inject(Breakdown("cut", after=30, direction="down"))
     with connect(proxy) as client:
         assert echoed(client, 100, sent=b"x" * 100) == b"x" * 30
 
 
 def test_a_reset_is_one_and_strikes_no_more_often_than_told(proxy: Proxy) -> None:
-    proxy.tell(Breakdown("reset", after=0, direction="down", times=2))
+    proxy.inject(Breakdown("reset", after=0, direction="down", times=2))
     for _ in range(2):
         with connect(proxy) as client, pytest.raises(ConnectionResetError):
             echoed(client, 1, sent=b"x")
@@ -67,7 +67,7 @@ def test_a_reset_is_one_and_strikes_no_more_often_than_told(proxy: Proxy) -> Non
 
 
 def test_after_a_stall_nothing_passes_until_it_behaves_again(proxy: Proxy) -> None:
-    proxy.tell(Breakdown("stall", after=3, direction="down"))
+    proxy.inject(Breakdown("stall", after=3, direction="down"))
     with connect(proxy) as client:
         assert echoed(client, 3, sent=b"abcdef") == b"abc"
         client.settimeout(0.2)
@@ -91,7 +91,7 @@ def test_nobody_is_let_in_while_it_is_away(proxy: Proxy) -> None:
 
 
 def test_it_may_stay_away_after_a_breakdown(proxy: Proxy) -> None:
-    proxy.tell(Breakdown("reset", after=1, away=True))
+    proxy.inject(Breakdown("reset", after=1, away=True))
     with connect(proxy) as client, pytest.raises(ConnectionResetError):
         echoed(client, 3, sent=b"xyz")
     with pytest.raises(ConnectionRefusedError):

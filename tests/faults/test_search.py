@@ -9,21 +9,21 @@ from collections.abc import Callable
 
 import pytest
 
-from include.usajobs import asking
+from include.jobs import limits
 from tests.faults.campaign import FAULT_CLASSES, Case, FaultClass, cases_of, mixed_cases
 from tests.faults.chain import Client
-from tests.faults.worlds import SECOND_DAY, World
+from tests.faults.fault_env import SECOND_DAY, FaultEnv
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.fixture
-def try_case(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], None]:
+def try_case(fault_env: FaultEnv, monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], None]:
     def try_it(case: Case) -> None:
-        monkeypatch.setattr(asking, "LONGEST_BODY", case.patience)
-        client = Client(world.address, SECOND_DAY, case.patience)
+        monkeypatch.setattr(limits, "BODY_TIMEOUT_SECONDS", case.patience)
+        client = Client(fault_env.address, SECOND_DAY, case.patience)
         try:
-            world.check(
+            fault_env.check(
                 client,
                 case.page_size,
                 faults=case.faults,
@@ -35,7 +35,7 @@ def try_case(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[Case], 
             raise
 
     # A page has some 60 KB here.
-    monkeypatch.setattr(asking, "LARGEST_BODY", 1_000_000)
+    monkeypatch.setattr(limits, "MAX_BODY_BYTES", 1_000_000)
     return try_it
 
 

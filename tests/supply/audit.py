@@ -50,9 +50,9 @@ def vulnerable(pinned: Pins, service: str = ADVISORIES) -> list[str]:
 
 
 def advisory(vulnerability: dict[str, Any]) -> str:
-    """Return how an advisory is called, and the versions that mend it."""
+    """Return how an advisory is called, and the versions that fix it."""
     names = ", ".join([vulnerability["id"], *vulnerability["aliases"]])
-    return f"{names}; mended in {', '.join(vulnerability['fix_versions']) or 'no version yet'}"
+    return f"{names}; fixed in {', '.join(vulnerability['fix_versions']) or 'no version yet'}"
 
 
 def withdrawn(requirements: Sequence[Path], constrained_by: Path) -> list[str]:

@@ -57,11 +57,11 @@ def service(status: int = 200, body: bytes | None = None) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_vulnerable_version_is_named_with_its_advisory_and_what_mends_it() -> None:
+def test_a_vulnerable_version_is_named_with_its_advisory_and_the_version_that_fixes_it() -> None:
     with service() as address:
         found = vulnerable({"harmless": "1.0", "harmful": "1.1"}, address)
 
-    assert found == ["harmful 1.1: PYSEC-2026-1, CVE-2026-1; mended in 1.2"]
+    assert found == ["harmful 1.1: PYSEC-2026-1, CVE-2026-1; fixed in 1.2"]
 
 
 def test_a_version_that_is_not_affected_is_not_named() -> None:

@@ -111,12 +111,14 @@ def unmet(wanted: list[Requirement], pinned: Pins) -> list[Requirement]:
     ]
 
 
+@pytest.mark.both_lines
 def test_nothing_is_installed_that_is_not_pinned_at_this_version(
     installed: Pins, line: str
 ) -> None:
     assert without_inborn(installed).items() <= pins(line).items()
 
 
+@pytest.mark.both_lines
 def test_every_environment_has_all_the_versions_that_are_pinned_for_it(
     installed: Pins, line: str
 ) -> None:

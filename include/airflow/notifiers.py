@@ -1,0 +1,200 @@
+"""Sends messages by e-mail, through Apprise, or to the log.
+
+Every Airflow process imports this file, so it imports providers only where they are used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from email.message import EmailMessage
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.notifier import BaseNotifier
+
+from include.digest.message import MaybeSent, Message, NotSent
+from include.pipeline.data_interval import BACKFILL
+from include.searches.saved_searches import Recipient, SavedSearch
+
+if TYPE_CHECKING:
+    from include.airflow.mail_hook import MailHook
+    from include.digest.failures import Failure
+
+log = logging.getLogger(__name__)
+
+SMTP_CONNECTION = "smtp_default"
+
+
+def send(recipient: Recipient, message: Message) -> None:
+    """Send a message.
+
+    Raises:
+        NotSent: it was certainly not delivered.
+        MaybeSent: it may have been delivered.
+    """
+    CHANNELS[recipient.channel](recipient, message)
+
+
+def _send_mail(recipient: Recipient, message: Message) -> None:
+    """Send a message over the connection `smtp_default`."""
+    from include.airflow.mail_hook import MailHook
+
+    hook = MailHook(SMTP_CONNECTION)
+    try:
+        hook.get_conn()
+    except Exception as error:
+        raise NotSent(
+            f"The mail server can't be used ({_error_text(error)}). Check the Airflow connection "
+            f"`{SMTP_CONNECTION}`: type SMTP, host, port and login."
+        ) from None
+    with hook:
+        if not hook.from_email:
+            raise NotSent(
+                f'The Airflow connection `{SMTP_CONNECTION}` names no sender: add "from_email" to '
+                "its extra."
+            )
+        _hand_over(hook, _mail(hook.from_email, recipient, message))
+
+
+def _hand_over(hook: MailHook, mail: EmailMessage) -> None:
+    from smtplib import SMTPException, SMTPServerDisconnected
+
+    try:
+        hook.send_message(mail)
+    except (SMTPServerDisconnected, OSError) as error:
+        # SMTPException is a subclass of OSError; it means that the server refused the message.
+        if isinstance(error, SMTPException) and not isinstance(error, SMTPServerDisconnected):
+            raise NotSent(
+                f"The mail server refused the message: {_error_text(error)}. Check the address, "
+                f"and the sender of the Airflow connection `{SMTP_CONNECTION}`."
+            ) from None
+        raise MaybeSent(
+            f"The connection to the mail server was lost ({_error_text(error)}), so the message "
+            "may have gone out."
+        ) from None
+
+
+def _mail(sender: str, recipient: Recipient, message: Message) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = recipient.address
+    mail["Subject"] = message.subject
+    mail["Date"] = formatdate()
+    # The same in every attempt, so that mail programs recognise a second copy.
+    digest = hashlib.sha256(f"{recipient}/{message.key}".encode()).hexdigest()[:32]
+    mail["Message-ID"] = f"<{digest}@job-tracker>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    if message.calendar:
+        mail.add_attachment(
+            message.calendar, maintype="text", subtype="calendar", filename="deadlines.ics"
+        )
+    return mail
+
+
+def _send_by_apprise(recipient: Recipient, message: Message) -> None:
+    """Send a message to the services of an Apprise connection.
+
+    The hook's own `notify` doesn't report failures. The services' URLs contain tokens, so errors
+    don't quote them.
+    """
+    from airflow.providers.apprise.hooks.apprise import AppriseHook
+    from apprise import Apprise
+
+    services = Apprise()
+    try:
+        hook = AppriseHook(recipient.address)
+        hook.set_config_from_conn(hook.get_connection(recipient.address), services)
+    except Exception as error:
+        raise NotSent(_advice(recipient, f"can't be used ({type(error).__name__})")) from None
+    if not len(services):
+        raise NotSent(_advice(recipient, "has no service that Apprise knows"))
+    if not services.notify(title=message.subject, body=message.text):
+        several = len(services) > 1
+        problem = "was not accepted by all its services" if several else "was not accepted"
+        error_type = MaybeSent if several else NotSent
+        raise error_type(_advice(recipient, f"{problem}; Apprise's error is in the task's log"))
+
+
+def _advice(recipient: Recipient, problem: str) -> str:
+    return (
+        f"The message over the Airflow connection `{recipient.address}` {problem}. Check it: type "
+        'Apprise, with {"config": {"path": "ntfy://…"}} as extra.'
+    )
+
+
+def _write_to_log(recipient: Recipient, message: Message) -> None:
+    log.info("%s\n\n%s", message.subject, message.text)
+
+
+def _error_text(error: Exception) -> str:
+    """Return an error as text, truncated; a server may quote a refused login in it."""
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+CHANNELS: Mapping[str, Callable[[Recipient, Message], None]] = {
+    "email": _send_mail,
+    "apprise": _send_by_apprise,
+    "log": _write_to_log,
+}
+
+
+SENT_BY_ITS_TASK = "task_failure"
+"""Airflow's reason for a failed run if a task failed."""
+
+
+class RunFailed(BaseNotifier):
+    """Notifies the recipients of a search that a run failed.
+
+    It is the failure callback of the tasks, called after the last attempt, and of the DAG. If a
+    task failed, its callback has sent the message; the DAG's sends one only if Airflow ended the
+    run without a failed task, as on a timeout. Backfills send nothing: somebody watches them.
+    """
+
+    def __init__(self, search: SavedSearch) -> None:
+        super().__init__()
+        self.search = search
+
+    def notify(self, context: Any) -> None:
+        """Notify all recipients, even if some can't be reached."""
+        from include.digest.failures import failure_message
+
+        if _is_backfill(context) or context.get("reason") == SENT_BY_ITS_TASK:
+            return
+        message = failure_message(_ended_run(context) if "reason" in context else _failed(context))
+        for recipient in self.search.recipients:
+            try:
+                send(recipient, message)
+            except (NotSent, MaybeSent) as problem:
+                log.error("%s could not be notified that the run failed: %s", recipient, problem)
+
+
+def _is_backfill(context: Any) -> bool:
+    # When Airflow ends a run, the context may have only the run id.
+    if run := context.get("dag_run"):
+        return bool(run.run_type == BACKFILL)
+    return str(context["run_id"]).startswith(f"{BACKFILL}__")
+
+
+def _failed(context: Any) -> Failure:
+    from include.digest.failures import Failure
+
+    instance = context["ti"]
+    return Failure(
+        dag_id=instance.dag_id,
+        run_id=instance.run_id,
+        task_id=instance.task_id,
+        error=str(context.get("exception") or ""),
+        log_address=getattr(instance, "log_url", None) or "",
+    )
+
+
+def _ended_run(context: Any) -> Failure:
+    from include.digest.failures import Failure, ended_by_airflow
+
+    dag = context["dag"]
+    why = ended_by_airflow(context["reason"] or "", dag.dagrun_timeout)
+    return Failure(dag.dag_id, context["run_id"], task_id="", error=why, log_address="")

@@ -1,0 +1,75 @@
+"""Shared by the commands that use the jobs database: opening it, and exit statuses."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+from pymongo.database import Database
+from rich.console import Console
+
+from include.cli.airflow_command import local_connections
+from include.cli.backfill import INTERRUPTED
+from include.local.connections import (
+    Connections,
+    choose_connections,
+    database_name,
+    mongo_client,
+    server_version,
+)
+from include.local.mongod import embedded_mongod
+from include.local.options import parse_options
+from include.local.ports import free_port
+from include.local.running import running_stack, stack_of, the_only_stack
+from include.local.settings import local_directory, user_settings
+from include.store.documents import Document
+from include.terminal.errors import CommandError
+from include.terminal.progress import complain
+
+
+def exit_status(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    """Run a command and return its exit status, after printing the error that ended it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        return main(arguments)
+    except CommandError as error:
+        complain(Console(stderr=True, highlight=False), str(error))
+        return error.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+@contextmanager
+def jobs_database(environ: Mapping[str, str]) -> Iterator[Database[Document]]:
+    """Open the database of the running stack, or else of the settings.
+
+    If that is on the embedded server and no stack is running, the server runs for the duration of
+    the block.
+
+    Raises:
+        UsageError: the settings are not valid.
+        CommandError: MongoDB can't be reached, or refuses the login.
+    """
+    connections = local_connections(environ)
+    with ExitStack() as server:
+        if connections.embedded_mongod and not running_stack(local_directory()):
+            connections = server.enter_context(_embedded_server(environ))
+        server_version(connections.mongo)
+        with mongo_client(connections.mongo) as client:
+            yield client[database_name(connections.mongo)]
+
+
+@contextmanager
+def _embedded_server(environ: Mapping[str, str]) -> Iterator[Connections]:
+    settings, local = user_settings(environ), local_directory()
+    options = replace(parse_options([], settings), mongo_port=free_port())
+    with (
+        the_only_stack(local, stack_of(options)),
+        embedded_mongod(local / "mongo", options.mongo_port) as mongod,
+    ):
+        yield choose_connections(settings, mongo_port=mongod.port, sample_port=options.sample_port)

@@ -1,0 +1,121 @@
+"""USAJOBS's code lists, as published at https://data.usajobs.gov/api/codelist/ (July 2024)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RateInterval(NamedTuple):
+    """A pay-rate interval.
+
+    `per_year` is how many of them make a year, or None if it can't be annualised. `period` follows
+    an amount: 12 dollars "an hour".
+    """
+
+    name: str
+    per_year: int | None
+    period: str
+
+
+# A federal work year has 2,087 hours (5 U.S.C. 5504).
+RATE_INTERVALS = {
+    "BW": RateInterval("Bi-weekly", 26, "every two weeks"),
+    "FB": RateInterval("Fee Basis", None, "on a fee basis"),
+    "PA": RateInterval("Per Year", 1, "a year"),
+    "PD": RateInterval("Per Day", 260, "a day"),
+    "PH": RateInterval("Per Hour", 2087, "an hour"),
+    "PM": RateInterval("Per Month", 12, "a month"),
+    "PW": RateInterval("Piece Work", None, "for piece work"),
+    "ST": RateInterval("Student Stipend Paid", None, "as a student stipend"),
+    "SY": RateInterval("School Year", None, "a school year"),
+    "WC": RateInterval("Without Compensation", None, "without compensation"),
+}
+
+UNPAID = "WC"
+"""The rate interval of explicitly unpaid positions."""
+
+HIRING_PATHS = {
+    "disability": "Individuals with disabilities",
+    "fed": "Federal employees",
+    "fed-competitive": "Federal employees - Competitive service",
+    "fed-excepted": "Federal employees - Excepted service",
+    "fed-internal-nosearch": "Internal to an agency - does not appear on USAJOBS",
+    "fed-internal-search": "Internal to an agency - appears on USAJOBS",
+    "fed-transition": "Career transition (CTAP, ICTAP, RPL)",
+    "graduates": "Recent graduates",
+    "land": "Land & base management",
+    "mspouse": "Military spouses",
+    "native": "Native Americans",
+    "nguard": "National Guard & Reserves",
+    "nopublic": "Custom announcement",
+    "overseas": "Family of overseas employees",
+    "peace": "Peace Corps & AmeriCorps Vista",
+    "public": "The public",
+    "se-other": "Senior executives - Other",
+    "ses": "Senior executives",
+    "special-authorities": "Special authorities",
+    "student": "Students",
+    "vet": "Veterans",
+}
+
+STUDENT_PATHS = frozenset({"student", "graduates"})
+EXECUTIVE_PATHS = frozenset({"ses", "se-other"})
+
+# Announcements that predate hiring paths have a WhoMayApply code instead. Agencies named these
+# codes in free text; the meanings here were inferred from 508 recorded rows. Code 45575 ("see
+# announcement") says nothing.
+WHO_MAY_APPLY = {
+    "15514": "public",
+    "15515": "public",
+    "15516": "student",
+    "15523": "fed-competitive",
+    "15669": "public",
+}
+
+# Pay plans whose grades are those of the General Schedule.
+GENERAL_SCHEDULE_PLANS = frozenset({"GS", "GG", "GL", "GM", "FG"})
+
+# Occupational series in which people work with data.
+DATA_SERIES = {
+    "2210": "Information technology management",
+    "1560": "Data science",
+    "1550": "Computer science",
+    "1515": "Operations research",
+    "0854": "Computer engineering",
+    "1530": "Statistics",
+}
+
+# The Senior Executive Service and equivalent plans.
+EXECUTIVE_PLANS = frozenset({"ES", "EX", "SES"})
+
+_PAY_PLANS_BY_FIRST_LETTER = {
+    "A": "ACDEFGIJLOPST",
+    "B": "BKLNPRSVX",
+    "C": "ABCDEFGHIJLMNOPRSTUXYZ",
+    "D": "ABCEGHJKLNOPQRSTUVWXZ",
+    "E": "ABCDEFGHIJKLMNOPQRSTVXZ",
+    "F": "ABCDEFGHJLMNOPRSTVWXZ",
+    "G": "EGHILMNPRSW",
+    "H": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "I": "ABCDEFGHIJKLMPRST",
+    "J": "ABCDEGLPQRST",
+    "K": "ABEGIJLMNOPSTUVWXY",
+    "L": "EGLPX",
+    "M": "ACGHKLSX",
+    "N": "ABCDFGHIJKLMNOPQRSTUVXYZ",
+    "O": "CEFGLRSX",
+    "P": "ABDEGIJLPQSTUYZ",
+    "Q": "C",
+    "R": "ACEFGPS",
+    "S": "ABCDEFGHIJKLMNOPQRSTUVWYZ",
+    "T": "ABCDEFGHMPRSW",
+    "U": "A",
+    "V": "CEGHMNP",
+    "W": "ABDEFGIJKLMNOPQRSTUWXYZ",
+    "X": "ABCDEFGHIJKLNPRSTUWYZ",
+    "Y": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "Z": "APSTYZ",
+}
+PAY_PLANS = frozenset(
+    first + second for first, seconds in _PAY_PLANS_BY_FIRST_LETTER.items() for second in seconds
+)

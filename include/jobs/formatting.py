@@ -1,0 +1,225 @@
+"""How positions are shown as text: shared by the terminal, web page, digest and CSV export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from include.jobs import limits
+from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS, UNPAID
+from include.jobs.glossary import field_name
+from include.jobs.office_time import days_left, eastern_day
+
+Document = Mapping[str, Any]
+
+NOT_STATED = "not stated"
+
+
+# --- counts, amounts, grades
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: 1 day, 2 days."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def dollars(amount: float) -> str:
+    """Return an amount, with cents if it is below a thousand dollars."""
+    return f"${amount:,.0f}" if amount >= 1000 or not amount else f"${amount:,.2f}"
+
+
+def pay_range(low: float | None, high: float | None) -> str:
+    """Return a range in dollars; equal ends are shown once."""
+    amounts = [dollars(amount) for amount in dict.fromkeys((low, high)) if amount]
+    return " to ".join(amounts) or NOT_STATED
+
+
+def pay(position: Document) -> str:
+    """Return the annual pay range, or the pay as posted if it can't be annualised."""
+    annual = position.get("annual_pay")
+    if annual:
+        return f"{pay_range(annual.get('minimum'), annual.get('maximum'))} a year"
+    posted = next(iter(pay_as_posted(position)), NOT_STATED)
+    return f"pay {posted}" if posted == NOT_STATED else posted
+
+
+def pay_as_posted(position: Document) -> list[str]:
+    """Return each pay range as posted, with its period."""
+    return [_offer(offer) for offer in position.get("PositionRemuneration") or []]
+
+
+def _offer(offer: Document) -> str:
+    code = str(offer.get("RateIntervalCode") or "")
+    interval = RATE_INTERVALS.get(code)
+    period = interval.period if interval else plain(offer.get("Description") or code)
+    amounts = pay_range(offer.get("MinimumRange"), offer.get("MaximumRange"))
+    if amounts == NOT_STATED:
+        return period if code == UNPAID else NOT_STATED
+    return f"{amounts} {period}".strip()
+
+
+def grade_range(plan: str | None, low: object, high: object) -> str:
+    """Return pay plan and grades: GS-12, GS-11 to 13, or just the plan."""
+    ends = [str(end) for end in dict.fromkeys((low, high)) if end is not None]
+    return "-".join(part for part in (plan, " to ".join(ends)) if part)
+
+
+def grade(position: Document) -> str | None:
+    """Return a position's pay plan and grades, or None if it has none."""
+    given = position.get("grade") or {}
+    return grade_range(given.get("plan"), given.get("low"), given.get("high")) or None
+
+
+# --- places
+
+
+def place(position: Document, match: Document) -> str:
+    """Return the place nearest to the search, its distance, and the number of other places.
+
+    Long lists are not counted, because the job list loads only the first `limits.LIST_PLACES`.
+    """
+    nearest = match.get("nearest") or {}
+    places = [each.get("LocationName") for each in position.get("PositionLocation") or []]
+    name = nearest.get("LocationName") or next(filter(None, places), None)
+    facts = [plain(name)] if name else []
+    if (nearest.get("miles") or 0) >= 1:
+        facts.append(f"{count(round(nearest['miles']), 'mile')} away")
+    if position.get("remote"):
+        facts.append("remote")
+    if len(places) >= limits.LIST_PLACES:
+        facts.append("and other places")
+    elif len(places) > 1:
+        facts.append(f"and {count(len(places) - 1, 'other place')}")
+    return ", ".join(facts) or f"place {NOT_STATED}"
+
+
+# --- days
+
+
+def day(moment: date | datetime, now: datetime | None = None) -> str:
+    """Return a day in Eastern Time: Dec 1, with the year unless it is that of `now`."""
+    on = eastern_day(moment) if isinstance(moment, datetime) else moment
+    year = f", {on.year}" if now is None or on.year != eastern_day(now).year else ""
+    return f"{on:%b} {on.day}{year}"
+
+
+def seen_day(moment: datetime, now: datetime | None = None) -> str:
+    """Return the day on which a posting was listed, in UTC like the days of runs."""
+    return day(moment.astimezone(UTC).date(), now)
+
+
+def time_left(closes_at: datetime, now: datetime) -> str:
+    """Return the time until a deadline: today, tomorrow, in 8 days, or over."""
+    if closes_at <= now:
+        return "over"
+    days = days_left(closes_at, now)
+    return {0: "today", 1: "tomorrow"}.get(days) or f"in {count(days, 'day')}"
+
+
+def deadline(closes_at: datetime | None, now: datetime) -> str:
+    """Return a deadline: closes Dec 1, in 8 days."""
+    if closes_at is None:
+        return "no closing date"
+    left = time_left(closes_at, now)
+    on = day(closes_at, now)
+    return f"closed {on}" if left == "over" else f"closes {on}, {left}"
+
+
+# --- fields and amendments
+
+
+def value(name: str, given: Any, now: datetime | None = None) -> str:
+    """Return a field's value as one line of text.
+
+    The value may come from a position, a version or a receipt; receipts truncate long values.
+    """
+    if given is None or given in ("", []):
+        return NOT_STATED
+    if isinstance(given, bool):
+        return "yes" if given else "no"
+    if isinstance(given, str) and name.endswith("_at"):
+        given = _moment(given)
+    if isinstance(given, datetime):
+        return day(given, now)
+    if isinstance(given, dict):
+        return _object(name, given)
+    if isinstance(given, list):
+        return "; ".join(_entry(name, each) for each in given)
+    text = plain(given if isinstance(given, str) else json.dumps(given))
+    # A receipt truncates text in its JSON form, so the opening quote is left over.
+    return text.removeprefix('"') if text.endswith("…") else text
+
+
+PAY_FIELDS = ("annual_pay", "PositionRemuneration")
+"""If both were amended, only the first is shown."""
+
+
+class Change(NamedTuple):
+    """An amended field as text, before and after."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def looks_alike(self) -> bool:
+        """Whether both values are shown alike, as truncated ones may be."""
+        return self.before == self.after
+
+
+def changes(fields: Mapping[str, tuple[Any, Any]], now: datetime | None = None) -> list[Change]:
+    """Return amended fields as text; pay as posted is left out if the annual pay changed too."""
+    paid = [name for name in PAY_FIELDS if name in fields]
+    before, after = ({name: both[side] for name, both in fields.items()} for side in (0, 1))
+    return [
+        Change(field_name(name), _amended(name, before, now), _amended(name, after, now))
+        for name in fields
+        if name not in paid[1:]
+    ]
+
+
+def _amended(name: str, given: Document, now: datetime | None) -> str:
+    """Return an amended field's value; pay that can't be annualised is shown as posted."""
+    offers = given.get("PositionRemuneration")
+    if name == "annual_pay" and given[name] is None and isinstance(offers, list):
+        return value("PositionRemuneration", offers, now)
+    return value(name, given[name], now)
+
+
+def plain(text: object) -> str:
+    """Return text without the control characters that could steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Return text as one line, truncated to `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
+
+
+def _moment(text: str) -> datetime | str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return moment if moment.tzinfo else text
+
+
+def _object(name: str, given: Document) -> str:
+    if name == "annual_pay":
+        return pay({name: given})
+    if name == "grade":
+        return grade({name: given}) or NOT_STATED
+    return plain(json.dumps(given, default=str, ensure_ascii=False))
+
+
+def _entry(name: str, given: Any) -> str:
+    if isinstance(given, dict):
+        return _offer(given) if name == "PositionRemuneration" else _place_name(given)
+    return plain(HIRING_PATHS.get(given, given) if name == "hiring_paths" else given)
+
+
+def _place_name(location: Document) -> str:
+    return plain(location.get("LocationName") or json.dumps(location, default=str))

@@ -1,0 +1,184 @@
+"""All limits of the program: sizes, counts and durations, each with its unit in its name.
+
+Use them as `limits.NAME` instead of importing the names, so that tests can patch them in one place.
+"""
+
+from __future__ import annotations
+
+# --- requests to USAJOBS
+
+CONNECT_TIMEOUT_SECONDS = 10
+
+READ_TIMEOUT_SECONDS = 120
+"""Between two bytes of a response; by default `requests` waits for ever."""
+
+BODY_TIMEOUT_SECONDS = 300
+"""For a whole body: one that trickles in never hits the read timeout. USAJOBS needs about 25
+seconds for 500 rows."""
+
+MAX_BODY_BYTES = 96 * 1024 * 1024
+"""After decompression. A page of the largest recorded rows has 62 MB."""
+
+READ_SIZE_BYTES = 256 * 1024
+"""Read from a body at a time."""
+
+MAX_NESTING_LEVELS = 50
+"""Of objects and lists in a body; valid responses have nine."""
+
+MAX_ATTEMPTS = 5
+"""To fetch a page."""
+
+MAX_READINGS = 3
+"""Of a result that changes while it is read; each one starts at the first page."""
+
+MAX_RETRY_AFTER_SECONDS = 600
+"""The longest `Retry-After` that a task waits out."""
+
+CLOCK_TOLERANCE_SECONDS = 300
+"""Allowed difference between this machine's clock and that of USAJOBS."""
+
+PAGE_SIZE_ROWS = 250
+"""Requested per page; USAJOBS allows 500.
+
+Most searches fit on one page of this size, and a single page can't shift while it is read. 500 rows
+take USAJOBS about 25 seconds and can reach 75 MB, more than a task should hold in memory.
+"""
+
+MAX_PAGE_SIZE_ROWS = 500
+"""The largest page that USAJOBS returns."""
+
+MAX_COUNTED_ROWS = 10_000
+"""`SearchResultCountAll` stops counting here, so this value means that the result is truncated."""
+
+TEXT_BATCH_SIZE_ROWS = 50
+"""Rows of a past day whose announcement texts are fetched in one request."""
+
+# --- rows and positions
+
+MAX_CONTROL_NUMBER_DIGITS = 20
+"""Current control numbers have nine."""
+
+MAX_NAME_CHARACTERS = 500
+"""Of any text field but the summary and the duties."""
+
+MAX_BAND_CHARACTERS = 10
+"""Of a grade that is not a number."""
+
+MAX_QUOTED_CHARACTERS = 80
+"""Of a value that a message quotes."""
+
+MAX_DRIFT_KINDS = 100
+"""Listed separately, so that a completely changed API can't fill up the receipt."""
+
+MAX_MESSAGE_CHARACTERS = 500
+"""Of a rule's message, so that a document has room for the results of many searches."""
+
+MAX_CONTENT_CHARACTERS = 4 * 1024 * 1024
+"""Of a posting's content. MongoDB takes 16 MB a document; the largest seen has 0.2."""
+
+# --- quarantine
+
+MAX_RAW_ROW_CHARACTERS = 8 * 1024 * 1024
+"""Of a row in quarantine; longer rows are not kept."""
+
+MAX_QUARANTINED_ROWS = 1_000
+MAX_QUARANTINED_CHARACTERS = 64 * 1024 * 1024
+"""Quarantined per run: rows, and characters of all of them together."""
+
+REPROCESS_BATCH_SIZE_ROWS = 100
+REPROCESS_BATCH_SIZE_CHARACTERS = 16 * 1024 * 1024
+"""Quarantined rows read at a time."""
+
+# --- MongoDB
+
+WRITE_BATCH_SIZE_DOCUMENTS = 1_000
+"""Read or written with one command."""
+
+RESTORE_BATCH_SIZE_BYTES = 4 * 1024 * 1024
+"""Written by a restore with one command; a larger document is written by itself."""
+
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
+"""The largest document that MongoDB accepts."""
+
+MAX_BACKUP_LINE_BYTES = 8 * MAX_DOCUMENT_BYTES
+"""Of a line in a backup: Extended JSON takes more bytes than the document itself."""
+
+TASK_SOCKET_TIMEOUT_MILLISECONDS = 300_000
+"""For a task's command; building an index takes longest."""
+
+WEB_CONNECT_TIMEOUT_MILLISECONDS = 3_000
+WEB_SOCKET_TIMEOUT_MILLISECONDS = 20_000
+"""For the web page, where somebody is waiting."""
+
+# --- receipts and history
+
+MAX_AMENDED_CHARACTERS = 4 * 1024 * 1024
+"""Of all amended values in a receipt: a MongoDB document has at most 16 MB."""
+
+MAX_AMENDED_VALUE_CHARACTERS = 200
+"""Of one amended value in a receipt; `position_versions` has the full value."""
+
+USUAL_ROWS_DAYS = 7
+"""Days with runs whose median is the usual number of rows."""
+
+FAR_FEWER_ROWS = 10
+"""The smallest drop in rows that counts as suspicious."""
+
+ANOMALOUS_ROWS = 3
+ANOMALOUS_SHARE = 0.2
+"""The number and share of anomalous rows from which the API counts as changed.
+
+None of 543 recorded rows was anomalous; a few in a small result don't mean a change.
+"""
+
+# --- digest
+
+DIGEST_JOBS = 10
+"""Shown per section; the others are counted."""
+
+DIGEST_VALUE_CHARACTERS = 60
+"""Of an amended value in a digest."""
+
+DEADLINE_NOTICE_DAYS = 7
+"""How long before a deadline recipients are reminded of it."""
+
+MAX_DELIVERY_ATTEMPTS = 2
+"""Of a message whose delivery is uncertain."""
+
+CLAIM_HOURS = 2
+"""After which a claim counts as abandoned: longer than a task may take."""
+
+MAX_ERROR_CHARACTERS = 1_500
+"""Of an error in a message about a failed run."""
+
+# --- page and API
+
+LIST_PLACES = 10
+"""Per job in a list."""
+
+NEW_HOURS = 24
+"""During which a match counts as new, or as changed."""
+
+SHOWN_CHANGES_DAYS = 7
+"""During which a list shows a job's amendments."""
+
+CLOSING_SOON_DAYS = 7
+
+MAX_WAITING_REQUESTS = 16
+"""Requests that may wait for MongoDB at the same time, each in a thread. Airflow's own requests
+share the same 40 threads, and are still served while MongoDB is down."""
+
+ANALYTICS_DAYS = 60
+"""Days whose openings and closings are counted, including today."""
+
+ANALYTICS_PAY_RANGES = 40
+ANALYTICS_CLOSINGS = 60
+
+# --- terminal and local stack
+
+REPORT_MATCHES = 20
+REPORT_NEAR_MISSES = 10
+"""Shown in the report of a run."""
+
+MAX_LOG_BYTES = 20 * 1024 * 1024
+"""Of a local server's log file; one older file is kept as well."""

@@ -1,0 +1,24 @@
+"""USAJOBS's days and deadlines, which are in US Eastern Time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/New_York")
+
+CLOSING_TIME = time(23, 59)
+"""When announcements close on their last day, unless they say otherwise."""
+
+
+def eastern_day(moment: datetime) -> date:
+    """Return the day in Eastern Time; in UTC where that would be out of `datetime`'s range."""
+    try:
+        return moment.astimezone(EASTERN).date()
+    except OverflowError:
+        return moment.date()
+
+
+def days_left(closes_at: datetime, now: datetime) -> int:
+    """Return the number of days until the last one: 0 on that day, negative afterwards."""
+    return (eastern_day(closes_at) - eastern_day(now)).days

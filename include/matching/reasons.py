@@ -1,0 +1,27 @@
+"""The reason codes: why a position fails a rule."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+REASON_TITLES = {
+    "hiring_path": "not open to you",
+    "students_only": "for students only",
+    "executives_only": "for executives only",
+    "hiring_path_unknown": "unclear who may apply",
+    "off_topic": "off topic",
+    "grade_too_high": "grade too high",
+    "grade_too_low": "grade too low",
+    "pay_too_low": "pay too low",
+    "pay_unknown": "pay can't be compared",
+    "too_far": "too far away",
+    "place_unknown": "place not stated",
+}
+"""Short titles of the reason codes; a reason's message has the details."""
+
+
+class Reason(BaseModel):
+    """Why a position fails a rule: a code for programs and a message for people."""
+
+    code: str = Field(description="a reason code")
+    message: str = Field(description="what is wrong with this position")

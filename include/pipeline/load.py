@@ -1,0 +1,57 @@
+"""The last step of the chain: stores the result of a run together with its receipt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo.database import Database
+
+from include.pipeline.observations import reading_times, write_observations
+from include.pipeline.receipt import as_json, plan_receipt
+from include.pipeline.transform import Batch, TransformResult
+from include.store import collections
+from include.store.documents import Document
+from include.store.indexes import ensure_indexes
+from include.store.quarantine import quarantine_size, write_quarantine
+from include.store.renamed import take_over_renamed
+from include.store.upserts import DURABLE, storage_errors
+
+log = logging.getLogger(__name__)
+
+
+def load(
+    database: Database[Document],
+    result: TransformResult,
+    batches: Iterable[Batch],
+    dag_id: str,
+    run_id: str,
+) -> dict[str, Any]:
+    """Store the result of a run and return its receipt, in JSON form.
+
+    The receipt is computed and stored in `runs` before the first write, so that a retry after a
+    crash finishes the same load and returns the same receipt. `batches` are iterated twice.
+
+    Raises:
+        StorageError: MongoDB rejected a write, or can't be reached.
+    """
+    with storage_errors("clear this task to finish"):
+        database = database.with_options(write_concern=DURABLE)
+        take_over_renamed(database)
+        ensure_indexes(database, [result["search"]])
+        receipt = plan_receipt(database, result, batches, dag_id, run_id)
+        for warning in receipt.get("warnings", []):
+            log.warning("%s", warning["message"])
+        times = reading_times(result)
+        written = 0
+        for batch in batches:
+            write_observations(database, result["search"], times, batch["kept"])
+            write_quarantine(database, batch["quarantined"], receipt)
+            written += len(batch["kept"])
+            log.info("%d positions written", written)
+        receipt["state"] = "warning" if receipt.get("warnings") else "complete"
+        receipt["quarantine_size"] = quarantine_size(database)
+        end = {name: receipt[name] for name in ("state", "quarantine_size")}
+        database[collections.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
+        return as_json(receipt)

@@ -1,0 +1,137 @@
+"""Writes judged positions and their versions to MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import NamedTuple
+
+from pymongo import UpdateOne
+from pymongo.database import Database
+
+from include.jobs.source import Source
+from include.pipeline.transform import JudgedPosition
+from include.store import collections
+from include.store.documents import Document
+from include.store.upserts import (
+    Observation,
+    PositionUpdate,
+    bulk_write,
+    entry_prefix,
+    write_positions,
+)
+from include.usajobs.extract import Provenance
+
+TIMES = ("published_at", "closes_at")
+"""The fields of a position that are times."""
+
+
+class ReadingTimes(NamedTuple):
+    """Which API was read, and when; `Provenance` documents the times."""
+
+    source: Source
+    read_at: datetime
+    observed_at: datetime
+    seen_at: datetime
+
+    @property
+    def rank(self) -> tuple[str, datetime]:
+        """The rank of an observation of a position: the highest one wins."""
+        return self.source, self.observed_at
+
+
+def reading_times(provenance: Provenance) -> ReadingTimes:
+    """Parse the times, which XComs carry as text."""
+    return ReadingTimes(
+        provenance["source"],
+        datetime.fromisoformat(provenance["read_at"]),
+        datetime.fromisoformat(provenance["observed_at"]),
+        datetime.fromisoformat(provenance["seen_at"]),
+    )
+
+
+def control_number(judged: JudgedPosition) -> str:
+    """Return a position's control number, its `_id`."""
+    return str(judged["position"]["control_number"])
+
+
+def stored_content(judged: JudgedPosition) -> Document:
+    """Return a position's content as MongoDB stores it."""
+    return {
+        name: datetime.fromisoformat(value) if name in TIMES and value else value
+        for name, value in judged["position"].items()
+        if name not in ("control_number", "source")
+    }
+
+
+def write_observations(
+    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[JudgedPosition]
+) -> None:
+    """Write positions as a search found them at these times, and their versions.
+
+    Raises:
+        PyMongoError: MongoDB rejected a write, or can't be reached.
+    """
+    # In parallel: one is encoded while the server processes the other.
+    with ThreadPoolExecutor() as writers:
+        writes = [
+            writers.submit(_write_positions, database, search, times, kept),
+            writers.submit(_write_versions, database, times, kept),
+        ]
+    for write in writes:
+        write.result()
+
+
+def _write_positions(
+    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[JudgedPosition]
+) -> None:
+    for chunk in collections.chunks(kept):
+        write_positions(
+            database[collections.POSITIONS], [_update(judged, search, times) for judged in chunk]
+        )
+
+
+def _update(judged: JudgedPosition, search: str, times: ReadingTimes) -> PositionUpdate:
+    """Return the update of one position with a search's observation."""
+    observation = {"source": times.source, "observed_at": times.observed_at}
+    content = {
+        **stored_content(judged),
+        **observation,
+        "content_hash": judged["content_hash"],
+    }
+    match = {**judged["match_result"], **observation, "verdict_hash": judged["match_hash"]}
+    entry = entry_prefix(search)
+    return PositionUpdate(
+        control_number(judged),
+        [Observation.content(content), Observation.match(match, search)],
+        {
+            "$min": {"first_seen_at": times.seen_at, f"{entry}first_seen_at": times.seen_at},
+            "$max": {"last_seen_at": times.seen_at, f"{entry}last_seen_at": times.seen_at},
+        },
+    )
+
+
+def _write_versions(
+    database: Database[Document], times: ReadingTimes, kept: Sequence[JudgedPosition]
+) -> None:
+    for chunk in collections.chunks(kept):
+        bulk_write(
+            database[collections.VERSIONS],
+            [
+                UpdateOne(
+                    {"_id": f"{control_number(judged)}:{judged['content_hash']}"},
+                    {
+                        "$setOnInsert": {
+                            "control_number": control_number(judged),
+                            "content_hash": judged["content_hash"],
+                            "content": stored_content(judged),
+                        },
+                        "$min": {"first_observed_at": times.observed_at},
+                        "$max": {"last_observed_at": times.observed_at, "source": times.source},
+                    },
+                    upsert=True,
+                )
+                for judged in chunk
+            ],
+        )

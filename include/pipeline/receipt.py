@@ -1,0 +1,224 @@
+"""The receipt of a run: what it found, and its effect on the stored positions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from pymongo.errors import DuplicateKeyError
+
+from include.jobs import limits
+from include.jobs.source import SEARCH
+from include.pipeline.observations import (
+    ReadingTimes,
+    control_number,
+    reading_times,
+    stored_content,
+)
+from include.pipeline.quality_checks import check_quality
+from include.pipeline.transform import Batch, JudgedPosition, TransformResult
+from include.store import collections
+from include.store.documents import AmendedField, Comparison, Document, Receipt
+from include.store.history import (
+    amended_fields,
+    as_json_value,
+    latest_complete_run,
+    listed,
+    shortened,
+)
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+NOT_SHOWN = AmendedField(before="…", after="…")
+"""Replaces values that don't fit into the receipt; `position_versions` has them."""
+
+
+def plan_receipt(
+    database: Database[Document],
+    result: TransformResult,
+    batches: Iterable[Batch],
+    dag_id: str,
+    run_id: str,
+) -> Receipt:
+    """Return the receipt that an earlier attempt of this load stored, or store a new one.
+
+    Of two concurrent attempts, the first one's receipt counts: the second would compare with what
+    the first one has written.
+
+    Raises:
+        PyMongoError: MongoDB rejected a write, or can't be reached.
+    """
+    key = f"{dag_id}/{run_id}/{result['read_at']}"
+    runs = database[collections.RUNS]
+    of_this_load = {"_id": key, "batch_digest": result["digest"]}
+    if kept := collections.tz_aware(runs).find_one(of_this_load):
+        return cast(Receipt, kept)
+    times = reading_times(result)
+    compared = compare(database[collections.POSITIONS], times, batches)
+    receipt = Receipt(
+        _id=key,
+        dag_id=dag_id,
+        run_id=run_id,
+        batch_digest=result["digest"],
+        state="writing",
+        search=result["search"],
+        parameters=result["parameters"],
+        source=result["source"],
+        read_at=times.read_at,
+        observed_at=times.observed_at,
+        seen_at=times.seen_at,
+        api_total=result["api_total"],
+        pages=result["pages"],
+        rows=result["rows"],
+        outside=result["outside"],
+        matches=result["matches"],
+        near_misses=result["near_misses"],
+        rejected=result["rejected"],
+        drift=result["drift"],
+        inserted=compared["inserted"],
+        changed=compared["changed"],
+        unchanged=compared["unchanged"],
+        superseded=compared["superseded"],
+        quarantined=result["unreadable"],
+        warnings=check_quality(result, runs),
+        gone=[],
+        closed=[],
+        reopened=[],
+    )
+    _add_comings_and_goings(database, receipt)
+    of_another_load = {"_id": key, "batch_digest": {"$ne": result["digest"]}}
+    try:
+        runs.replace_one(of_another_load, dict(receipt), upsert=True)
+    except DuplicateKeyError:
+        return cast(Receipt, collections.tz_aware(runs).find_one(of_this_load))
+    return receipt
+
+
+def counts(receipt: Mapping[str, Any]) -> dict[str, int]:
+    """Return the counts of a receipt, in either form; `rejected` counts positions, not reasons."""
+    return {
+        "api_total": receipt["api_total"],
+        "rows": receipt["rows"],
+        "inserted": len(receipt["inserted"]),
+        "changed": len(receipt["changed"]),
+        "unchanged": len(receipt["unchanged"]),
+        "superseded": len(receipt["superseded"]),
+        "matches": len(receipt["matches"]),
+        "near_misses": len(receipt["near_misses"]),
+        "gone": len(receipt["gone"]),
+        "closed": len(receipt["closed"]),
+        "reopened": len(receipt["reopened"]),
+        "rejected": len(set().union(*receipt["rejected"].values())),
+        "outside": sum(len(numbers) for numbers in receipt["outside"].values()),
+        "quarantined": len(receipt["quarantined"]),
+        "warnings": len(receipt.get("warnings", [])),
+        "drift": sum(entry["count"] for entry in receipt["drift"]),
+    }
+
+
+def compare(
+    positions: Collection[Document], times: ReadingTimes, batches: Iterable[Batch]
+) -> Comparison:
+    """Determine the effect of the batches on each position before they are written."""
+    comparing = _Comparing(positions, times)
+    for batch in batches:
+        for chunk in collections.chunks(batch["kept"]):
+            comparing.compare(chunk)
+    return comparing.found
+
+
+@dataclass
+class _Comparing:
+    """Compares positions with the stored ones, and records differences as long as they fit."""
+
+    positions: Collection[Document]
+    times: ReadingTimes
+    found: Comparison = field(
+        default_factory=lambda: Comparison(inserted=[], changed=[], unchanged=[], superseded=[])
+    )
+    room_characters: int = limits.MAX_AMENDED_CHARACTERS
+
+    def compare(self, chunk: Sequence[JudgedPosition]) -> None:
+        """Classify each position as inserted, changed, unchanged or superseded."""
+        stored = _stored(self.positions, chunk, content_hash=True, source=True, observed_at=True)
+        differing = []
+        for judged in chunk:
+            number = control_number(judged)
+            before = stored.get(number)
+            if before is None:
+                self.found["inserted"].append(number)
+            elif before["content_hash"] == judged["content_hash"]:
+                self.found["unchanged"].append(number)
+            elif (before["source"], before["observed_at"]) > self.times.rank:
+                self.found["superseded"].append(number)
+            else:
+                differing.append(judged)
+        whole = _stored(self.positions, differing)
+        for judged in differing:
+            self._amend(whole[control_number(judged)], judged)
+
+    def _amend(self, before: Document, judged: JudgedPosition) -> None:
+        number, fields = control_number(judged), _amended(before, judged)
+        if not fields:
+            self.found["unchanged"].append(number)
+            return
+        self.room_characters -= len(json.dumps(fields, default=as_json_value))
+        if self.room_characters < 0:
+            fields = dict.fromkeys(fields, NOT_SHOWN)
+        self.found["changed"].append({"control_number": number, "fields": fields})
+
+
+def _stored(
+    positions: Collection[Document], chunk: Sequence[JudgedPosition], **wanted: bool
+) -> dict[str, Document]:
+    """Return the stored documents of these positions by id, with the wanted fields or all."""
+    ids = [control_number(judged) for judged in chunk]
+    return {
+        found["_id"]: found
+        for found in collections.tz_aware(positions).find({"_id": {"$in": ids}}, wanted or None)
+    }
+
+
+def _amended(before: Document, judged: JudgedPosition) -> dict[str, AmendedField]:
+    """Return the fields that an agency changed, ignoring differences between the two APIs."""
+    same_source = before["source"] == judged["position"]["source"]
+    fields = amended_fields(before, stored_content(judged), same_source=same_source)
+    return {
+        name: AmendedField(before=shortened(old), after=shortened(new))
+        for name, (old, new) in fields.items()
+    }
+
+
+def _add_comings_and_goings(database: Database[Document], receipt: Receipt) -> None:
+    """Add which positions the search no longer lists, and which it lists again.
+
+    Only the Search API lists all open positions, so only its runs are compared, each with the
+    previous one. A suspicious response makes nothing gone.
+    """
+    runs, observed_at = database[collections.RUNS], receipt["observed_at"]
+    lists_all = receipt["source"] == SEARCH and not receipt["warnings"]
+    previous = latest_complete_run(runs, receipt["search"], observed_at) if lists_all else None
+    if previous is None:
+        return
+    missing = {*previous["matches"], *previous["near_misses"]} - listed(receipt)
+    closed = {
+        found["_id"]
+        for found in database[collections.POSITIONS].find(
+            {"_id": {"$in": list(missing)}, "closes_at": {"$lte": observed_at}},
+            {"_id": True},
+        )
+    }
+    known = {*receipt["matches"], *receipt["near_misses"]} - {*receipt["inserted"]}
+    receipt["gone"] = sorted(missing - closed)
+    receipt["closed"] = sorted(closed)
+    receipt["reopened"] = sorted(known - listed(previous))
+
+
+def as_json(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt in JSON form, as XComs carry it."""
+    in_xcom: dict[str, Any] = json.loads(json.dumps(receipt, default=as_json_value))
+    return in_xcom

@@ -1,0 +1,153 @@
+"""The parameters of a run, with their limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+from include.jobs.codes import HIRING_PATHS
+from include.jobs.states import STATES
+
+
+def _known_path(code: str) -> str:
+    if code not in HIRING_PATHS:
+        raise ValueError(f"a hiring path is one of {', '.join(HIRING_PATHS)}")
+    return code
+
+
+HiringPath = Annotated[
+    str, AfterValidator(_known_path), Field(json_schema_extra={"enum": list(HIRING_PATHS)})
+]
+
+
+class BadParameters(ValueError):
+    """The parameters of a run are not valid; the message names each and what is wrong."""
+
+
+class SearchParameters(BaseModel):
+    """The parameters of the trigger form, with their limits.
+
+    The DAG's params are generated from this model's JSON schema, so the trigger form, the REST API
+    and the command line apply the same limits.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keyword: Annotated[
+        str,
+        Field(
+            title="Keyword",
+            description="Words that must all occur in the announcement. The hits are then checked "
+            "for relevance.",
+            min_length=2,
+            max_length=100,
+            pattern=r"^[^\x00-\x1f]*[A-Za-z0-9][^\x00-\x1f]*$",
+        ),
+    ] = "data engineering"
+    location: Annotated[
+        str,
+        Field(
+            title="Location",
+            description="City and full name of its state, as in “Chicago, Illinois”. USAJOBS finds "
+            "nothing for abbreviations such as “Chicago, IL”.",
+            max_length=100,
+            pattern=rf"^[A-Z][A-Za-z.' -]*, ({'|'.join(STATES)})$",
+        ),
+    ] = "Chicago, Illinois"
+    radius_miles: Annotated[
+        int,
+        Field(
+            title="Radius (miles)",
+            description="How far a place of work may be from the location. Remote jobs are kept "
+            "wherever they are.",
+            ge=1,
+            le=500,
+        ),
+    ] = 50
+    years_of_experience: Annotated[
+        int,
+        Field(
+            title="Years of experience",
+            description="Years of relevant work. With five, GS-12 is the target, GS-11 is safe and "
+            "GS-13 is a stretch.",
+            ge=0,
+            le=50,
+        ),
+    ] = 5
+    minimum_pay: Annotated[
+        int,
+        Field(
+            title="Minimum pay ($ a year)",
+            description="Compared with the top of a posting's pay range; 0 means any pay.",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 100_000
+    hiring_paths: Annotated[
+        list[HiringPath],
+        Field(
+            title="Hiring paths",
+            description="The groups that you belong to. A veteran adds “vet”, a military spouse "
+            "“mspouse”, …",
+            min_length=1,
+            json_schema_extra={
+                "examples": list(HIRING_PATHS),
+                "values_display": dict(HIRING_PATHS),
+                "uniqueItems": True,
+            },
+        ),
+    ] = ["public"]
+
+    @property
+    def slug(self) -> str:
+        """The search's key in documents; runs with the same slug update the same `matches` entry.
+
+        It consists of keyword, location and radius: `data-engineering-chicago-illinois-50`.
+        """
+        text = f"{self.keyword} {self.location} {self.radius_miles}".casefold()
+        return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
+def read_parameters(values: Mapping[str, Any]) -> SearchParameters:
+    """Return the parameters of a run.
+
+    Raises:
+        BadParameters: a value is outside its limits, or a name is unknown (and probably misspelt).
+    """
+    try:
+        return SearchParameters.model_validate(dict(values))
+    except ValidationError as error:
+        wrong = "; ".join(describe_error(problem, SearchParameters) for problem in error.errors())
+        known = ", ".join(SearchParameters.model_fields)
+        raise BadParameters(
+            f"The run's parameters can't be used: {wrong}. The parameters are {known}."
+        ) from None
+
+
+def describe_error(problem: ErrorDetails, model: type[SearchParameters]) -> str:
+    """Return a validation error as text."""
+    name = str(problem["loc"][0])
+    if problem["type"] == "extra_forbidden":
+        return f"there is no parameter {name!r:.60}"
+    message = problem["msg"]
+    if problem["type"] == "string_pattern_mismatch":
+        message = model.model_fields[name].description or message
+    return f"{name} = {problem['input']!r:.60}: {message}"
+
+
+DRAFT_7 = {"$schema": "http://json-schema.org/draft-07/schema#"}
+"""Airflow validates each field by the draft it declares; newer drafts take three times as long."""
+
+
+@cache
+def trigger_form() -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each parameter's field in the trigger form."""
+    fields = SearchParameters.model_json_schema()["properties"]
+    return {name: {**DRAFT_7, **field} for name, field in fields.items()}

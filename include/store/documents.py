@@ -1,0 +1,207 @@
+"""The documents of each collection: their fields, types and meaning.
+
+`docs/data.md` and `docs/schema/` are generated from these definitions by
+`python -m include.cli.describe_data`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
+
+from include.jobs.position import PositionContent
+from include.jobs.source import Source
+from include.matching.match_result import MatchResult
+from include.usajobs.drift import DriftEntry
+from include.usajobs.extract import QuarantinedRow, RowProblem
+
+Document = dict[str, Any]
+"""A partly read document, or one written by somebody else."""
+
+State = Literal["writing", "complete", "warning"]
+
+ENDED: tuple[State, State] = ("complete", "warning")
+"""The states of a finished run's receipt; `warning` if the response was suspicious."""
+
+FirstSeen = Annotated[datetime, Field(description="when it was first listed")]
+LastSeen = Annotated[datetime, Field(description="when it was last listed")]
+ControlNumbers = Annotated[list[str], Field(description="control numbers")]
+
+
+class SearchMatch(MatchResult):
+    """The match result of a position for a search, from the latest observation."""
+
+    source: Source = Field(description="the API of that observation")
+    observed_at: datetime = Field(description="when it was observed")
+    verdict_hash: str = Field(description="digest of the five fields above")
+    first_seen_at: FirstSeen
+    last_seen_at: LastSeen
+
+
+class PositionDocument(PositionContent):
+    """A document of `positions`: the content of a posting, and its match result for each search."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    id: str = Field(alias="_id", description="USAJOBS's control number")
+    source: Source = Field(description="the API that the content was read from")
+    observed_at: datetime = Field(description="when it was observed; the later one wins")
+    content_hash: str = Field(description="digest of the content")
+    first_seen_at: FirstSeen
+    last_seen_at: LastSeen
+    matches: dict[str, SearchMatch] = Field(
+        description="by search: its key consists of keyword, location and radius, as in "
+        "data-engineering-chicago-illinois-50"
+    )
+
+
+class VersionDocument(TypedDict):
+    """A document of `position_versions`: a version of a posting."""
+
+    _id: Annotated[str, Field(description="control number and content hash, as 739938000:9f2c…")]
+    control_number: Annotated[str, Field(description="of the position")]
+    content_hash: Annotated[str, Field(description="digest of the content")]
+    content: Annotated[PositionContent, Field(description="the content of the posting")]
+    source: Annotated[Source, Field(description="the highest-ranking API that returned it")]
+    first_observed_at: Annotated[datetime, Field(description="when it was first observed")]
+    last_observed_at: Annotated[datetime, Field(description="when it was last observed")]
+
+
+class AmendedField(TypedDict):
+    """A field that an agency changed; long values are truncated."""
+
+    before: Annotated[Any, Field(description="the stored value")]
+    after: Annotated[Any, Field(description="the value that the run read")]
+
+
+class ChangedPosition(TypedDict):
+    """A position that an agency amended."""
+
+    control_number: Annotated[str, Field(description="of the position")]
+    fields: Annotated[dict[str, AmendedField], Field(description="the amended fields by name")]
+
+
+class UnreadableRow(RowProblem):
+    """A row that could not be read."""
+
+    kept: NotRequired[Annotated[bool, Field(description="whether `quarantine` had room for it")]]
+
+
+class QualityWarning(TypedDict):
+    """Why a response is suspicious: a code for programs and a message for people."""
+
+    code: Annotated[str, Field(description="far_fewer, page_full or drift")]
+    message: Annotated[str, Field(description="what is suspicious")]
+
+
+class Comparison(TypedDict):
+    """The effect of a run on the stored positions."""
+
+    inserted: Annotated[ControlNumbers, Field(description="not stored before")]
+    changed: Annotated[list[ChangedPosition], Field(description="amended by their agencies")]
+    unchanged: Annotated[ControlNumbers, Field(description="stored with the same content")]
+    superseded: Annotated[ControlNumbers, Field(description="newer content is stored already")]
+
+
+class Receipt(Comparison):
+    """A document of `runs`: what a run found, and its effect on the stored positions."""
+
+    _id: Annotated[str, Field(description="DAG, run and read time: DAG/RUN/READ_AT")]
+    dag_id: Annotated[str, Field(description="the DAG of the search")]
+    run_id: Annotated[str, Field(description="Airflow's run id")]
+    batch_digest: Annotated[
+        str, Field(description="distinguishes this load from others of the same run")
+    ]
+    state: Annotated[
+        State,
+        Field(
+            description="`complete`; `warning` if the response is suspicious; `writing` if the "
+            "load is running or was interrupted"
+        ),
+    ]
+    search: Annotated[str, Field(description="the search's key in documents")]
+    parameters: Annotated[dict[str, Any], Field(description="the parameters of the search")]
+    source: Annotated[Source, Field(description="the API that was read")]
+    read_at: Annotated[datetime, Field(description="when reading began")]
+    observed_at: Annotated[datetime, Field(description="orders observations: the later one wins")]
+    seen_at: Annotated[datetime, Field(description="when the rows were listed; for a past day, it")]
+    api_total: Annotated[int, Field(description="USAJOBS's own count of rows")]
+    pages: Annotated[int, Field(description="pages that the rows came on")]
+    rows: Annotated[int, Field(description="distinct rows that were judged")]
+    outside: Annotated[
+        dict[str, list[str]],
+        Field(
+            description="past days only: control numbers that the search would not have found, by "
+            "the parameter that excludes them"
+        ),
+    ]
+    matches: Annotated[ControlNumbers, Field(description="of the matches")]
+    near_misses: Annotated[ControlNumbers, Field(description="of the near misses")]
+    rejected: Annotated[
+        dict[str, list[str]], Field(description="control numbers by each of their reason codes")
+    ]
+    drift: Annotated[list[DriftEntry], Field(description="unknown codes and types")]
+    quarantined: Annotated[list[UnreadableRow], Field(description="rows that could not be read")]
+    quarantine_size: NotRequired[
+        Annotated[int, Field(description="rows in `quarantine` after the run")]
+    ]
+    warnings: NotRequired[
+        Annotated[list[QualityWarning], Field(description="why the response is suspicious")]
+    ]
+    gone: Annotated[ControlNumbers, Field(description="listed by the previous run, not by this")]
+    closed: Annotated[ControlNumbers, Field(description="the same, past their closing date")]
+    reopened: Annotated[
+        ControlNumbers, Field(description="stored, not listed by the previous run, listed again")
+    ]
+
+
+class QuarantineDocument(QuarantinedRow):
+    """A document of `quarantine`: a row that could not be read."""
+
+    _id: Annotated[str, Field(description="digest of the row")]
+    source: Annotated[Source, Field(description="the API that it came from")]
+    runs: Annotated[list[str], Field(description="receipts of the runs that read it")]
+    first_seen_at: FirstSeen
+    last_seen_at: LastSeen
+
+
+class MarkDocument(TypedDict):
+    """A document of `marks`: a user's marks and note on a job."""
+
+    _id: Annotated[str, Field(description="control number and user: 739938000/admin")]
+    user: Annotated[str, Field(description="whose mark it is")]
+    control_number: Annotated[str, Field(description="of the position")]
+    applied: NotRequired[Annotated[bool, Field(description="the user has applied for it")]]
+    saved: NotRequired[Annotated[bool, Field(description="the user wants to keep track of it")]]
+    hidden: NotRequired[Annotated[bool, Field(description="the user does not want to see it")]]
+    note: NotRequired[Annotated[str, Field(description="the user's note")]]
+    updated_at: Annotated[datetime, Field(description="when it was last changed")]
+
+
+class NotificationDocument(TypedDict):
+    """A document of `notifications`: a piece of news that was sent to a recipient of a search."""
+
+    _id: Annotated[str, Field(description="search, recipient and key")]
+    search: Annotated[str, Field(description="the search's key in documents")]
+    recipient: Annotated[str, Field(description="channel and address, as email:ada@example.org")]
+    key: Annotated[str, Field(description="what was sent, as match:739938000")]
+    control_number: Annotated[str, Field(description="of the position, or `warning`")]
+    delivery: Annotated[str, Field(description="the message: receipt and recipient")]
+    claimed_at: Annotated[datetime, Field(description="when a run claimed it for sending")]
+    observed_at: Annotated[datetime, Field(description="when that run observed it")]
+    sent_at: Annotated[datetime | None, Field(description="null until it is known to be sent")]
+    tries: Annotated[int, Field(description="attempts to send it")]
+
+
+COLLECTIONS: dict[str, type[BaseModel] | type[Any]] = {
+    "positions": PositionDocument,
+    "position_versions": VersionDocument,
+    "runs": Receipt,
+    "quarantine": QuarantineDocument,
+    "marks": MarkDocument,
+    "notifications": NotificationDocument,
+}
+"""The document type of each collection."""

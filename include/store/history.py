@@ -1,0 +1,177 @@
+"""The history of a position, derived from its versions and the runs' receipts, never stored.
+
+Whether a position is gone depends on all runs, so it is computed on every read; that way runs may
+be loaded in any order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Set
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+
+from include.jobs import limits
+from include.jobs.source import SEARCH
+from include.store.documents import ENDED, Receipt
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
+Document = Mapping[str, Any]
+
+Status = Literal["open", "closed", "gone", "no_longer_fits"]
+
+FIELDS_OF_BOTH_SOURCES = (
+    "PositionTitle",
+    "announcement_number",
+    "annual_pay",
+    "closes_at",
+    "grade",
+    "hiring_paths",
+    "published_at",
+    "series",
+)
+"""The fields that both APIs return in the same form; in other fields, a difference between the
+APIs is not an amendment."""
+
+
+class Amendment(NamedTuple):
+    """Fields that an agency changed, before and after, and when that was first observed."""
+
+    observed_at: datetime
+    fields: dict[str, tuple[Any, Any]]
+
+    def shortened(self) -> Amendment:
+        """Return it with long values truncated, as in a receipt."""
+        return Amendment(
+            self.observed_at,
+            {
+                name: (shortened(before), shortened(after))
+                for name, (before, after) in self.fields.items()
+            },
+        )
+
+
+def amended_fields(
+    before: Document, after: Document, *, same_source: bool
+) -> dict[str, tuple[Any, Any]]:
+    """Return the fields in which two versions of a posting differ, with both values."""
+    names = sorted(after) if same_source else FIELDS_OF_BOTH_SOURCES
+    return {
+        name: (before.get(name), after.get(name))
+        for name in names
+        if before.get(name) != after.get(name)
+    }
+
+
+def amendments(versions: Iterable[Document]) -> list[Amendment]:
+    """Return the amendments from each version of a position to the next, oldest first."""
+    ordered = sorted(versions, key=lambda version: (version["first_observed_at"], version["_id"]))
+    found = []
+    for before, after in pairwise(ordered):
+        fields = amended_fields(
+            before["content"], after["content"], same_source=before["source"] == after["source"]
+        )
+        if fields:
+            found.append(Amendment(after["first_observed_at"], fields))
+    return found
+
+
+def listed(receipt: Receipt) -> set[str]:
+    """Return the control numbers of all rows that a run read, kept or not."""
+    quarantined = {row["control_number"] for row in receipt["quarantined"]}
+    kept = {*receipt["matches"], *receipt["near_misses"]}
+    numbers = kept.union(*receipt["rejected"].values())
+    return numbers | {number for number in quarantined if number}
+
+
+def status(
+    position: Document,
+    search: str,
+    latest: Receipt | None,
+    now: datetime,
+    rows: Set[str] | None = None,
+) -> Status:
+    """Return the status of a position in a search.
+
+    `latest` is the receipt of the search's latest complete run over the Search API, which lists
+    open positions; without one nothing can be gone. A failed run leaves no complete receipt, so it
+    makes nothing gone. `rows` is `listed(latest)`, if the caller has it already.
+    """
+    closes_at = position.get("closes_at")
+    if closes_at is not None and closes_at <= now:
+        return "closed"
+    entry = position["matches"].get(search)
+    if latest is None or entry is None or entry["last_seen_at"] >= latest["observed_at"]:
+        return "open"
+    rows = listed(latest) if rows is None else rows
+    return "no_longer_fits" if position["_id"] in rows else "gone"
+
+
+def latest_complete_run(
+    runs: Collection[dict[str, Any]], search: str, before: datetime | None = None
+) -> Receipt | None:
+    """Return the receipt of the search's latest complete run over the Search API.
+
+    With `before`, only runs that observed earlier than that count.
+    """
+    wanted: dict[str, Any] = {"search": search, "source": SEARCH, "state": "complete"}
+    if before is not None:
+        wanted["observed_at"] = {"$lt": before}
+    return cast(Receipt | None, runs.find_one(wanted, sort=[("observed_at", -1)]))
+
+
+def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | None:
+    """Return the most recently read receipt of a finished run with these field values."""
+    newest = runs.find_one({**of, "state": {"$in": list(ENDED)}}, sort=[("read_at", -1)])
+    return cast(Receipt | None, newest)
+
+
+def noticed_amendments(
+    runs: Collection[dict[str, Any]], control_numbers: Iterable[str], since: datetime
+) -> dict[str, list[Amendment]]:
+    """Return the amendments that runs of any search noticed since then, by position, oldest first.
+
+    Long values are truncated, as in a receipt.
+    """
+    among = {"changed.control_number": {"$in": list(control_numbers)}}
+    found = runs.aggregate(
+        [
+            {"$match": {"observed_at": {"$gte": since}, "state": {"$in": list(ENDED)}, **among}},
+            {"$project": {"observed_at": True, "changed": True}},
+            {"$unwind": "$changed"},
+            {"$match": among},
+            {"$sort": {"observed_at": 1, "_id": 1}},
+        ]
+    )
+    noticed: dict[str, list[Amendment]] = {}
+    for receipt in found:
+        changed = receipt["changed"]
+        fields = {name: (each["before"], each["after"]) for name, each in changed["fields"].items()}
+        earlier = noticed.setdefault(changed["control_number"], [])
+        # Two searches that read at the same time may both notice the same amendment.
+        if not earlier or earlier[-1].fields != fields:
+            earlier.append(Amendment(receipt["observed_at"], fields))
+    return noticed
+
+
+def shortened(value: Any) -> Any:
+    """Return a value, shortened if it is too long for a receipt or a terminal."""
+    text = json.dumps(value, default=as_json_value, ensure_ascii=False)
+    longest = limits.MAX_AMENDED_VALUE_CHARACTERS
+    if len(text) <= longest:
+        return value
+    return f"{len(value)} entries" if isinstance(value, list) else text[:longest] + "…"
+
+
+def as_json_value(value: object) -> str:
+    """Return a datetime as ISO 8601 text: a `default` for `json.dumps`.
+
+    Raises:
+        TypeError: the value is of any other type.
+    """
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="milliseconds")
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,74 @@
+"""The indexes of the collections, including one per search."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from include.store import collections
+from include.store.documents import Document
+from include.store.upserts import entry_prefix
+
+log = logging.getLogger(__name__)
+
+INDEXES = {
+    collections.POSITIONS: [
+        IndexModel([("closes_at", ASCENDING)]),
+        IndexModel([("last_seen_at", DESCENDING)]),
+        IndexModel([("published_at", DESCENDING)]),
+    ],
+    collections.VERSIONS: [
+        IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])
+    ],
+    collections.RUNS: [
+        IndexModel([("run_id", ASCENDING), ("dag_id", ASCENDING)]),
+        IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
+        IndexModel([("search", ASCENDING), ("read_at", DESCENDING)]),
+        IndexModel([("observed_at", DESCENDING)]),
+    ],
+    collections.MARKS: [IndexModel([("user", ASCENDING)])],
+    collections.QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
+    collections.NOTIFICATIONS: [
+        IndexModel([("search", ASCENDING), ("recipient", ASCENDING), ("control_number", ASCENDING)])
+    ],
+}
+
+TOO_MANY_INDEXES = 67
+
+
+def ensure_indexes(database: Database[Document], searches: Iterable[str]) -> None:
+    """Create missing indexes: those of the collections, and one for each search."""
+    for name, indexes in INDEXES.items():
+        database[name].create_indexes(indexes)
+    for search in searches:
+        _index_search(database[collections.POSITIONS], search)
+
+
+def search_index(search: str) -> IndexModel:
+    """Return the index of a search's matches and near misses, best first."""
+    level, score = f"{entry_prefix(search)}level", f"{entry_prefix(search)}score"
+    return IndexModel(
+        [(level, ASCENDING), (score, DESCENDING), ("_id", ASCENDING), ("closes_at", ASCENDING)],
+        name=search,
+        partialFilterExpression={level: {"$exists": True}},
+    )
+
+
+def _index_search(positions: Collection[Document], search: str) -> None:
+    """Create a search's index; MongoDB's limit of 64 indexes allows for about sixty searches."""
+    try:
+        positions.create_indexes([search_index(search)])
+    except OperationFailure as error:
+        if error.code != TOO_MANY_INDEXES:
+            raise
+        log.warning(
+            "The collection `positions` has no room for an index of the search %s, so its jobs "
+            "load slowly. Drop the indexes of searches that you no longer run; each index is "
+            "named like its search.",
+            search,
+        )

@@ -1,0 +1,278 @@
+"""Restores a backup into a database that may have newer data: merged, never overwritten.
+
+Missing documents are added as they are. Existing ones are merged by the same rules that make runs
+commute (see `upserts`), so backups and runs may come in any order and any number of times. Receipts
+are written last, so a complete receipt never lacks its positions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby, takewhile
+from typing import BinaryIO, get_args
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo.database import Database
+
+from include.jobs import limits
+from include.jobs.source import Source
+from include.store.backup import Stored, read_backup
+from include.store.collections import MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
+from include.store.documents import (
+    ENDED,
+    Document,
+    PositionDocument,
+    QuarantineDocument,
+    SearchMatch,
+    VersionDocument,
+)
+from include.store.indexes import ensure_indexes
+from include.store.upserts import (
+    DURABLE,
+    Observation,
+    PositionUpdate,
+    Write,
+    bulk_write,
+    entry_prefix,
+    storage_errors,
+)
+
+log = logging.getLogger(__name__)
+
+SOURCES = get_args(Source)
+
+SEEN = {"first_seen_at": "$min", "last_seen_at": "$max"}
+OBSERVED = {"first_observed_at": "$min", "last_observed_at": "$max"}
+"""The dates of a document, each with the operator that picks the right one of two."""
+
+# The fields that are merged into an existing document; all others are somebody else's.
+CONTENT = PositionDocument.model_fields.keys() - {"id", "matches", *SEEN}
+MATCH = SearchMatch.model_fields.keys() - SEEN.keys()
+VERSION = VersionDocument.__annotations__.keys()
+QUARANTINED = QuarantineDocument.__annotations__.keys()
+
+
+@dataclass
+class Survey:
+    """The content of a valid backup: the number of documents by collection, and the searches."""
+
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    searches: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Outcome:
+    """How many documents of a collection were added, and merged with existing ones."""
+
+    added: int = 0
+    merged: int = 0
+
+
+def survey(documents: Iterable[Stored]) -> Survey:
+    """Read a whole backup before anything is written.
+
+    Raises:
+        BadBackup: it is truncated, damaged or not a backup.
+    """
+    found = Survey()
+    for each in documents:
+        found.counts[each.collection] += 1
+        if each.collection == POSITIONS:
+            found.searches.update(search for search, _ in _matches(each.document))
+    return found
+
+
+def receipts_last(file: BinaryIO) -> Iterator[Stored]:
+    """Yield the documents of a backup in the order to write them; `file` must be seekable.
+
+    Raises:
+        BadBackup: it is truncated, damaged or not a backup.
+    """
+    file.seek(0)
+    for each in read_backup(file):
+        if each.collection != RUNS:
+            yield each._replace(collection=RENAMED.get(each.collection, each.collection))
+    file.seek(0)
+    yield from takewhile(lambda each: each.collection == RUNS, read_backup(file))
+
+
+def merge(
+    database: Database[Document], documents: Iterable[Stored], searches: Iterable[str]
+) -> dict[str, Outcome]:
+    """Insert missing documents, and merge the others with existing ones.
+
+    `searches` get an index each, as from `load`.
+
+    Raises:
+        StorageError: MongoDB rejected a write, or can't be reached.
+    """
+    outcomes: dict[str, Outcome] = defaultdict(Outcome)
+    with storage_errors("restore the same backup again to finish"):
+        database = database.with_options(write_concern=DURABLE)
+        ensure_indexes(database, sorted(searches))
+        for name, group in groupby(documents, key=lambda each: each.collection):
+            merging = MERGES.get(name, _left_alone)
+            for chunk in _chunks(group):
+                existing = bulk_write(database[name], [InsertOne(each) for each in chunk])
+                bulk_write(database[name], [w for index in existing for w in merging(chunk[index])])
+                outcomes[name].added += len(chunk) - len(existing)
+                outcomes[name].merged += len(existing)
+    return outcomes
+
+
+def _chunks(documents: Iterable[Stored]) -> Iterator[list[Document]]:
+    chunk: list[Document] = []
+    size = 0
+    for each in documents:
+        if chunk and (
+            len(chunk) == limits.WRITE_BATCH_SIZE_DOCUMENTS
+            or size + each.size > limits.RESTORE_BATCH_SIZE_BYTES
+        ):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(each.document)
+        size += each.size
+    if chunk:
+        yield chunk
+
+
+def _position(stored: Document) -> list[Write]:
+    """Merge newer content, newer match results of each search, and the dates."""
+    if not _is_observed(stored, "content_hash"):
+        return _where_missing(stored, _others(stored, {"_id"}))
+    observed = [Observation.content(_only(stored, CONTENT))]
+    seen = _extremes(stored, SEEN)
+    others = _others(stored, {"_id", "matches"} | CONTENT | SEEN.keys())
+    matches = dict(_matches(stored))
+    for search, entry in matches.items():
+        prefix = entry_prefix(search)
+        observed.append(Observation.match(_only(entry, MATCH), search))
+        for operator, dates in _extremes(entry, SEEN, prefix).items():
+            seen[operator] |= dates
+        others |= _others(entry, MATCH | SEEN.keys(), prefix)
+    others |= _others(_entries(stored), matches.keys(), "matches.")
+    update = PositionUpdate(stored["_id"], observed, seen)
+    return [*update.parts(), *_where_missing(stored, others)]
+
+
+def _version(stored: Document) -> list[Write]:
+    """Merge the dates; equal `_id`s imply equal content."""
+    if not (_has_dates(stored, OBSERVED) and stored.get("source") in SOURCES):
+        return _where_missing(stored, _others(stored, {"_id"}))
+    update = _extremes(stored, OBSERVED)
+    update["$max"]["source"] = stored["source"]
+    return [
+        UpdateOne({"_id": stored["_id"]}, update),
+        *_where_missing(stored, _others(stored, VERSION)),
+    ]
+
+
+def _receipt(stored: Document) -> list[Write]:
+    """Complete the receipt of a run that was interrupted here but is finished in the backup."""
+    if stored.get("state") not in ENDED:
+        return []
+    unfinished = {"_id": stored["_id"], "state": "writing"}
+    return [UpdateOne(unfinished, {"$set": _others(stored, {"_id"})})]
+
+
+def _quarantined(stored: Document) -> list[Write]:
+    """Merge the runs that read the row, and the dates."""
+    if not (_has_dates(stored, SEEN) and isinstance(stored.get("runs"), list)):
+        return _where_missing(stored, _others(stored, {"_id"}))
+    update = {**_extremes(stored, SEEN), "$addToSet": {"runs": {"$each": stored["runs"]}}}
+    return [
+        UpdateOne({"_id": stored["_id"]}, update),
+        *_where_missing(stored, _others(stored, QUARANTINED)),
+    ]
+
+
+def _mark(stored: Document) -> list[Write]:
+    """Replace the mark if the backup's was changed later."""
+    if not _has_dates(stored, ["updated_at"]):
+        return []
+    earlier = [{"updated_at": {"$exists": False}}, {"updated_at": {"$lt": stored["updated_at"]}}]
+    return [ReplaceOne({"_id": stored["_id"], "$or": earlier}, stored)]
+
+
+def _left_alone(_: Document) -> list[Write]:
+    return []
+
+
+MERGES: dict[str, Callable[[Document], list[Write]]] = {
+    POSITIONS: _position,
+    VERSIONS: _version,
+    RUNS: _receipt,
+    QUARANTINE: _quarantined,
+    MARKS: _mark,
+}
+"""How to merge an existing document, by collection; in other collections it is left alone."""
+
+
+def _is_observed(fields: object, digest: str) -> bool:
+    """Return whether these fields look as if a run had written them.
+
+    Only such fields are compared with observations: an invalid date or an unknown source could win
+    over every later run.
+    """
+    return (
+        isinstance(fields, dict)
+        and fields.get("source") in SOURCES
+        and isinstance(fields.get(digest), str)
+        and _has_dates(fields, ["observed_at", *SEEN])
+    )
+
+
+def _has_dates(fields: Document, names: Iterable[str]) -> bool:
+    return all(isinstance(fields.get(name), datetime) for name in names)
+
+
+def _entries(position: Document) -> Document:
+    entries = position.get("matches")
+    return entries if isinstance(entries, dict) else {}
+
+
+def _matches(position: Document) -> Iterator[tuple[str, Document]]:
+    """Yield each search's entry in a position, skipping entries that users have added."""
+    for search, entry in _entries(position).items():
+        if _is_addressable(search) and _is_observed(entry, "verdict_hash"):
+            yield search, entry
+
+
+def _only(fields: Document, names: Set[str]) -> Document:
+    return {name: value for name, value in fields.items() if name in names}
+
+
+def _extremes(fields: Document, operators: Mapping[str, str], prefix: str = "") -> Document:
+    """Return the update operators that extend the date range."""
+    return {operator: {f"{prefix}{name}": fields[name]} for name, operator in operators.items()}
+
+
+def _others(fields: Document, known: Set[str], prefix: str = "") -> Document:
+    """Return all other fields by their paths."""
+    others = {}
+    for name in fields.keys() - known:
+        if _is_addressable(name):
+            others[f"{prefix}{name}"] = fields[name]
+        else:
+            log.warning(
+                "The field %r of an existing document was left out: updates can't address a field "
+                "with this name.",
+                f"{prefix}{name}"[:80],
+            )
+    return others
+
+
+def _is_addressable(name: str) -> bool:
+    return bool(name) and "." not in name
+
+
+def _where_missing(stored: Document, fields: Document) -> list[Write]:
+    """Set each of these fields, by its path, if the existing document lacks it."""
+    return [
+        UpdateOne({"_id": stored["_id"], path: {"$exists": False}}, {"$set": {path: value}})
+        for path, value in fields.items()
+    ]

@@ -1,0 +1,77 @@
+"""The output of `extract`: a summary of a complete result, and its rows in batches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from include.jobs.source import Source
+from include.usajobs.drift import DriftEntry
+
+Moment = Annotated[str, Field(description="ISO 8601 in UTC, in whole milliseconds")]
+
+
+class Provenance(TypedDict):
+    """Which API was read, and when."""
+
+    source: Annotated[Source, Field(description="the API that was read")]
+    read_at: Annotated[Moment, Field(description="when reading began")]
+    observed_at: Annotated[
+        Moment, Field(description="orders observations of a position: the later one wins")
+    ]
+    seen_at: Annotated[Moment, Field(description="when the rows were listed")]
+
+
+class Extract(Provenance):
+    """A complete result of an API; its rows are passed on separately, in batches."""
+
+    api_total: Annotated[int, Field(description="the API's own count of rows")]
+    pages: Annotated[int, Field(description="pages that the rows came on")]
+    rows: Annotated[int, Field(description="distinct rows that are passed on")]
+    outside: Annotated[
+        dict[str, list[str]],
+        Field(
+            description="control numbers of rows outside the search, by the parameter that "
+            "excludes them"
+        ),
+    ]
+    drift: Annotated[list[DriftEntry], Field(description="unknown codes and types")]
+    anomalous_rows: Annotated[int, Field(description="rows with drift, or that can't be read")]
+
+
+class HandedOnExtract(Extract):
+    """The return value of the task `extract`."""
+
+    batches: Annotated[int, Field(description="XComs `batch_1`, … that hold its rows")]
+
+
+class RowProblem(TypedDict):
+    """Why a row could not be read."""
+
+    control_number: Annotated[str | None, Field(description="null if it can't be read")]
+    reason: Annotated[str, Field(description="which field can't be read, and why")]
+
+
+class QuarantinedRow(RowProblem):
+    """An unreadable row with its raw content."""
+
+    raw: Annotated[str, Field(description="the row as received, as JSON text")]
+
+
+class ExtractedRow(TypedDict):
+    """A row after reading: exactly one of the two fields is null."""
+
+    position: Annotated[str | None, Field(description="the position with its duties, as JSON text")]
+    unreadable: Annotated[QuarantinedRow | None, Field(description="why it can't be read")]
+
+
+ExtractBatch = list[ExtractedRow]
+"""A batch of an extract, without duplicate rows."""
+
+
+def iso(moment: datetime) -> str:
+    """Return a time as XComs carry it: ISO 8601 in UTC, in whole milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,115 @@
+"""Reads each row of either API exactly once, and counts drift and unreadable rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from include.jobs import limits
+from include.jobs.position import Position
+from include.jobs.source import SEARCH, Source
+from include.usajobs import historic_rows, search_rows
+from include.usajobs.drift import Drift
+from include.usajobs.extract import ExtractedRow, QuarantinedRow
+from include.usajobs.fields import UnreadableRowError
+
+
+@dataclass
+class RowCounts:
+    """Counts over the rows that were read: all, the anomalous ones, and their drift."""
+
+    rows: int = 0
+    anomalous_rows: int = 0
+    drift: Drift = field(default_factory=Drift)
+
+    def add(self, row: ReadRow) -> ExtractedRow:
+        """Count a row and return it in the form that is passed on."""
+        handed_on = row.handed_on()
+        self.rows += 1
+        self.anomalous_rows += bool(row.drift.counts or row.reason)
+        self.drift.update(row.drift)
+        return handed_on
+
+
+@dataclass
+class ReadRow:
+    """A row after reading.
+
+    An unreadable row has no `position`; `reason` says why, and `kept` is what goes to quarantine.
+    """
+
+    kept: object
+    control_number: str | None
+    position: Position | None = None
+    reason: str = ""
+    drift: Drift = field(default_factory=Drift)
+
+    def handed_on(self) -> ExtractedRow:
+        """Return the row in JSON form; a posting too large for a document counts as unreadable."""
+        if self.position:
+            text = self.position.model_dump_json()
+            if len(text) - len(self.position.duties) <= limits.MAX_CONTENT_CHARACTERS:
+                return ExtractedRow(position=text, unreadable=None)
+            self.reason = f"the posting has more than {limits.MAX_CONTENT_CHARACTERS:,} characters"
+        unreadable = QuarantinedRow(
+            control_number=self.control_number, reason=self.reason, raw=_raw(self.kept)
+        )
+        return ExtractedRow(position=None, unreadable=unreadable)
+
+    def read(self, reader: Callable[[Drift], Position]) -> None:
+        """Set the position that the reader returns, or the reason why it fails."""
+        try:
+            self.position, self.reason = reader(self.drift), ""
+        except UnreadableRowError as problem:
+            self.position, self.reason = None, str(problem)
+
+
+def read_search_row(row: object) -> ReadRow:
+    """Read a row of the Search API."""
+    read = ReadRow(row, search_rows.read_control_number(row))
+    read.read(lambda drift: search_rows.read_row(row, drift))
+    return read
+
+
+def read_historic_row(row: object) -> ReadRow:
+    """Read a row of the Historic JOA API; `add_text` adds its text.
+
+    An unreadable row is kept whole, so that it can be read again once the reader is fixed.
+    """
+    projected = historic_rows.project(row)
+    read = ReadRow(projected, historic_rows.read_control_number(projected))
+    read.read(lambda drift: historic_rows.read_row(projected, drift))
+    if not read.position:
+        read.kept = row
+    return read
+
+
+def add_text(read: ReadRow, text: object) -> None:
+    """Add an announcement's text to a row of the Historic JOA API; None if there is no text."""
+    if isinstance(text, dict) and isinstance(read.kept, dict):
+        read.kept = {**read.kept, "text": historic_rows.project_text(text)}
+    if position := read.position:
+
+        def with_text(drift: Drift) -> Position:
+            return position.model_copy(update=dict(historic_rows.read_text(text, drift)))
+
+        read.read(with_text)
+
+
+def read_again(raw: str, source: Source) -> ReadRow:
+    """Read a quarantined row again from its raw JSON text."""
+    row = json.loads(raw)
+    if source == SEARCH:
+        return read_search_row(row)
+    read = read_historic_row(row)
+    add_text(read, row.get("text") if isinstance(row, dict) else None)
+    return read
+
+
+def _raw(row: object) -> str:
+    """Return the row as JSON text."""
+    try:
+        return json.dumps(row)
+    except RecursionError:
+        return json.dumps("a row that is nested too deep to be written")

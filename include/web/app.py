@@ -1,0 +1,181 @@
+"""The page and its API as one application; all its routes require a login."""
+
+from __future__ import annotations
+
+import json
+import logging
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from markupsafe import escape
+from pymongo.errors import PyMongoError
+from starlette.middleware.base import RequestResponseEndpoint
+
+from include.searches.saved_searches import FOLDER
+from include.web.csrf import refuse_forgery
+from include.web.host import Host, NoDatabase, User
+from include.web.routes import reading, run_reading, updating
+
+log = logging.getLogger(__name__)
+
+STATIC_FILES = Path(__file__).with_name("static")
+
+LIBRARIES = {
+    "plotly.min.js": ("plotly", "package_data/plotly.min.js"),
+    "swagger-ui-bundle.js": ("fastapi_offline", "static/swagger-ui-bundle.js"),
+    "swagger-ui.css": ("fastapi_offline", "static/swagger-ui.css"),
+}
+"""Files of installed packages that the pages use, so that nothing is loaded from other hosts."""
+
+# Plotly creates an empty <style> element, which it fills by script, and one for its bundled map
+# library: these are the hashes of the two.
+PLOTLY_STYLES = (
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
+    "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
+)
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; script-src 'self'; style-src 'self' {PLOTLY_STYLES}; "
+        "img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+DESCRIPTION = (
+    "The jobs that the DAGs of the searches keep in MongoDB, and a way to update them. Everything "
+    "asks for the login of Airflow: a browser's, or `Authorization: Bearer …` with a token from "
+    "`POST /auth/token`."
+)
+
+
+def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
+    """Return the application, to be mounted under `/job-tracker` of Airflow's API server.
+
+    `searches` is the folder of the saved searches, which is read on each request.
+    """
+
+    signed_in = Depends(host.reader)
+
+    def admit(request: Request, user: User = signed_in) -> None:
+        # Not `state.user`, which is Airflow's own.
+        request.state.reader = user
+
+    app = FastAPI(
+        title="Job Tracker",
+        description=DESCRIPTION,
+        version="1",
+        dependencies=[Depends(admit), Depends(refuse_forgery)],
+        # FastAPI's own pages would not require a login, and load scripts from other hosts.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # Redirects would work without a login, to any host that the request names.
+        redirect_slashes=False,
+    )
+    app.state.host = host
+    app.state.searches = searches
+    app.include_router(reading)
+    app.include_router(run_reading, dependencies=[Depends(host.run_reader)])
+    app.include_router(updating, dependencies=[Depends(host.updater)])
+    _add_pages(app)
+    app.middleware("http")(_with_headers)
+    app.exception_handler(PyMongoError)(_mongo_is_away)
+    app.exception_handler(NoDatabase)(_no_database)
+    app.exception_handler(RequestValidationError)(_explain)
+    app.exception_handler(401)(_log_in_first)
+    return app
+
+
+def _add_pages(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    def show_page(request: Request) -> Response:
+        return _file("page.html", request)
+
+    @app.get("/docs", include_in_schema=False)
+    def show_docs(request: Request) -> Response:
+        return _file("docs.html", request)
+
+    @app.get("/openapi.json", include_in_schema=False)
+    def describe(request: Request) -> dict[str, Any]:
+        return {**app.openapi(), "servers": [{"url": request.scope.get("root_path") or "/"}]}
+
+    @app.get("/assets/{name}", include_in_schema=False)
+    def send_asset(name: str, request: Request) -> Response:
+        return _file(name, request)
+
+
+@cache
+def _files() -> dict[str, Path]:
+    """Return the files that may be sent, by name; other paths can't be reached."""
+    libraries = {
+        name: Path(str(files(package) / path)) for name, (package, path) in LIBRARIES.items()
+    }
+    return {**libraries, **{file.name: file for file in STATIC_FILES.iterdir()}}
+
+
+def _file(name: str, request: Request) -> Response:
+    file = _files().get(name)
+    if file is None:
+        raise HTTPException(404, f"There is no file {name}.")
+    response = StaticFiles().file_response(file, file.stat(), request.scope)
+    # Browsers cache it, but revalidate it on each use.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+async def _with_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+    try:
+        response = await call_next(request)
+    except Exception:
+        # Starlette would handle this outside of this middleware, without the headers.
+        log.exception("%s %s failed", request.method, request.url.path)
+        detail = "Something went wrong here; the API server's log says what."
+        response = JSONResponse({"detail": detail}, status_code=500)
+    for name, value in {"Cache-Control": "no-store", **HEADERS}.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _mongo_is_away(request: Request, error: PyMongoError) -> Response:
+    log.warning("MongoDB failed: %s", error)
+    detail = (
+        "MongoDB does not answer, so the stored jobs can be neither shown nor marked. Check that "
+        "the server of the Airflow connection `mongo` runs and takes its login; the API server's "
+        "log has its words."
+    )
+    return JSONResponse({"detail": detail}, status_code=503)
+
+
+def _no_database(request: Request, error: NoDatabase) -> Response:
+    return JSONResponse({"detail": str(error)}, status_code=503)
+
+
+def _explain(request: Request, error: RequestValidationError) -> Response:
+    """Answer 422 without quoting the input, which JSON or UTF-8 may not be able to represent."""
+    problems = [{name: each[name] for name in ("type", "loc", "msg")} for each in error.errors()]
+    body = json.dumps({"detail": problems})
+    return Response(body, status_code=422, media_type="application/json")
+
+
+async def _log_in_first(request: Request, error: HTTPException) -> Response:
+    """Answer 401; browsers get a link to the login."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return await http_exception_handler(request, error)
+    host: Host = request.app.state.host
+    address = escape(host.login_address(request.url.path))
+    return HTMLResponse(
+        "<!doctype html><html lang='en'><title>Job Tracker</title>"
+        f"<p>You are not logged in. <a href='{address}'>Log in to Airflow</a>",
+        status_code=401,
+    )

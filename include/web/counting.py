@@ -1,0 +1,64 @@
+"""The open jobs of a search, and their counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+
+from include.jobs import limits
+from include.matching.match_result import KEPT_LEVELS, Level
+from include.store import collections
+from include.store.documents import Document
+from include.web.queries import Standpoint, at_level, standing
+from include.web.schemas import Counts
+
+
+def recently(now: datetime) -> datetime:
+    """Return the time since which a match counts as new, or as changed."""
+    return now - timedelta(hours=limits.NEW_HOURS)
+
+
+def open_jobs(
+    database: Database[Document],
+    at: Standpoint,
+    hidden: Collection[str],
+    more: Mapping[str, Any] | None = None,
+) -> list[Document]:
+    """Return the counted fields of the open jobs that the user has not hidden, best first.
+
+    `more` has additional fields for the projection.
+    """
+    result = {name: f"${at.entry(name)}" for name in ("level", "score", "first_seen_at")}
+    found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
+        [
+            {"$match": {**standing("open", at), **at_level(at, *KEPT_LEVELS)}},
+            {"$project": {"closes_at": True, **result, **(more or {})}},
+        ]
+    )
+    return sorted(
+        (job for job in found if job["_id"] not in hidden),
+        key=lambda job: (-job["score"], job["_id"]),
+    )
+
+
+def only(jobs: Iterable[Document], level: Level) -> list[Document]:
+    """Return the open jobs at this level."""
+    return [job for job in jobs if job["level"] == level]
+
+
+def counted(jobs: Sequence[Document], changed: Collection[str], now: datetime) -> Counts:
+    """Count open jobs; `changed` has the control numbers of recently amended positions."""
+    matches = only(jobs, "match")
+    deadlines = [job["closes_at"] for job in matches if job.get("closes_at")]
+    return Counts(
+        matches=len(matches),
+        near_misses=len(only(jobs, "near_miss")),
+        new=sum(job["first_seen_at"] >= recently(now) for job in matches),
+        changed=sum(job["_id"] in changed for job in matches),
+        closing_soon=sum(
+            closes_at <= now + timedelta(days=limits.CLOSING_SOON_DAYS) for closes_at in deadlines
+        ),
+    )

@@ -1,0 +1,363 @@
+"""The stored jobs from the point of view of a search: filtered pages, and single jobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.cursor import Cursor
+from pymongo.database import Database
+
+from include.jobs import formatting, limits
+from include.jobs.glossary import field_name
+from include.jobs.position import PositionContent, position_uri
+from include.matching.match_result import KEPT_LEVELS
+from include.searches.parameters import SearchParameters
+from include.store import collections
+from include.store.documents import Document
+from include.store.history import Amendment, amendments, noticed_amendments
+from include.web.marks import marked, marks_of
+from include.web.queries import (
+    RAN_TO_ITS_END,
+    Standpoint,
+    at_level,
+    changed_since,
+    standing,
+    standpoint,
+)
+from include.web.query_params import JobFilter, Sort
+from include.web.schemas import (
+    Change,
+    ChangeInWords,
+    FieldChange,
+    FieldInWords,
+    Job,
+    JobDetail,
+    JobInWords,
+    JobPage,
+    Mark,
+    Match,
+    Version,
+)
+
+TEXT_FIELDS = (
+    "PositionTitle",
+    "organization",
+    "department",
+    "summary",
+    "PositionLocation.LocationName",
+)
+
+
+def default_search(
+    database: Database[Document], usual: str = SearchParameters().slug
+) -> str | None:
+    """Return the usual search if it has run, or else the one that ran last."""
+    if has_run(database, usual):
+        return usual
+    newest = database[collections.RUNS].find_one(
+        RAN_TO_ITS_END, {"search": True}, sort=[("observed_at", DESCENDING)]
+    )
+    return newest["search"] if newest else None
+
+
+def job_page(
+    database: Database[Document],
+    search: str | None,
+    wanted: JobFilter,
+    user: str,
+    now: datetime,
+    *,
+    page: int,
+    per_page: int,
+) -> JobPage:
+    """Return one page of the jobs that match a filter; a search that never ran has none."""
+    total = 0
+    jobs: list[Job] = []
+    ran = search is not None and has_run(database, search)
+    if search and ran:
+        at = standpoint(database, search, now)
+        selection = _Selection(database, wanted, at, user)
+        total, positions = selection.page((page - 1) * per_page, per_page)
+        jobs = _jobs(database, positions, at, user)
+    return JobPage(search=search, has_run=ran, total=total, page=page, per_page=per_page, jobs=jobs)
+
+
+def all_jobs(
+    database: Database[Document], search: str | None, wanted: JobFilter, user: str, now: datetime
+) -> Iterator[Job]:
+    """Yield the jobs of all pages, reading them on demand."""
+    if search and has_run(database, search):
+        at = standpoint(database, search, now)
+        for positions in collections.chunks(_Selection(database, wanted, at, user).all()):
+            yield from _jobs(database, positions, at, user)
+
+
+def job_detail(
+    database: Database[Document],
+    control_number: str,
+    search: str | None,
+    user: str,
+    now: datetime,
+) -> JobDetail | None:
+    """Return a job with its history, or None if it is not stored.
+
+    Its `match` is that of `search`, or if there is none, that of the search with the best score.
+    """
+    position = collections.tz_aware(database[collections.POSITIONS]).find_one(
+        {"_id": control_number}
+    )
+    matches = _matches(database, position, now) if position else []
+    if not position or not matches:
+        return None
+    match = next((match for match in matches if match.search == search), matches[0])
+    versions = list(
+        collections.tz_aware(database[collections.VERSIONS]).find(
+            {"control_number": control_number},
+            sort=[("first_observed_at", ASCENDING), ("_id", ASCENDING)],
+        )
+    )
+    mark = marks_of(database, user, [control_number]).get(control_number, Mark())
+    return JobDetail.model_validate(
+        {
+            **_fields(position, match, _all_changes(versions, now), mark, now),
+            "matches": matches,
+            "versions": [_version(version, now) for version in versions],
+        }
+    )
+
+
+def has_run(database: Database[Document], search: str) -> bool:
+    """Return whether a run of the search has finished."""
+    its_runs = {"search": search, **RAN_TO_ITS_END}
+    return database[collections.RUNS].find_one(its_runs, {"_id": True}) is not None
+
+
+class _Selection:
+    """The positions that match a filter, in its order.
+
+    MongoDB sorts missing values first. So in ascending order, positions without a value are queried
+    separately, after the others.
+    """
+
+    def __init__(
+        self, database: Database[Document], wanted: JobFilter, at: Standpoint, user: str
+    ) -> None:
+        self._positions = collections.tz_aware(database[collections.POSITIONS])
+        self._fields = {
+            **dict.fromkeys(Job.model_fields, True),
+            "PositionLocation": {"$slice": limits.LIST_PLACES},
+            f"matches.{at.search}": True,
+        }
+        key, direction = _order(wanted.sort, at)
+        # Finally by id, so that pages neither overlap nor skip positions.
+        self._sort = [(key, direction), ("_id", ASCENDING)]
+        self._conditions = [
+            *_of_search(wanted, at),
+            *_of_posting(wanted, at.now),
+            *_of_numbers(database, wanted, user),
+        ]
+        missing_last: list[Document] = [{key: {"$ne": None}}, {key: None}]
+        self._parts: list[Document] = (
+            [{"$and": [*self._conditions, half]} for half in missing_last]
+            if direction == ASCENDING
+            else [{"$and": self._conditions}]
+        )
+
+    def page(self, skip: int, limit: int) -> tuple[int, list[Document]]:
+        """Return the total count, and `limit` positions after the first `skip`."""
+        total = self._positions.count_documents({"$and": self._conditions})
+        found: list[Document] = []
+        for part in self._parts if skip < total else []:
+            found += self._find(part).skip(skip).limit(limit - len(found))
+            if len(found) == limit:
+                break
+            skip = 0 if found else max(skip - self._positions.count_documents(part), 0)
+        return total, found
+
+    def all(self) -> Iterator[Document]:
+        """Yield all positions."""
+        return chain.from_iterable(self._find(part) for part in self._parts)
+
+    def _find(self, part: Document) -> Cursor[Document]:
+        return self._positions.find(part, self._fields, sort=self._sort)
+
+
+def _order(sort: Sort, at: Standpoint) -> tuple[str, int]:
+    """Return the field to sort by, and the direction."""
+    orders: dict[Sort, tuple[str, int]] = {
+        "score": (at.entry("score"), DESCENDING),
+        "closing": ("closes_at", ASCENDING),
+        "pay": ("annual_pay.maximum", DESCENDING),
+        "published": ("published_at", DESCENDING),
+        "new": (at.entry("first_seen_at"), DESCENDING),
+        "distance": (at.entry("nearest.miles"), ASCENDING),
+    }
+    return orders[sort]
+
+
+def _of_search(wanted: JobFilter, at: Standpoint) -> Iterator[Document]:
+    """Yield the conditions on the match result."""
+    yield at_level(at, *([wanted.level] if wanted.level else KEPT_LEVELS))
+    if wanted.status != "any":
+        yield standing(wanted.status, at)
+    if wanted.new_since:
+        yield {at.entry("first_seen_at"): {"$gte": wanted.new_since}}
+
+
+def _of_posting(wanted: JobFilter, now: datetime) -> Iterator[Document]:
+    """Yield the conditions on the posting's content."""
+    if wanted.closing_within is not None:
+        last = now + timedelta(days=wanted.closing_within)
+        yield {"closes_at": {"$gt": now, "$lte": last}}
+    if wanted.minimum_pay:
+        yield {"annual_pay.maximum": {"$gte": wanted.minimum_pay}}
+    if wanted.remote is not None:
+        yield {"remote": True if wanted.remote else {"$ne": True}}
+    for word in (wanted.text or "").split():
+        occurs = {"$regex": re.escape(word), "$options": "i"}
+        yield {"$or": [{field: occurs} for field in TEXT_FIELDS]}
+
+
+def _of_numbers(database: Database[Document], wanted: JobFilter, user: str) -> Iterator[Document]:
+    """Yield the conditions on the control number, which other collections refer to."""
+    if wanted.changed_since:
+        yield {"_id": {"$in": changed_since(database, wanted.changed_since)}}
+    if wanted.mark:
+        yield {"_id": {"$in": marked(database, user, wanted.mark)}}
+    elif hidden := marked(database, user, "hidden"):
+        yield {"_id": {"$nin": hidden}}
+
+
+def _jobs(
+    database: Database[Document], positions: Sequence[Document], at: Standpoint, user: str
+) -> list[Job]:
+    numbers = [position["_id"] for position in positions]
+    changes = _recent_changes(database, numbers, at.now)
+    marks = marks_of(database, user, numbers)
+    return [
+        Job.model_validate(
+            _fields(
+                position,
+                _match(position, at),
+                changes.get(position["_id"], []),
+                marks.get(position["_id"], Mark()),
+                at.now,
+            )
+        )
+        for position in positions
+    ]
+
+
+def _fields(
+    position: Document, match: Match, changes: list[Change], mark: Mark, now: datetime
+) -> dict[str, Any]:
+    number = position["_id"]
+    return {
+        # Missing fields are None; validation fails if a required one is missing.
+        **dict.fromkeys(PositionContent.model_fields),
+        **position,
+        "control_number": number,
+        "PositionURI": position_uri(number),
+        "match": match,
+        "changes": changes,
+        "mark": mark,
+        "in_words": _job_in_words(position, match, now),
+    }
+
+
+def _job_in_words(position: Document, match: Match, now: datetime) -> JobInWords:
+    def field(name: str) -> str:
+        return formatting.value(name, position.get(name), now)
+
+    pay, posted = formatting.pay(position), field("PositionRemuneration")
+    return JobInWords(
+        pay=pay,
+        pay_as_posted=posted if posted not in (pay, formatting.NOT_STATED) else None,
+        grade=formatting.grade(position),
+        place=formatting.place(position, match.model_dump()),
+        deadline=formatting.deadline(position.get("closes_at"), now),
+        published=field("published_at"),
+        open_to=field("hiring_paths"),
+        remote=field("remote"),
+        telework=field("telework"),
+        first_seen=formatting.seen_day(position["first_seen_at"], now),
+        last_seen=formatting.seen_day(position["last_seen_at"], now),
+    )
+
+
+def _match(position: Document, at: Standpoint) -> Match:
+    entry = position["matches"][at.search]
+    first, last = (
+        formatting.seen_day(entry[name], at.now) for name in ("first_seen_at", "last_seen_at")
+    )
+    return Match.model_validate(
+        {
+            **entry,
+            "search": at.search,
+            "status": at.status(position),
+            "seen": first if first == last else f"{first} to {last}",
+        }
+    )
+
+
+def _matches(database: Database[Document], position: Document, now: datetime) -> list[Match]:
+    """Return the match results of a position, best first, skipping entries that users added."""
+    searches = [
+        search
+        for search, entry in position["matches"].items()
+        if isinstance(entry, dict) and entry.get("level") in KEPT_LEVELS
+    ]
+    matches = (_match(position, standpoint(database, search, now)) for search in searches)
+    return sorted(matches, key=lambda match: (-match.score, match.search))
+
+
+def _recent_changes(
+    database: Database[Document], numbers: Sequence[str], now: datetime
+) -> dict[str, list[Change]]:
+    """Return recent amendments of these positions, noticed by any search, newest first."""
+    runs = collections.tz_aware(database[collections.RUNS])
+    since = now - timedelta(days=limits.SHOWN_CHANGES_DAYS)
+    return {
+        number: [_change(amendment, now) for amendment in reversed(noticed)]
+        for number, noticed in noticed_amendments(runs, numbers, since).items()
+    }
+
+
+def _all_changes(versions: Sequence[Document], now: datetime) -> list[Change]:
+    """Return all amendments, newest first, with long values truncated as in a receipt."""
+    return [_change(amendment.shortened(), now) for amendment in reversed(amendments(versions))]
+
+
+def _change(amendment: Amendment, now: datetime) -> Change:
+    return Change(
+        observed_at=amendment.observed_at,
+        fields={
+            name: FieldChange(before=before, after=after)
+            for name, (before, after) in amendment.fields.items()
+        },
+        in_words=in_words(amendment.fields, now),
+    )
+
+
+def in_words(
+    fields: Mapping[str, tuple[Any, Any]], now: datetime | None = None
+) -> list[ChangeInWords]:
+    """Return amended fields as text."""
+    return [
+        ChangeInWords(**change._asdict(), looks_alike=change.looks_alike)
+        for change in formatting.changes(fields, now)
+    ]
+
+
+def _version(version: Document, now: datetime) -> Version:
+    content = {**version["content"], "PositionURI": position_uri(version["control_number"])}
+    in_words = [
+        FieldInWords(name=field_name(name), value=formatting.value(name, value, now))
+        for name, value in content.items()
+    ]
+    return Version.model_validate({**version, "content": content, "in_words": in_words})

@@ -1,0 +1,80 @@
+"""MongoDB filters for positions by their status in a search.
+
+They are equivalent to `history.status`, and written so that each can use an index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from pymongo.database import Database
+
+from include.store import collections, history
+from include.store.documents import ENDED, Document, Receipt
+from include.store.history import Status, latest_complete_run
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """A search, the receipt of its latest complete run, if there is one, and the current time."""
+
+    search: str
+    latest: Receipt | None
+    now: datetime
+
+    @cached_property
+    def rows(self) -> set[str]:
+        """The control numbers that the latest complete run lists."""
+        return history.listed(self.latest) if self.latest else set()
+
+    def entry(self, name: str) -> str:
+        """Return the path of a field of the search's match result."""
+        return f"matches.{self.search}.{name}"
+
+    def status(self, position: Document) -> Status:
+        """Return the status of a position in the search."""
+        return history.status(position, self.search, self.latest, self.now, self.rows)
+
+
+def standpoint(database: Database[Document], search: str, now: datetime) -> Standpoint:
+    """Return the standpoint of a search."""
+    latest = latest_complete_run(collections.tz_aware(database[collections.RUNS]), search)
+    return Standpoint(search, latest, now)
+
+
+def at_level(at: Standpoint, *levels: str) -> Document:
+    """Return the filter for positions at one of these levels."""
+    return {at.entry("level"): {"$in": list(levels)}}
+
+
+def standing(status: Status, at: Standpoint) -> Document:
+    """Return the filter for the search's positions with this status."""
+    if status == "closed":
+        return {"closes_at": {"$lte": at.now}}
+    # Matches missing dates too; a separate condition for them would prevent the use of the index.
+    not_closed: Document = {"closes_at": {"$not": {"$lte": at.now}}}
+    if at.latest is None:
+        return not_closed if status == "open" else NOWHERE
+    since = at.latest["observed_at"]
+    if status == "open":
+        # The first condition follows from the second, but only it has an index.
+        seen = {"last_seen_at": {"$gte": since}, at.entry("last_seen_at"): {"$gte": since}}
+        return {**not_closed, **seen}
+    rows = {"$in" if status == "no_longer_fits" else "$nin": sorted(at.rows)}
+    return {**not_closed, at.entry("last_seen_at"): {"$lt": since}, "_id": rows}
+
+
+NOWHERE: Document = {"_id": {"$in": []}}
+"""A filter that matches no position."""
+
+RAN_TO_ITS_END: Document = {"state": {"$in": list(ENDED)}}
+"""The filter for receipts of finished runs, whether suspicious or not."""
+
+
+def changed_since(database: Database[Document], moment: datetime) -> list[str]:
+    """Return the control numbers of the positions that any search saw amended since `moment`."""
+    return database[collections.RUNS].distinct(
+        "changed.control_number", {"observed_at": {"$gte": moment}, **RAN_TO_ITS_END}
+    )

@@ -1,0 +1,336 @@
+"""The routes of the API; the work is done in other modules."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+import anyio
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, StreamingResponse
+from pydantic import Field
+from pymongo.database import Database
+
+from include.digest.send import preview
+from include.jobs import limits
+from include.matching.context import MatchContext, PlaceUnknownError
+from include.searches.parameters import SearchParameters, trigger_form
+from include.searches.saved_searches import DAG_ID, SavedSearch, SavedSearches, read_saved_searches
+from include.store.documents import Document
+from include.store.quarantine import quarantine_size
+from include.web import jobs, runs, saved_searches
+from include.web.analytics import analytics
+from include.web.charts import charts
+from include.web.comparison import comparison
+from include.web.csv_export import as_csv
+from include.web.host import CannotRun, Host, User
+from include.web.marks import MarkChange, set_mark
+from include.web.query_params import ControlNumber, JobFilter, Slug, asked_dag
+from include.web.schemas import (
+    Analytics,
+    Comparison,
+    JobDetail,
+    JobPage,
+    Mark,
+    NextDigest,
+    Problem,
+    Searches,
+    Started,
+    Update,
+)
+
+
+def _host(request: Request) -> Host:
+    host: Host = request.app.state.host
+    return host
+
+
+def _user(request: Request) -> User:
+    user: User = request.state.reader
+    return user
+
+
+TURNS = anyio.CapacityLimiter(limits.MAX_WAITING_REQUESTS)
+
+
+async def _take_turns() -> AsyncIterator[None]:
+    async with TURNS:
+        yield
+
+
+HostDep = Annotated[Host, Depends(_host)]
+UserDep = Annotated[User, Depends(_user)]
+
+
+def _database(host: HostDep) -> Database[Document]:
+    return host.database()
+
+
+DatabaseDep = Annotated[Database[Document], Depends(_database)]
+
+
+def _saved(request: Request) -> SavedSearches:
+    return read_saved_searches(request.app.state.searches)
+
+
+SavedDep = Annotated[SavedSearches, Depends(_saved)]
+
+
+def _default_search(request: Request, database: Database[Document]) -> str | None:
+    return jobs.default_search(database, saved_searches.usual_search(_saved(request)).slug)
+
+
+def _search(
+    request: Request,
+    database: DatabaseDep,
+    search: Annotated[
+        Slug | None,
+        Query(description="the search, as `GET /searches` names it; left out, the default one"),
+    ] = None,
+) -> str | None:
+    return search or _default_search(request, database)
+
+
+def _saved_search(
+    found: SavedDep,
+    search: Annotated[Slug, Path(description="a saved one, as `GET /searches` names it")],
+) -> SavedSearch:
+    for each in found.good:
+        if each.slug == search:
+            return each
+    raise HTTPException(404, f"No saved search is called {search}.")
+
+
+DagDep = Annotated[str, Depends(asked_dag)]
+SavedSearchDep = Annotated[SavedSearch, Depends(_saved_search)]
+
+
+def _own_search(search: SavedSearchDep, host: HostDep, user: UserDep) -> SavedSearch:
+    if search.dag_id not in host.may_update(user, [search.dag_id]):
+        raise HTTPException(
+            403,
+            "A digest may show what its recipients saved, so only those see it who may run "
+            f"{search.dag_id}.",
+        )
+    return search
+
+
+OwnSearchDep = Annotated[SavedSearch, Depends(_own_search)]
+SearchDep = Annotated[str | None, Depends(_search)]
+NumberPath = Annotated[ControlNumber, Path(description="the number in the posting's address")]
+RunPath = Annotated[str, Path(min_length=1, max_length=250, pattern=r"^[^\x00-\x1f]+$")]
+
+PROBLEMS: Mapping[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "Nobody is logged in"},
+    403: {"model": Problem, "description": "Not allowed, or sent by another site"},
+    503: {"model": Problem, "description": "MongoDB does not answer"},
+}
+NO_JSON: Mapping[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The body is no JSON"}
+}
+UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such job is stored"}
+}
+UNKNOWN_RUN: Mapping[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such run"}
+}
+UNKNOWN_SEARCH: Mapping[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such search is saved"}
+}
+
+MESSAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
+"""The policy for a message's HTML: only its own styles are allowed."""
+
+LINKS_OPEN_WINDOWS = '<head><base target="_blank">'
+"""Makes links open a new window, which the page's frame forbids, so that they do nothing there."""
+
+taking_turns = [Depends(_take_turns, scope="function")]
+reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
+run_reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
+updating = APIRouter(responses={**PROBLEMS})
+
+
+class JobQuery(JobFilter):
+    """The filter, the page and the format."""
+
+    search: Annotated[
+        Slug | None, Field(description="as `GET /searches` names it; left out, the default one")
+    ] = None
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=200)] = 50
+    format: Annotated[
+        Literal["json", "csv"], Field(description="`csv` downloads all pages as one table")
+    ] = "json"
+
+
+@reading.get(
+    "/stored_jobs",
+    tags=["jobs"],
+    response_model=JobPage,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def list_stored_jobs(
+    query: Annotated[JobQuery, Query()], request: Request, database: DatabaseDep, user: UserDep
+) -> JobPage | Response:
+    """List the stored jobs that match a filter, from the point of view of a search."""
+    now = datetime.now(UTC)
+    search = query.search or _default_search(request, database)
+    if query.format == "csv":
+        # The first rows are read here, so that an error still has its own status code.
+        table = as_csv(jobs.all_jobs(database, search, query, user.id, now))
+        name = f"{search or 'jobs'}-{now:%Y-%m-%d}.csv"
+        return StreamingResponse(
+            table,
+            media_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+    return jobs.job_page(
+        database, search, query, user.id, now, page=query.page, per_page=query.per_page
+    )
+
+
+@reading.get("/stored_jobs/{control_number}", tags=["jobs"], responses={**UNKNOWN_JOB})
+def read_stored_job(
+    control_number: NumberPath, database: DatabaseDep, search: SearchDep, user: UserDep
+) -> JobDetail:
+    """Return a job with all its places, versions and amendments."""
+    job = jobs.job_detail(database, control_number, search, user.id, datetime.now(UTC))
+    if job is None:
+        raise _unknown_job(control_number)
+    return job
+
+
+@reading.put(
+    "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**NO_JSON, **UNKNOWN_JOB}
+)
+def mark_stored_job(
+    control_number: NumberPath, change: MarkChange, database: DatabaseDep, user: UserDep
+) -> Mark:
+    """Mark a job for yourself, and return the whole mark; omitted fields stay as they are."""
+    mark = set_mark(database, user.id, control_number, change, datetime.now(UTC))
+    if mark is None:
+        raise _unknown_job(control_number)
+    return mark
+
+
+@reading.get("/searches", tags=["searches"])
+def list_searches(database: DatabaseDep, host: HostDep, user: UserDep, found: SavedDep) -> Searches:
+    """List the searches that have run, the saved ones, and the parameters of a new one."""
+    ran = runs.searches(database, host.run_address)
+    may_update = host.may_update(user, [DAG_ID, *(search.dag_id for search in found.good)])
+    return Searches(
+        searches=ran,
+        saved=saved_searches.summaries(found, {search.search for search in ran}, may_update),
+        problems=saved_searches.problems(found, DAG_ID in may_update),
+        form=trigger_form(),
+        may_update=DAG_ID in may_update,
+        quarantine_size=quarantine_size(database),
+    )
+
+
+@reading.get("/comparison", tags=["searches"])
+def compare_searches(database: DatabaseDep, user: UserDep) -> Comparison:
+    """Compare all searches that have run, with their counts and best matches."""
+    return comparison(database, user.id, datetime.now(UTC))
+
+
+@reading.get("/searches/{search}/digest", tags=["searches"], responses={**UNKNOWN_SEARCH})
+def preview_digest(search: OwnSearchDep, database: DatabaseDep, host: HostDep) -> NextDigest:
+    """Preview the next digest of a saved search; nothing is sent or recorded.
+
+    It requires permission to run the search's DAG.
+    """
+    return saved_searches.next_digest(database, search, datetime.now(UTC), host.page_url())
+
+
+@reading.get(
+    "/searches/{search}/digest/{number}",
+    tags=["searches"],
+    response_class=Response,
+    responses={
+        **UNKNOWN_SEARCH,
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}},
+    },
+)
+def show_digest(
+    search: OwnSearchDep,
+    number: Annotated[int, Path(ge=0, le=10_000, description="of the previews, from 0")],
+    database: DatabaseDep,
+    host: HostDep,
+) -> Response:
+    """Return the HTML of a preview as a separate page, in which scripts and forms are blocked.
+
+    It is empty if nothing is new.
+    """
+    if number >= len(search.recipients):
+        raise HTTPException(404, f"The search {search.name} has no recipient {number}.")
+    recipient = search.recipients[number]
+    message = preview(database, search, recipient, datetime.now(UTC), host.page_url())
+    html = message.html.replace("<head>", LINKS_OPEN_WINDOWS, 1) if message else ""
+    return HTMLResponse(html, headers={"Content-Security-Policy": MESSAGE_POLICY})
+
+
+@reading.get("/analytics", tags=["searches"])
+def read_analytics(database: DatabaseDep, search: SearchDep, user: UserDep) -> Analytics:
+    """Return the statistics of a search: counts, pay, places, days, costs of rules, deadlines."""
+    return analytics(database, search, user.id, datetime.now(UTC))
+
+
+@reading.get("/pictures", tags=["searches"])
+def draw_charts(
+    database: DatabaseDep, search: SearchDep, user: UserDep
+) -> dict[str, dict[str, Any]]:
+    """Return the same statistics as Plotly charts, each with its data and layout."""
+    return charts(analytics(database, search, user.id, datetime.now(UTC)))
+
+
+@updating.post(
+    "/update_jobs",
+    tags=["updates"],
+    status_code=202,
+    responses={
+        **NO_JSON,
+        **UNKNOWN_SEARCH,
+        409: {"model": Problem, "description": "The DAG can't be run now"},
+    },
+)
+def update_jobs(
+    parameters: SearchParameters, dag_id: DagDep, host: HostDep, user: UserDep, found: SavedDep
+) -> Started:
+    """Start a run of a saved search's DAG in your name.
+
+    Omitted parameters are those of the search.
+    """
+    search = next((search for search in found.good if search.dag_id == dag_id), None)
+    if search is None:
+        raise HTTPException(
+            404, f"No saved search has the DAG {dag_id}: its file is missing or can't be used."
+        )
+    wanted = search.parameters.model_copy(update=parameters.model_dump(exclude_unset=True))
+    try:
+        MatchContext.of(wanted)
+        run_id = host.trigger(dag_id, wanted.model_dump(), user)
+    except PlaceUnknownError as problem:
+        error = {"type": "unknown_place", "loc": ("body", "location"), "msg": str(problem)}
+        raise RequestValidationError([error]) from None
+    except CannotRun as problem:
+        raise HTTPException(409, str(problem)) from None
+    return Started(dag_id=dag_id, run_id=run_id, run_address=host.run_address(dag_id, run_id))
+
+
+@run_reading.get("/update_jobs/{run_id}", tags=["updates"], responses={**UNKNOWN_RUN})
+def read_update(run_id: RunPath, dag_id: DagDep, database: DatabaseDep, host: HostDep) -> Update:
+    """Return the state of a run, and its receipt with what it added and changed."""
+    state = host.run(dag_id, run_id)
+    if state is None:
+        raise HTTPException(404, f"There is no run {run_id} of the DAG {dag_id}.")
+    return runs.update(database, dag_id, run_id, state, host.run_address(dag_id, run_id))
+
+
+def _unknown_job(control_number: str) -> HTTPException:
+    return HTTPException(404, f"No job {control_number} is stored.")

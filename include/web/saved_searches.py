@@ -1,0 +1,76 @@
+"""The saved searches as the API describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from pymongo.database import Database
+
+from include.digest.send import preview
+from include.searches.saved_searches import DEFAULT, LOG, SavedSearch, SavedSearches
+from include.store.documents import Document
+from include.web.schemas import FileProblem, NextDigest, Preview, SavedSearchSummary
+
+
+def usual_search(saved: SavedSearches) -> SavedSearch:
+    """Return the default search, with default parameters if its file is not valid."""
+    return next((search for search in saved.good if search.name == DEFAULT), SavedSearch())
+
+
+def summaries(
+    saved: SavedSearches, ran: Collection[str], may_update: Collection[str]
+) -> list[SavedSearchSummary]:
+    """Return the searches with valid files.
+
+    `ran` has the searches that have run. Addresses are included only for searches whose DAGs are in
+    `may_update`.
+    """
+    return [_summary(search, ran, search.dag_id in may_update) for search in saved.good]
+
+
+def _summary(search: SavedSearch, ran: Collection[str], may_update: bool) -> SavedSearchSummary:
+    notified = [str(recipient) for recipient in search.recipients if recipient != LOG]
+    return SavedSearchSummary(
+        name=search.name,
+        search=search.slug,
+        dag_id=search.dag_id,
+        parameters=search.parameters.model_dump(),
+        schedule=search.entry.schedule,
+        timezone=search.entry.timezone,
+        recipients=len(notified),
+        addresses=notified if may_update else None,
+        may_update=may_update,
+        has_run=search.slug in ran,
+    )
+
+
+def problems(saved: SavedSearches, may_update: bool) -> list[FileProblem]:
+    """Return what is wrong with the other files; the details only for those who may update."""
+    return [
+        FileProblem(
+            file=problem.file.name,
+            line=problem.line,
+            message=problem.message if may_update else None,
+        )
+        for problem in saved.problems
+    ]
+
+
+def next_digest(
+    database: Database[Document], search: SavedSearch, now: datetime, page_url: str
+) -> NextDigest:
+    """Return what each recipient would be sent now."""
+    previews = []
+    for recipient in search.recipients:
+        message = preview(database, search, recipient, now, page_url)
+        previews.append(
+            Preview(
+                channel=recipient.channel,
+                address=recipient.address or None,
+                subject=message.subject if message else None,
+                text=message.text if message else None,
+                html=message.html if message else None,
+            )
+        )
+    return NextDigest(search=search.slug, previews=previews)

@@ -1,0 +1,340 @@
+"""The response models of the API. Field names are those of the documents, as in docs/data.md."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from include.jobs.position import AnnualPay, PositionContent, Remuneration
+from include.jobs.source import Source
+from include.matching.match_result import MatchResult
+from include.store.history import Status
+
+
+class Match(MatchResult):
+    """The match result of a job for a search, and its status."""
+
+    search: str
+    status: Status
+    first_seen_at: datetime
+    last_seen_at: datetime
+    seen: str = Field(description="from when to when it was listed, in words")
+
+
+class Mark(BaseModel):
+    """A user's marks and note on a job; each user sees only their own."""
+
+    applied: bool = False
+    saved: bool = False
+    hidden: bool = False
+    note: str = ""
+    updated_at: datetime | None = None
+
+
+class FieldChange(BaseModel):
+    """A field before and after; long values are truncated, as in a receipt."""
+
+    before: Any
+    after: Any
+
+
+class FieldInWords(BaseModel):
+    """A field as text."""
+
+    name: str
+    value: str
+
+
+class ChangeInWords(BaseModel):
+    """An amended field as text; `looks_alike` if truncated values are shown alike."""
+
+    name: str
+    before: str
+    after: str
+    looks_alike: bool
+
+
+class Change(BaseModel):
+    """An amendment by an agency, and when it was noticed."""
+
+    observed_at: datetime
+    fields: dict[str, FieldChange]
+    in_words: list[ChangeInWords]
+
+
+class JobInWords(BaseModel):
+    """A job's fields as text, the same on the page, in the digest and in the terminal."""
+
+    pay: str
+    pay_as_posted: str | None = Field(description="where that says more than `pay`")
+    grade: str | None
+    place: str
+    deadline: str
+    published: str
+    open_to: str
+    remote: str
+    telework: str
+    first_seen: str
+    last_seen: str
+
+
+class Job(PositionContent):
+    """A stored position, from the point of view of a search."""
+
+    control_number: str
+    source: Source
+    observed_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime
+    match: Match
+    changes: list[Change] = Field(description="amendments noticed in the last seven days")
+    mark: Mark
+    in_words: JobInWords
+
+
+class JobPage(BaseModel):
+    """One page of the jobs that match a filter; `total` counts all of them.
+
+    `has_run` is true if a run of the search has ever finished. `PositionLocation` has at most ten
+    places here, and all of them in the job's detail.
+    """
+
+    search: str | None
+    has_run: bool
+    total: int
+    page: int
+    per_page: int
+    jobs: list[Job]
+
+
+class Version(BaseModel):
+    """A version of a posting."""
+
+    content_hash: str
+    source: Source
+    first_observed_at: datetime
+    last_observed_at: datetime
+    content: dict[str, Any]
+    in_words: list[FieldInWords]
+
+
+class JobDetail(Job):
+    """A job with its history; `matches` has the match result for each search."""
+
+    matches: list[Match]
+    versions: list[Version]
+
+
+class RunWarning(BaseModel):
+    """Why a response of USAJOBS is suspicious; it was stored, but made nothing gone."""
+
+    code: str
+    message: str
+
+
+class SearchSummary(BaseModel):
+    """A search that has run: its parameters, and the counts of its latest run."""
+
+    search: str
+    parameters: dict[str, Any]
+    dag_id: str
+    run_id: str
+    run_address: str
+    read_at: datetime
+    counts: dict[str, int]
+    warnings: list[RunWarning]
+
+
+class SavedSearchSummary(BaseModel):
+    """A search with its own file, which sets its schedule and its recipients.
+
+    `search` is its key in documents; `schedule` is a cron expression.
+    """
+
+    name: str
+    search: str
+    dag_id: str
+    parameters: dict[str, Any]
+    schedule: str
+    timezone: str
+    recipients: int = Field(description="how many are notified; the log is none")
+    addresses: list[str] | None = Field(description="those; null unless you may update it")
+    may_update: bool = Field(description="whether you may start a run of its DAG")
+    has_run: bool
+
+
+class FileProblem(BaseModel):
+    """What is wrong with a search's file, which therefore has no DAG."""
+
+    file: str
+    line: int
+    message: str | None = Field(
+        description="null unless you may update, as it can repeat an address"
+    )
+
+
+IN_QUARANTINE = "how many rows of all searches could not be read and wait in `quarantine`"
+
+
+class Searches(BaseModel):
+    """The searches that have run, the latest first, and the saved ones, the default first.
+
+    `form` has the JSON schema of each parameter of a new one.
+    """
+
+    searches: list[SearchSummary]
+    saved: list[SavedSearchSummary]
+    problems: list[FileProblem]
+    form: dict[str, dict[str, Any]]
+    may_update: bool = Field(description="whether you may start a run of the default DAG")
+    quarantine_size: int = Field(description=IN_QUARANTINE)
+
+
+class Started(BaseModel):
+    """A run that was started."""
+
+    dag_id: str
+    run_id: str
+    run_address: str
+
+
+class Update(BaseModel):
+    """The state of a run, with its receipt once `load` is done.
+
+    `reasons` has the titles of the reason codes.
+    """
+
+    dag_id: str
+    run_id: str
+    run_address: str
+    state: str
+    tasks: dict[str, str | None]
+    queued_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    counts: dict[str, int] | None
+    receipt: dict[str, Any] | None
+    reasons: dict[str, str]
+    changes: dict[str, list[ChangeInWords]] = Field(
+        description="what was amended, by control number, in words"
+    )
+
+
+class Counts(BaseModel):
+    """The numbers of open jobs of a search; `new` and `changed` since yesterday."""
+
+    matches: int
+    near_misses: int
+    new: int
+    changed: int
+    closing_soon: int
+
+
+class PayRange(BaseModel):
+    """The pay range of a job, in dollars a year."""
+
+    control_number: str
+    PositionTitle: str
+    minimum: float
+    maximum: float
+
+
+class PlaceJobs(BaseModel):
+    """The number of matches whose nearest place of work is here; degrees north and east."""
+
+    LocationName: str
+    latitude: float
+    longitude: float
+    miles: float
+    jobs: int
+
+
+class DayCount(BaseModel):
+    """Matches and near misses that were published or closed on a day (Eastern Time)."""
+
+    day: date
+    opened: int
+    closed: int
+
+
+class RuleCost(BaseModel):
+    """The cost of a rule: the rows that failed it in the latest run without a warning, if any.
+
+    `alone` counts those that failed nothing else: near misses, which relaxing the rule would gain.
+    """
+
+    code: str
+    jobs: int
+    alone: int
+
+
+class Closing(BaseModel):
+    """The deadline of a match."""
+
+    control_number: str
+    PositionTitle: str
+    closes_at: datetime
+
+
+class Analytics(BaseModel):
+    """The statistics of a search; `pay`, `places` and `closing` are those of its open matches."""
+
+    search: str | None
+    parameters: dict[str, Any]
+    warnings: list[RunWarning] = Field(description="those of its latest run")
+    quarantine_size: int = Field(description=IN_QUARANTINE)
+    counts: Counts
+    pay: list[PayRange]
+    places: list[PlaceJobs]
+    days: list[DayCount]
+    rules: list[RuleCost]
+    closing: list[Closing]
+
+
+class BestMatch(BaseModel):
+    """The open match with the best score."""
+
+    control_number: str
+    PositionTitle: str
+    PositionRemuneration: list[Remuneration]
+    annual_pay: AnnualPay | None
+    pay: str = Field(description="what it pays, in words")
+
+
+class ComparedSearch(BaseModel):
+    """A search with the counts of its statistics."""
+
+    search: str
+    counts: Counts
+    best: BestMatch | None
+
+
+class Comparison(BaseModel):
+    """A comparison of all searches that have run, without the jobs that you have hidden."""
+
+    searches: list[ComparedSearch]
+
+
+class Preview(BaseModel):
+    """The message that a recipient would be sent now; null if nothing is new."""
+
+    channel: str
+    address: str | None = Field(description="null for the log")
+    subject: str | None
+    text: str | None
+    html: str | None
+
+
+class NextDigest(BaseModel):
+    """The next digest of a search, as it would be sent to each recipient now."""
+
+    search: str
+    previews: list[Preview]
+
+
+class Problem(BaseModel):
+    """Why a request failed."""
+
+    detail: str

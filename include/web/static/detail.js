@@ -1,0 +1,153 @@
+/** All that is known of one job, in a dialog. */
+import { read } from "./api.js";
+import { button, byId, element, fill, folded, prose, terms } from "./elements.js";
+import { postingLink } from "./frame.js";
+import { agency, fits, reasons, rememberTitle, score } from "./jobs.js";
+import { markButtons, noteField } from "./marks.js";
+import * as words from "./words.js";
+
+let wanted;
+
+/** Show a job as a search sees it; `searchName` returns what people call a search. */
+export async function showDetail(number, search, searchName) {
+  wanted = number;
+  const body = fill(byId("job-body"), element("p", { class: "waiting" }, "Loading…"));
+  fill(byId("job-heading"), `Job ${number}`);
+  body.dataset.number = number;
+  try {
+    const job = await read(`stored_jobs/${encodeURIComponent(number)}`, { search });
+    if (wanted !== number) return;
+    rememberTitle(job);
+    fill(byId("job-heading"), job.PositionTitle);
+    fill(body, contents(job, searchName));
+  } catch (problem) {
+    if (wanted !== number) return;
+    const again = () => showDetail(number, search, searchName);
+    fill(
+      body,
+      element("p", { class: "problem", role: "alert" }, prose(problem.message)),
+      problem.mayPass && button("Try again", again),
+    );
+  }
+}
+
+function contents(job, searchName) {
+  return [
+    element("p", { class: "agency" }, agency(job)),
+    element(
+      "p",
+      { class: "actions" },
+      postingLink(job.PositionURI, "Open the posting on USAJOBS", { class: "button primary" }),
+      markButtons(job),
+    ),
+    about(job),
+    job.summary && part("Summary", element("p", { class: "summary" }, job.summary)),
+    part(words.count(job.PositionLocation.length, "place"), places(job.PositionLocation)),
+    part(
+      "What searches make of it",
+      job.matches.map((match) => result(match, searchName)),
+    ),
+    part("History", history(job)),
+    part("Note", noteField(job)),
+  ];
+}
+
+function part(heading, ...children) {
+  return element("section", {}, element("h3", {}, heading), ...children);
+}
+
+function about(job) {
+  const { pay, pay_as_posted, grade, place, deadline } = job.in_words;
+  const { published, open_to, remote, telework } = job.in_words;
+  return terms(
+    [
+      ["Pay", pay],
+      ["Pay as posted", pay_as_posted],
+      ["Grade", grade],
+      ["Place", place],
+      ["Deadline", deadline],
+      ["Closes", job.closes_at && words.time(job.closes_at)],
+      ["Published", published],
+      ["Open to", open_to],
+      ["Remote", remote],
+      ["Telework", telework],
+      ["Series", job.series.join(", ")],
+      ["Announcement", job.announcement_number],
+      ["Control number", job.control_number],
+    ],
+    { class: "terms" },
+  );
+}
+
+function places(locations) {
+  return folded(
+    locations.map(({ LocationName: name }) => [name]),
+    { class: "places" },
+  );
+}
+
+function result(match, searchName) {
+  return element(
+    "div",
+    { class: "match-result" },
+    element(
+      "p",
+      {},
+      score(match.score),
+      " ",
+      element("strong", {}, searchName(match.search)),
+      ` ${words.levelName(match.level)}, ${words.statusName(match.status)}; seen ${match.seen}`,
+    ),
+    reasons(match),
+    fits(match),
+  );
+}
+
+function history(job) {
+  return [
+    terms(
+      [
+        ["First seen", job.in_words.first_seen],
+        ["Last seen", job.in_words.last_seen],
+      ],
+      { class: "terms" },
+    ),
+    job.changes.length
+      ? element("ol", { class: "timeline" }, job.changes.map(amendment))
+      : element("p", { class: "quiet" }, "Nothing was amended since it was first read."),
+    element(
+      "details",
+      {},
+      element("summary", {}, `${words.count(job.versions.length, "version")} stored`),
+      element("ol", { class: "timeline" }, job.versions.map(version)),
+    ),
+  ];
+}
+
+function amendment({ observed_at: moment, in_words: fields }) {
+  return element(
+    "li",
+    {},
+    element("p", {}, `Amended, noticed ${words.time(moment)}`),
+    terms(
+      fields.map(({ name, before, after, looks_alike: alike }) =>
+        alike
+          ? [name, "changed: ", after]
+          : [name, element("del", {}, before), " → ", element("ins", {}, after)],
+      ),
+      { class: "terms" },
+    ),
+  );
+}
+
+const SOURCES = { search: "Search API", historicjoa: "Historic JOA API" };
+
+function version({ source, first_observed_at: first, last_observed_at: last, in_words }) {
+  const fields = in_words.map(({ name, value }) => [name, value]);
+  return element(
+    "li",
+    {},
+    element("p", {}, `Observed ${words.span(first, last)}, ${SOURCES[source] ?? source}`),
+    element("details", {}, element("summary", {}, "All fields"), terms(fields, { class: "terms" })),
+  );
+}

@@ -1,0 +1,98 @@
+/** Which jobs are shown: the form, the page's address and the API's query say the same. */
+import { byId } from "./elements.js";
+
+const DEFAULTS = {
+  level: "match",
+  text: "",
+  status: "open",
+  news: "",
+  minimum_pay: "",
+  remote: "",
+  closing_within: "",
+  mark: "",
+  sort: "score",
+};
+
+const TYPED = ["text", "minimum_pay"];
+const PAUSE = 350;
+
+/** Return since when a job counts as new, or as changed: a day ago, as `GET analytics` counts. */
+export function since() {
+  return new Date(Date.now() - 86_400_000).toISOString();
+}
+
+/** Return the filter that the page's address has; what it can't be is left out. */
+export function filterInAddress() {
+  const asked = new URLSearchParams(location.search);
+  const filter = { ...DEFAULTS };
+  for (const name of Object.keys(DEFAULTS)) {
+    const value = asked.get(name);
+    if (value !== null && canBe(name, value)) filter[name] = value;
+  }
+  return filter;
+}
+
+/** Return the search that the page's address names, null where it leaves that to the API. */
+export function searchInAddress() {
+  return new URLSearchParams(location.search).get("search");
+}
+
+/** Put a filter and a search into the address; `replace` makes no step for the browser's "back". */
+export function keepInAddress(filter, search, { replace = false } = {}) {
+  const narrowing = Object.entries(filter).filter(([name, value]) => value !== DEFAULTS[name]);
+  const query = new URLSearchParams([...(search ? [["search", search]] : []), ...narrowing]);
+  const address = location.pathname + (query.size ? `?${query}` : "");
+  if (replace) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+}
+
+/** Return a filter that differs from the usual one in these values. */
+export function filterWith(values) {
+  return { ...DEFAULTS, ...values };
+}
+
+/** Tell whether two filters let the same jobs through, in whatever order. */
+export function sameJobs(one, other) {
+  return Object.keys(DEFAULTS).every((name) => name === "sort" || one[name] === other[name]);
+}
+
+/** Return a filter as the query of the API. */
+export function queryOf({ level, news, ...rest }) {
+  return {
+    ...rest,
+    level: level === "any" ? "" : level,
+    new_since: news === "new" ? since() : "",
+    changed_since: news === "changed" ? since() : "",
+  };
+}
+
+/** Show a filter in the form. */
+export function showInForm(filter) {
+  for (const [name, value] of Object.entries(filter)) {
+    const field = byId("filters").elements[name];
+    // What somebody is typing stays as it is.
+    if (field !== document.activeElement || !TYPED.includes(name)) field.value = value;
+  }
+}
+
+/** Call `changed` with the form's filter whenever it changes; typing is waited for. */
+export function whenFormChanges(changed) {
+  const form = byId("filters");
+  let pause;
+  const report = () => {
+    clearTimeout(pause);
+    if (form.checkValidity()) changed(Object.fromEntries(new FormData(form)));
+  };
+  form.addEventListener("input", ({ target }) => {
+    clearTimeout(pause);
+    if (TYPED.includes(target.name)) pause = setTimeout(report, PAUSE);
+    else report();
+  });
+}
+
+function canBe(name, value) {
+  const field = byId("filters").elements[name];
+  if (field.tagName === "SELECT")
+    return [...field.options].some((option) => option.value === value);
+  return field.type === "number" ? /^[0-9]{1,7}$/.test(value) : value.length <= field.maxLength;
+}

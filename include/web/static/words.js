@@ -1,0 +1,91 @@
+/**
+ * What a browser puts into words itself: counts, and moments as seen from now. What a posting says
+ * comes in words from the API. Days are those of Eastern Time, as USAJOBS means them.
+ */
+
+const EASTERN = "America/New_York";
+const DAY = 86_400_000;
+
+const dollars = new Intl.NumberFormat("en-US", {
+  style: "currency",
+  currency: "USD",
+  maximumFractionDigits: 0,
+});
+const whole = new Intl.NumberFormat("en-US");
+const minute = new Intl.DateTimeFormat("en-US", {
+  timeZone: EASTERN,
+  dateStyle: "medium",
+  timeStyle: "short",
+});
+const isoDay = new Intl.DateTimeFormat("en-CA", { timeZone: EASTERN });
+
+/** Return a number with its noun: "1 posting", "2 postings". */
+export function count(number, noun, plural = `${noun}s`) {
+  return `${whole.format(number)} ${number === 1 ? noun : plural}`;
+}
+
+export const number = (value) => whole.format(value);
+
+/** Return what says a code in words: those given, or its own. */
+const worded = (words) => (code) => words[code] ?? String(code).replaceAll("_", " ");
+
+export const statusName = worded({ gone: "taken down early" });
+export const levelName = worded({});
+
+/** Return a search's parameters as a phrase. */
+export function searchName({ keyword, location, radius_miles: radius }) {
+  return `${keyword} near ${location}, within ${count(radius, "mile")}`;
+}
+
+/** Return a search's other parameters as a phrase; `pathName` has words for hiring paths. */
+export function searchTerms(parameters, pathName) {
+  const { years_of_experience: years, minimum_pay: pay, hiring_paths: paths } = parameters;
+  return [
+    `${count(years, "year")} of experience`,
+    pay ? `at least ${dollars.format(pay)} a year` : "any pay",
+    `open to: ${paths.map(pathName).join(", ")}`,
+  ].join(", ");
+}
+
+/** Return when a search runs: "daily, UTC"; other times as cron has them. */
+export function schedule({ schedule: cron, timezone }) {
+  return `${cron.replace(/^@/, "")}, ${timezone}`;
+}
+
+/** Return a day and time, with the zone. */
+export function time(moment) {
+  return `${minute.format(new Date(moment))} ET`;
+}
+
+/** Return two moments as a span of time; one where they are the same. */
+export function span(first, last) {
+  return [...new Set([first, last].map(time))].join(" to ");
+}
+
+/** Return how many days of Eastern Time lie between now and then; 0 is today. */
+export function daysUntil(moment) {
+  return Math.round(
+    (Date.parse(isoDay.format(new Date(moment))) - Date.parse(isoDay.format())) / DAY,
+  );
+}
+
+/** Return how long ago: "2 h ago". */
+export function ago(moment) {
+  const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(moment)) / 60_000));
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${Math.floor(minutes / 60 / 24)} days ago`;
+}
+
+/** Return a duration: "1 min 5 s". */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** Return an amended field in a line; one that looks the same, or is longer, is only named. */
+export function changeInWords({ name, before, after, looks_alike: alike }, longest = Infinity) {
+  const isLong = (before + after).length > longest;
+  return alike || isLong ? `${name} changed` : `${name} ${before} → ${after}`;
+}

@@ -1,0 +1,75 @@
+"""What the operators take: how they run is tested through the whole DAG, in tests/dags."""
+
+from __future__ import annotations
+
+import json
+import socket
+from inspect import signature
+from typing import Any
+
+import pytest
+from airflow.providers.http.operators.http import HttpOperator
+
+from include.airflow.operators import UsajobsExtractOperator
+from include.usajobs.search_api import ApiKeyAuth
+
+HONOURED = {
+    "http_conn_id": "usajobs_of_ada",
+    "headers": {"Accept-Language": "en"},
+    "tcp_keep_alive": True,
+    "tcp_keep_alive_idle": 60,
+    "tcp_keep_alive_count": 5,
+    "tcp_keep_alive_interval": 7,
+}
+
+OTHERS = sorted(
+    name
+    for name, parameter in signature(HttpOperator.__init__).parameters.items()
+    if parameter.kind is parameter.KEYWORD_ONLY and name not in HONOURED
+)
+
+
+def test_http_operator_has_arguments_of_either_kind() -> None:
+    assert HONOURED.keys() <= signature(HttpOperator.__init__).parameters.keys()
+    assert {"method", "endpoint", "data", "response_check", "pagination_function"} <= {*OTHERS}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_argument_of_http_operator_that_is_not_honoured_is_refused_by_name(name: str) -> None:
+    with pytest.raises(TypeError, match=rf"sets these itself: {name}\. .*http_conn_id"):
+        UsajobsExtractOperator(task_id="extract", **{name: None})
+
+
+def test_all_refused_arguments_are_named_and_the_others_are_not() -> None:
+    with pytest.raises(TypeError) as refused:
+        UsajobsExtractOperator(task_id="extract", method="POST", headers={}, deferrable=True)
+    assert "itself: deferrable, method." in str(refused.value)
+
+
+def test_what_is_honoured_reaches_the_connection_and_each_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection = {"conn_type": "http", "host": "http://127.0.0.1:9", "login": "a", "password": "b"}
+    monkeypatch.setenv("AIRFLOW_CONN_USAJOBS_OF_ADA", json.dumps(connection))
+    sent: list[Any] = []
+    operator = UsajobsExtractOperator(task_id="extract", **HONOURED)
+    hook = operator.hook
+    monkeypatch.setattr(type(hook), "run", lambda _, *arguments: sent.append(arguments))
+
+    operator._fetch("/api/Search", {"Page": 1})
+
+    assert (hook.http_conn_id, hook.auth_type, hook.method) == ("usajobs_of_ada", ApiKeyAuth, "GET")
+    assert {
+        (socket.SOL_TCP, socket.TCP_KEEPIDLE, 60),
+        (socket.SOL_TCP, socket.TCP_KEEPCNT, 5),
+        (socket.SOL_TCP, socket.TCP_KEEPINTVL, 7),
+    } <= {*hook.keep_alive_adapter.socket_options}
+    ((endpoint, query, headers, _),) = sent
+    assert (endpoint, query, headers) == ("/api/Search", {"Page": 1}, HONOURED["headers"])
+    without = UsajobsExtractOperator(task_id="other", **{**HONOURED, "tcp_keep_alive": False})
+    assert without.hook.keep_alive_adapter is None
+
+
+def test_what_every_operator_takes_is_taken() -> None:
+    operator = UsajobsExtractOperator(task_id="extract", retries=7, doc_md="Asks USAJOBS.")
+    assert (operator.retries, operator.doc_md) == (7, "Asks USAJOBS.")

@@ -1,0 +1,219 @@
+"""The words of free texts: which stay, since rules look at them, and which are put in."""
+
+from __future__ import annotations
+
+# Regular expressions of whole words, and of short terms of the field where the words count
+# together only. Rules of today look at some of them, and rules to come may look at the others.
+KEPT = {
+    "work with data": (
+        r"(?:analytics|big data|ETL|machine learning)[\s/-]+engineer\w*",
+        r"data(?:base)?s?[\s/-]+(?:analy|architect|center|collection|engineer|entry|governance"
+        r"|infrastructure|ingest|integrat|lake|manag|mining|model|pipeline|platform|quality|scien"
+        r"|visuali|warehous)\w*",
+        r"technical data",
+        r"big data",
+        r"(?:meta)?data\w*",
+        r"pipeline\w*",
+        r"warehous\w*",
+        r"lake\w*",
+        r"ETLs?",
+        r"ELTs?",
+        r"extract\w*,? (?:and )?transform\w*,? (?:and )?load\w*",
+        r"extract\w*",
+        r"transform\w*",
+        r"load\w*",
+        r"ingest\w*",
+        r"integrat\w*",
+        r"model\w*",
+        r"architect\w*",
+        r"platform\w*",
+        r"infrastructure\w*",
+        r"fabric\w*",
+        r"(?:power )?BI",
+        r"business intelligence",
+        r"AI",
+        r"artificial intelligence",
+        r"machine learning",
+        r"cloud\w*",
+        r"schema\w*",
+        r"stream(?:ing|s)?",
+        r"real[\s-]time",
+        r"dashboard\w*",
+        r"visuali[sz]\w+",
+        r"algorithm\w*",
+        r"APIs?",
+        r"(?:My|No|PL/)?SQL",
+        r"Python",
+        r"Java",
+        r"Scala",
+        r"Oracle",
+        r"Spark",
+        r"Hadoop",
+        r"Kafka",
+        r"Airflow",
+        r"Databricks",
+        r"Snowflake",
+        r"Redshift",
+        r"Informatica",
+        r"Tableau",
+        r"Azure",
+        r"AWS",
+    ),
+    "occupations": (
+        r"engineering technical letters?",
+        r"computer (?:engineer|scien|specialist)\w*",
+        r"operations research analyst\w*",
+        r"(?:IT|information technology) specialist\w*",
+        r"engineer\w*",
+        r"scien\w*",
+        r"software\w*",
+        r"developers?",
+        r"programm(?:er|ing)\w*",
+        r"comput\w*",
+        r"information (?:technology|systems?|management)",
+        r"network\w*",
+        r"its?",
+        r"specialist\w*",
+        r"analy\w+",
+        r"statisti\w*",
+        r"mathematic\w*",
+        r"operations research\w*",
+        r"cyber\w*",
+        r"security",
+        r"nurs\w*",
+        r"human resource\w*",
+        r"letters?",
+    ),
+    "conditions": (
+        r"remote\w*",
+        r"telework\w*",
+        r"public notice",
+        r"open[\s-]continuous\w*",
+        r"direct[\s-]hir\w+",
+        r"terms?",
+        r"temporary",
+        r"permanent\w*",
+        r"seasonal",
+        r"intermittent",
+        r"full[\s-]time",
+        r"part[\s-]time",
+        r"not[\s-]to[\s-]exceed",
+        r"NTE",
+        r"applications",
+        r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+        r" \d{1,2}",
+        r"supervisory",
+        r"students?",
+        r"trainees?",
+        r"internships?",
+        r"recent graduates?",
+        r"(?:top )?secret",
+        r"clearances?",
+        r"travel",
+    ),
+    "experience": (
+        r"specialized experience",
+        r"(?:one|two|three|four|five)(?: \(\d\))?[\s-]+(?:full[\s-]+)?years?",
+        r"\d+[\s-](?:years?|months?|weeks?|days?|hours?)",
+        r"equivalent to",
+        r"equivalent",
+        r"G[GLMS]",
+        r"G[GLMS]\d+",
+        r"grades?",
+        r"promotion potential",
+    ),
+    "what is done": (
+        r"design\w*",
+        r"develop\w*",
+        r"build(?:s|ing)?",
+        r"implement\w*",
+        r"deploy\w*",
+        r"automat\w*",
+        r"optimi[sz]\w*",
+    ),
+}
+
+# Plain words by their ending, so that one takes the place of a word that is formed alike.
+PUT_IN = {
+    "ing": """
+        being tying using adding airing baking boxing fixing laying mixing paving rating rowing
+        taping tuning binding bolting folding framing joining linking listing marking packing
+        pairing pasting placing routing sorting storing tagging winding carrying charting covering
+        drafting ordering painting planting printing shelving stacking stamping trimming watering
+        arranging balancing combining labelling measuring polishing recording repairing assembling
+        collecting completing connecting decorating delivering describing displaying exchanging
+        inspecting mentioning publishing scheduling separating rearranging distributing
+        illustrating photocopying refurbishing upholstering straightening
+    """,
+    "ed": """
+        used added boxed fixed glued mixed moved named paved rated taped timed tuned bolted capped
+        copied folded framed joined linked listed marked packed paired placed posted rested sealed
+        sorted stored tagged turned bundled carried charted covered drafted ordered painted planned
+        planted printed rounded shelved stacked stamped trimmed watered arranged balanced combined
+        labelled measured numbered polished recorded repaired assembled collected completed
+        connected decorated delivered described displayed exchanged inspected mentioned published
+        scheduled separated rearranged distributed illustrated photocopied refurbished straightened
+    """,
+    "ly": """
+        only daily early fully newly barely calmly evenly firmly gently kindly mainly neatly partly
+        simply weekly briefly broadly closely exactly lightly loosely quietly rapidly roughly
+        sharply smoothly steadily carefully generally patiently regularly uniformly accurately
+        completely frequently moderately separately comfortably consistently conveniently
+        occasionally alphabetically proportionately
+    """,
+    "ion": """
+        motion notion option ration vision auction caption edition portion section station addition
+        division location occasion position rotation dimension direction exception provision
+        selection correction decoration inspection proportion instruction preparation
+        publication construction distribution illustration reproduction specification
+        classification transportation
+    """,
+    "s": """
+        bags cups jars keys maps mats mugs pads pens pins tabs ways beams bells belts bolts books
+        boxes cards carts clips cords desks doors drums files forms hooks lamps lines lists locks
+        marks notes pages parts plans poles racks rails rolls rooms seals slots steps tapes tiles
+        tools trays tubes walls wires covers frames hinges panels planks plates rulers sheets
+        stamps tables towers baskets binders borders bottles brushes buckets buttons candles
+        corners drawers folders gardens handles hangers ladders ledgers magnets manuals margins
+        markers mirrors packets pencils records ribbons samples shelves signals sockets tickets
+        timbers cabinets lanterns notepads orchards shutters stickers supplies brochures calendars
+        envelopes notebooks registers schedules summaries workshops catalogues containers
+        partitions procedures quantities staircases timetables furnishings instruments thermostats
+        workbenches arrangements descriptions measurements publications illustrations
+        specifications classifications correspondences
+    """,
+    "": """
+        a an as at by in of on or so up we all and any bag box can cup dry few for jar key
+        map mat mug new oak our out own pad pen per pin red row tab tan the tin two via way
+        also bell belt blue bolt book both card cart clip copy cord dark desk door drum each even
+        file firm flat form from full gray half high hook into kind lamp line list lock long main
+        mark more near neat note open over page part plan pole rack rail roll room rule seal shop
+        site slot soft some step tape that then thin this tile tool town tray tube unit upon wall
+        warm when wide will wire with wood work about after again along among below bench board
+        brick brown brush chair chart clean clear cover craft crate early frame glass green hinge
+        index ledge light linen loose metal order paint panel paper place plain plank plate print
+        quick quiet rapid ready rough round scale sharp sheet shelf short slate small solid spool
+        stage stamp steep stone story style table thick topic tower train under upper white answer
+        basket before beside binder border bottle bridge bucket button candle carbon carpet corner
+        cotton detail drawer during folder garden ground handle indoor inside ladder layout ledger
+        magnet manual margin marker method middle mirror office packet pantry pencil pocket poster
+        record report ribbon sample season second signal silver simple smooth socket square steady
+        street studio summer supply symbol ticket timber toward upward useful valley window winter
+        wooden yearly yellow average between ceramic counter decimal example exhibit kitchen
+        lantern morning notepad orchard outline pattern picture product purpose quarter reading
+        regular routine shelter station sticker subject summary support surface version village
+        visitor weather without alphabet brochure calendar corridor cupboard cylinder daylight
+        envelope exterior handbook interior lavender moderate notebook ordinary original parallel
+        pressure punctual quantity question register relevant reliable schedule sensible sequence
+        standard suitable umbrella vertical workshop afternoon apparatus catalogue classroom
+        container customary equipment furniture geography guideline inventory landscape narrative
+        numerical paragraph practical principal procedure reception rectangle reference sandstone
+        staircase storeroom structure telephone timetable workbench convenient horizontal
+        instrument mechanical memorandum microscope occasional particular permission preference
+        reasonable semicircle stationery thermostat typewriter waterproof whiteboard
+        approximate arrangement description documentary environment explanation maintenance
+        measurement temperature woodworking alphabetical bibliography geographical illustrative
+        neighborhood photographic proportional commemorative manufacturing perpendicular
+        questionnaire correspondence understandable straightforward
+    """,
+}

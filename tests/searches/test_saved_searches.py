@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from include.local.settings import PROJECT
+from include.searches.parameters import SearchParameters
+from include.searches.saved_searches import (
+    FOLDER,
+    LOG,
+    TAKEN,
+    BadSearches,
+    Recipient,
+    SavedSearch,
+    read_saved_searches,
+)
+
+DENVER = """\
+location = "Denver, Colorado"
+radius_miles = 75
+hiring_paths = ["public", "vet"]
+schedule = "0 7 * * 1-5"
+timezone = "America/Denver"
+email = ["ada@example.org"]
+apprise = ["phone_of_ada"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def save(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def read_one(folder: Path, text: str, name: str = "denver") -> SavedSearch:
+    save(folder, name, text)
+    default, search = read_saved_searches(folder).good
+    assert default == SavedSearch()
+    return search
+
+
+def problem(folder: Path, text: str, name: str = "bad") -> str:
+    save(folder, name, text)
+    searches = read_saved_searches(folder)
+    assert [search.name for search in searches.good] == ["default"]
+    return " ".join(map(str, searches.problems))
+
+
+def test_a_file_says_what_is_searched_for_when_and_who_is_told(folder: Path) -> None:
+    search = read_one(folder, DENVER)
+    assert search.dag_id == "job_tracker_denver"
+    assert search.parameters == SearchParameters(
+        location="Denver, Colorado", radius_miles=75, hiring_paths=["public", "vet"]
+    )
+    assert (search.entry.schedule, search.entry.timezone) == ("0 7 * * 1-5", "America/Denver")
+    assert search.recipients == [
+        Recipient("email", "ada@example.org"),
+        Recipient("apprise", "phone_of_ada"),
+    ]
+
+
+def test_what_a_file_leaves_out_has_its_default(folder: Path) -> None:
+    search = read_one(folder, "years_of_experience = 2", "friend")
+    assert search.parameters == SearchParameters(years_of_experience=2)
+    assert (search.entry.schedule, search.entry.timezone) == ("@daily", "UTC")
+    assert search.recipients == [LOG]
+
+
+def test_without_a_file_there_is_the_default_search(folder: Path) -> None:
+    (search,) = read_saved_searches(folder).good
+    assert search.dag_id == "job_tracker"
+    assert search.parameters == SearchParameters()
+
+
+def test_the_default_search_may_be_told_otherwise_and_goes_first(folder: Path) -> None:
+    save(folder, "denver", DENVER)
+    save(folder, "default", "minimum_pay = 90_000")
+    save(folder, "boston", 'location = "Boston, Massachusetts"')
+    searches = read_saved_searches(folder).good
+    assert [each.dag_id for each in searches] == [
+        "job_tracker",
+        "job_tracker_boston",
+        "job_tracker_denver",
+    ]
+    assert searches[0].parameters.minimum_pay == 90_000
+
+
+def test_two_searches_for_the_same_keep_their_matches_apart(folder: Path) -> None:
+    friend = read_one(folder, "years_of_experience = 2", "my_friend")
+    assert SavedSearch().slug == "data-engineering-chicago-illinois-50"
+    assert friend.slug == "data-engineering-chicago-illinois-50-my-friend"
+    assert friend.slug_of(SearchParameters(keyword="nurse")) == (
+        "nurse-chicago-illinois-50-my-friend"
+    )
+
+
+def test_the_trigger_form_begins_with_the_searchs_values(folder: Path) -> None:
+    form = read_one(folder, DENVER).trigger_form()
+    assert form.keys() == SearchParameters.model_fields.keys()
+    assert (form["radius_miles"]["default"], form["radius_miles"]["maximum"]) == (75, 500)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("radius_miles = 501", "radius_miles = 501: Input should be less than or equal to 500"),
+        ('radius_miles = "50"', "radius_miles = '50': Input should be a valid integer"),
+        ('location = "Denver, CO"', "full name of its state"),
+        ('location = "Denwer, Colorado"', "not among the places in the United States"),
+        ('hiring_paths = ["everybody"]', "a hiring path is one of"),
+        ("years_of_experience = -1", "greater than or equal to 0"),
+        ('schedule = "every day"', "five cron fields"),
+        ('schedule = "0 25 * * *"', "five cron fields"),
+        ('schedule = "* * * * * *"', "five cron fields"),
+        ('timezone = "Denver"', "not a time zone"),
+        ('timezone = "../../etc/passwd"', "not a time zone"),
+        ('email = "ada@example.org"', "Input should be a valid list"),
+        ('email = ["ada"]', "email = 'ada'"),
+        ('email = ["ada@example.org, bob@example.org"]', "email = "),
+        ('apprise = ["ntfy://token"]', "apprise = "),
+        ("pay = 1", "there is no parameter 'pay'"),
+        ('name = "x"', "there is no parameter 'name'"),
+        ("[more]", "there is no parameter 'more'"),
+        ('keyword = "', "Illegal character"),
+        ("radius_miles = 50 miles", "Expected newline"),
+    ],
+)
+def test_a_bad_line_is_named_with_what_is_wrong(folder: Path, line: str, said: str) -> None:
+    words = problem(folder, f"# A search.\n\n{line}\nminimum_pay = 1\n")
+    assert f"{folder.name}/bad.toml, line 3: " in words
+    assert said in words
+
+
+@pytest.mark.parametrize(
+    "line", ["radius_miles = 500", 'location = "Denver, Colorado"', 'schedule = "0 23 * * *"']
+)
+def test_a_line_next_to_a_bad_one_is_good(folder: Path, line: str) -> None:
+    assert read_one(folder, line)
+
+
+@pytest.mark.parametrize("name", [*sorted(TAKEN), "Denver", "den ver", "a-b", "_a", "9", "x" * 51])
+def test_a_name_that_no_dag_can_have_is_refused(folder: Path, name: str) -> None:
+    assert "can't be part of a DAG id" in problem(folder, "", name)
+
+
+@pytest.mark.parametrize("name", ["a", "a_1", "x" * 50, "searched"])
+def test_a_name_that_a_dag_can_have_is_taken(folder: Path, name: str) -> None:
+    assert read_one(folder, "", name).dag_id == f"job_tracker_{name}"
+
+
+def test_no_search_can_take_the_name_of_another_dag_file() -> None:
+    files = {file.stem for file in (PROJECT / "dags").glob("job_tracker_*.py")}
+    assert {file.removeprefix("job_tracker_") for file in files} == TAKEN
+
+
+def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
+    (folder / "bad.toml").write_bytes(b"\xff\xfe")
+    assert "bad.toml, line 1: can't be read" in " ".join(
+        map(str, read_saved_searches(folder).problems)
+    )
+
+
+def test_every_problem_of_every_bad_file_is_told_and_the_good_ones_stay(folder: Path) -> None:
+    save(folder, "denver", DENVER)
+    save(folder, "one", "radius_miles = 0\nminimum_pay = -1")
+    save(folder, "two", 'keyword = ""')
+    searches = read_saved_searches(folder)
+    assert [search.name for search in searches.good] == ["default", "denver"]
+    with pytest.raises(BadSearches) as raised:
+        searches.check()
+    lines = str(raised.value).splitlines()[1:]
+    assert [line.partition(":")[0].partition("/")[2] for line in lines] == [
+        "one.toml, line 1",
+        "one.toml, line 2",
+        "two.toml, line 1",
+    ]
+
+
+def test_a_bad_default_file_leaves_no_default_search(folder: Path) -> None:
+    save(folder, "default", "radius_miles = 0")
+    save(folder, "denver", DENVER)
+    assert [search.name for search in read_saved_searches(folder).good] == ["denver"]
+
+
+def test_good_files_raise_nothing(folder: Path) -> None:
+    save(folder, "denver", DENVER)
+    read_saved_searches(folder).check()
+
+
+def test_the_projects_own_files_are_good() -> None:
+    searches = read_saved_searches()
+    searches.check()
+    assert searches.good[0] == SavedSearch()
+
+
+def test_the_folder_that_is_read_unless_another_is_named_is_that_of_the_dags() -> None:
+    assert FOLDER == PROJECT / "dags" / "searches"
+    assert [search.name for search in read_saved_searches().good][:1] == ["default"]

@@ -1,0 +1,35 @@
+"""Everything that the page's application answers."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from include.searches.parameters import SearchParameters
+
+NUMBER = "900000001"
+NAMED = {
+    "control_number": NUMBER,
+    "run_id": "manual__1",
+    "name": "icon.svg",
+    "search": SearchParameters().slug,
+    "number": 0,
+}
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Return method and path of each route: of the API, which describes itself, and the pages."""
+    api = {
+        (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
+    pages = {
+        (method, route.path)
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    assert len(api) >= 8
+    assert len(pages - api) >= 4
+    return [(method, path.format_map(NAMED)) for method, path in sorted(api | pages)]

@@ -1,0 +1,76 @@
+"""The page without Airflow, also in a browser, and a database with much in it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pymongo import MongoClient
+
+from include.sample_api.running import running
+from include.web.app import create_app
+from tests.web.explained_queries import Command, recorded
+from tests.web.fake_host import FakeHost
+from tests.web.stored import MongoDatabase, store_many
+
+Open = Callable[..., Page]
+
+PLOTLY = "**/assets/plotly.min.js"
+NO_PLOTLY = "window.Plotly = {react() {}, purge() {}};"
+"""In place of Plotly, which takes a second to load and to draw."""
+
+
+@pytest.fixture
+def host(database: MongoDatabase) -> FakeHost:
+    return FakeHost(database)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder for saved searches, without any."""
+    return tmp_path
+
+
+@pytest.fixture
+def opened(host: FakeHost, folder: Path, chromium: Browser) -> Iterator[Open]:
+    """Open the page as a user: `opened("ada")`. No script that a text brings may run in it.
+
+    Its charts are drawn where they are asked for.
+    """
+    with running(create_app(host, folder)) as address, chromium.new_context() as context:
+        alerts: list[str] = []
+        context.on("dialog", lambda dialog: alerts.append(dialog.message))
+
+        def open_page(user: str, part: str = "", *, charts: bool = False) -> Page:
+            context.set_extra_http_headers({"Login": user})
+            page = context.new_page()
+            if not charts:
+                page.route(PLOTLY, lambda route: route.fulfill(body=NO_PLOTLY))
+            page.goto(f"{address}/{part}")
+            return page
+
+        yield open_page
+        assert alerts == []
+
+
+@pytest.fixture(scope="session")
+def many_stored(mongod_port: int) -> Iterator[str]:
+    """The name of a database with enough in it for MongoDB to choose between its indexes.
+
+    No test changes it.
+    """
+    name = f"test_{uuid.uuid4().hex}"
+    with MongoClient("127.0.0.1", mongod_port, tz_aware=True) as client:
+        store_many(client[name], 1500)
+        yield name
+        client.drop_database(name)
+
+
+@pytest.fixture
+def many(mongod_port: int, many_stored: str) -> Iterator[tuple[MongoDatabase, list[Command]]]:
+    """That database, and the list to which each command that reads from it is added."""
+    with recorded(mongod_port, many_stored) as watched:
+        yield watched
