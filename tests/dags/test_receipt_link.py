@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from airflow.models.xcom import XComModel
-from airflow.serialization.serialized_objects import DagSerialization
+from airflow.serialization.serialized_objects import DagSerialization, OperatorSerialization
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
@@ -18,7 +18,12 @@ from include.sample_api.server import create_app
 from tests.support.rows import row
 
 
-def test_only_load_has_the_button_where_airflow_shows_the_dag(dag: Any) -> None:
+def test_only_load_has_the_button_where_airflow_shows_the_dag(
+    dag: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever read a stored DAG last in this process has set it.
+    monkeypatch.setattr(OperatorSerialization, "_load_operator_extra_links", True)
+    monkeypatch.setattr(DagSerialization, "_load_operator_extra_links", True)
     shown = DagSerialization.from_dict(DagSerialization.to_dict(dag))
 
     assert {task.task_id: task.extra_links for task in shown.tasks} == {
