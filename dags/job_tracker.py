@@ -37,6 +37,7 @@ any task, is always safe: nothing is stored twice, and old data never overwrite 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ from typing import Any
 from airflow.providers.common.compat.sdk import (
     DAG,
     Param,
+    XComArg,
     get_current_context,
     get_parsing_context,
     task,
@@ -89,14 +91,14 @@ def job_tracker(search: SavedSearch) -> DAG:
     return dag
 
 
-def extract() -> Any:
+def extract() -> XComArg:
     """Read the search's postings from USAJOBS, or those of a past day."""
     return UsajobsExtractOperator(
         task_id="extract", http_conn_id="usajobs", doc_md=extract.__doc__
     ).output
 
 
-def transform_by(search: SavedSearch) -> Any:
+def transform_by(search: SavedSearch) -> Callable[..., XComArg]:
     """Return the task that judges the extracted positions."""
 
     @task(multiple_outputs=False)
@@ -107,12 +109,12 @@ def transform_by(search: SavedSearch) -> Any:
     return transform
 
 
-def load(result: Any) -> Any:
+def load(result: XComArg) -> XComArg:
     """Upsert the positions into MongoDB, and return the receipt."""
     return LoadOperator(task_id="load", result=result, doc_md=load.__doc__).output
 
 
-def digest_of(search: SavedSearch) -> Any:
+def digest_of(search: SavedSearch) -> Callable[..., XComArg]:
     """Return the task that sends the digest."""
 
     @task(multiple_outputs=False)

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.text import Text
 
 from include.cli.airflow_cli import AirflowCli
+from include.jobs.formatting import count
 from include.local.airflow_api import FINISHED
 from include.local.services import uninterrupted
 from include.terminal.errors import CommandError, UsageError
@@ -197,9 +198,9 @@ def _wait(
             changed = changed if runs == before else time.monotonic()
         filled = [run["state"] for run in runs if run["run_id"] not in existing]
         if failed := filled.count("failed"):
-            it.failed(f"{failed} of {_days_of(len(filled))} failed")
+            it.failed(f"{failed} of {count(len(filled), 'day')} failed")
         else:
-            it.done(f"{_days_of(len(filled))} filled" if filled else "No day was left to fill")
+            it.done(f"{count(len(filled), 'day')} filled" if filled else "No day was left to fill")
     return runs
 
 
@@ -215,7 +216,7 @@ def _progress(runs: Sequence[Run], existing: Collection[str]) -> str:
     filled = [run for run in runs if run["run_id"] not in existing]
     states = Counter(run["state"] for run in filled)
     done = sum(states[state] for state in FINISHED)
-    words = f"{done} of {_days_of(len(filled))} done"
+    words = f"{done} of {count(len(filled), 'day')} done"
     words += f", {states['running']} running, {states['failed']} failed"
     at_work = [_day(run) for run in filled if run["state"] == "running"]
     return f"{words}, {at_work[0]}" if at_work else words
@@ -224,7 +225,9 @@ def _progress(runs: Sequence[Run], existing: Collection[str]) -> str:
 def _outcome(runs: Sequence[Run], existing: Collection[str], console: Console) -> int:
     """List the days that failed, now or earlier, and return the exit status."""
     if existing:
-        console.print(f"  {_days_of(len(existing))} already run; --reset-dagruns runs them again.")
+        console.print(
+            f"  {count(len(existing), 'day')} already run; --reset-dagruns runs them again."
+        )
     failed = [run for run in runs if run["state"] == "failed"]
     for run in failed:
         earlier = " earlier" if run["run_id"] in existing else ""
@@ -236,10 +239,6 @@ def _outcome(runs: Sequence[Run], existing: Collection[str], console: Console) -
 
 def _day(run: Run) -> str:
     return str(run["logical_date"]).removesuffix("T00:00:00+00:00")
-
-
-def _days_of(number: int) -> str:
-    return f"{number} day" if number == 1 else f"{number} days"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from include.cli.command import exit_status, jobs_database
-from include.jobs.formatting import plain
+from include.jobs.formatting import count, plain
 from include.store.backup import (
     BadBackup,
     NoBackup,
@@ -63,7 +63,9 @@ def backup(target: str, environ: Mapping[str, str], console: Console) -> None:
             with step(console, "Backing up") as it:
                 documents = _counted(stored(database), it, "backed up")
                 counts = write_backup(file, documents, database.name, datetime.now(UTC))
-                it.done(f"{_documents(counts.total())} of the database {database.name} backed up")
+                it.done(
+                    f"{count(counts.total(), 'document')} of the database {database.name} backed up"
+                )
         except NoBackup as error:
             raise CommandError(str(error)) from error
         except PyMongoError as error:
@@ -71,8 +73,8 @@ def backup(target: str, environ: Mapping[str, str], console: Console) -> None:
                 f"MongoDB failed: {error}. No backup was made; try again."
             ) from error
     table = Table("collection", "documents", box=None)
-    for name, count in counts.items():
-        table.add_row(Text(plain(name)), f"{count:,}")
+    for name, number in counts.items():
+        table.add_row(Text(plain(name)), f"{number:,}")
     console.print(table)
 
 
@@ -88,11 +90,11 @@ def restore(source: str, environ: Mapping[str, str], console: Console) -> None:
             with step(console, "Checking the backup") as it:
                 found = survey(_counted(read_backup(file), it, "checked"))
                 total = sum(found.counts.values())
-                it.done(f"The backup is complete: {_documents(total)}")
+                it.done(f"The backup is complete: {count(total, 'document')}")
             with step(console, "Restoring") as it:
                 documents = _counted(receipts_last(file), it, f"of {total:,} restored")
                 outcomes = merge(database, documents, found.searches)
-                it.done(f"{_documents(total)} restored into the database {database.name}")
+                it.done(f"{count(total, 'document')} restored into the database {database.name}")
         except BadBackup as error:
             raise UsageError(f"{error} Nothing was restored.") from error
         except StorageError as error:
@@ -168,10 +170,6 @@ def _counted(documents: Iterable[Stored], it: Step, words: str) -> Iterator[Stor
         if number % SHOWN_EVERY == 0:
             it.now(f"{number:,} {words}")
         yield document
-
-
-def _documents(count: int) -> str:
-    return f"{count:,} document" if count == 1 else f"{count:,} documents"
 
 
 def main(arguments: Sequence[str]) -> int:
