@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from include.jobs import limits
 from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS, UNPAID
 from include.jobs.glossary import field_name
 from include.jobs.office_time import days_left, eastern_day
@@ -75,10 +74,10 @@ def grade(position: Document) -> str | None:
 # --- places
 
 
-def place(position: Document, match: Document) -> str:
+def place(position: Document, match: Document, *, has_more_places: bool = False) -> str:
     """Return the place nearest to the search, its distance, and the number of other places.
 
-    Long lists are not counted, because the job list loads only the first `limits.LIST_PLACES`.
+    The others are not counted if the position `has_more_places` than were read.
     """
     nearest = match.get("nearest") or {}
     places = [each.get("LocationName") for each in position.get("PositionLocation") or []]
@@ -88,7 +87,7 @@ def place(position: Document, match: Document) -> str:
         facts.append(f"{count(round(nearest['miles']), 'mile')} away")
     if position.get("remote"):
         facts.append("remote")
-    if len(places) >= limits.LIST_PLACES:
+    if has_more_places:
         facts.append("and other places")
     elif len(places) > 1:
         facts.append(f"and {count(len(places) - 1, 'other place')}")

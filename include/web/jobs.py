@@ -247,6 +247,8 @@ def _jobs(
                 changes.get(position["_id"], []),
                 marks.get(position["_id"], Mark()),
                 at.now,
+                # So many were asked for, and there may be more.
+                has_more_places=len(position["PositionLocation"]) == limits.LIST_PLACES,
             )
         )
         for position in positions
@@ -254,7 +256,13 @@ def _jobs(
 
 
 def _fields(
-    position: Document, match: Match, changes: list[Change], mark: Mark, now: datetime
+    position: Document,
+    match: Match,
+    changes: list[Change],
+    mark: Mark,
+    now: datetime,
+    *,
+    has_more_places: bool = False,
 ) -> dict[str, Any]:
     number = position["_id"]
     return {
@@ -266,11 +274,13 @@ def _fields(
         "match": match,
         "changes": changes,
         "mark": mark,
-        "in_words": _job_in_words(position, match, now),
+        "in_words": _job_in_words(position, match, now, has_more_places=has_more_places),
     }
 
 
-def _job_in_words(position: Document, match: Match, now: datetime) -> JobInWords:
+def _job_in_words(
+    position: Document, match: Match, now: datetime, *, has_more_places: bool
+) -> JobInWords:
     def field(name: str) -> str:
         return formatting.value(name, position.get(name), now)
 
@@ -279,7 +289,7 @@ def _job_in_words(position: Document, match: Match, now: datetime) -> JobInWords
         pay=pay,
         pay_as_posted=posted if posted not in (pay, formatting.NOT_STATED) else None,
         grade=formatting.grade(position),
-        place=formatting.place(position, match.model_dump()),
+        place=formatting.place(position, match.model_dump(), has_more_places=has_more_places),
         deadline=formatting.deadline(position.get("closes_at"), now),
         published=field("published_at"),
         open_to=field("hiring_paths"),

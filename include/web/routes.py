@@ -128,7 +128,7 @@ PROBLEMS: Mapping[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "MongoDB does not answer"},
 }
 NO_JSON: Mapping[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The body is no JSON"}
+    400: {"model": Problem, "description": "The body can't be decoded"}
 }
 UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such job is stored"}

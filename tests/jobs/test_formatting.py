@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from include.jobs.formatting import deadline, pay, place
+from include.jobs.formatting import changes, day, deadline, grade, pay, place, seen_day
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -42,3 +43,44 @@ def test_a_deadline_names_the_day_and_how_far_off_it_is(left: timedelta, said: s
 def test_the_last_day_is_the_one_of_usajobs_clock() -> None:
     last_minute = datetime(2026, 12, 1, 4, 59, tzinfo=UTC)  # 23:59 Eastern Time the day before
     assert deadline(last_minute, NOW) == "closes Nov 30, in 7 days"
+
+
+def test_places_that_were_not_all_read_are_not_counted() -> None:
+    places = [{"LocationName": f"Town {number}, Illinois"} for number in range(12)]
+    position = {"PositionLocation": places}
+    assert place(position, {}) == "Town 0, Illinois, and 11 other places"
+    assert place(position, {}, has_more_places=True) == "Town 0, Illinois, and other places"
+
+
+@pytest.mark.parametrize(
+    ("grades", "said"),
+    [
+        ({"plan": "GS", "low": 12, "high": 12}, "GS-12"),
+        ({"plan": "GS", "low": 11, "high": 13}, "GS-11 to 13"),
+        ({"plan": "NH", "low": None, "high": "3"}, "NH-3"),
+        ({"plan": "AD", "low": None, "high": None}, "AD"),
+        (None, None),
+    ],
+)
+def test_a_grade_is_written_in_one_way(grades: dict[str, Any] | None, said: str | None) -> None:
+    assert grade({"grade": grades}) == said
+
+
+def test_a_day_names_its_year_only_where_it_is_another_one() -> None:
+    assert day(NOW, NOW) == "Nov 23"
+    assert day(NOW) == "Nov 23, 2026"
+    assert day(NOW + timedelta(days=60), NOW) == "Jan 22, 2027"
+
+
+def test_the_day_on_which_a_past_day_was_listed_is_that_day() -> None:
+    midnight = datetime(2026, 9, 1, tzinfo=UTC)
+    assert seen_day(midnight, NOW) == "Sep 1"
+    assert day(midnight, NOW) == "Aug 31"
+
+
+def test_pay_that_changed_is_said_once() -> None:
+    before = {"annual_pay": {"minimum": 1e5, "maximum": 2e5}, "PositionRemuneration": []}
+    after = {"annual_pay": {"minimum": 1e5, "maximum": 3e5}, "PositionRemuneration": []}
+    both = {name: (before[name], after[name]) for name in before}
+    (change,) = changes(both, NOW)
+    assert change == ("pay", "$100,000 to $200,000 a year", "$100,000 to $300,000 a year")
