@@ -31,6 +31,8 @@ if [ "$line" = 3.3 ]; then
     "$venv/bin/lint-imports" --cache-dir "$venv/cache/import-linter"
     "$venv/bin/zizmor" --offline --quiet --strict-collection .github
 fi
-# A file's tests share their services, so each file is run by one of the processes.
-exec "$venv/bin/python" -m pytest -o cache_dir="$venv/cache/pytest" \
-    --numprocesses auto --dist loadfile "$@"
+# A file's tests share their services, so one process runs each file. A machine has room for one
+# stack of containers only.
+parallel=(--numprocesses auto --dist loadfile)
+case " $* " in *" --compose "*) parallel=() ;; esac
+exec "$venv/bin/python" -m pytest -o cache_dir="$venv/cache/pytest" ${parallel[@]+"${parallel[@]}"} "$@"
