@@ -213,6 +213,53 @@ def test_a_search_that_has_not_run_is_shown_as_such_and_updated_by_its_own_dag(
     assert page.evaluate("location.hash") == "#run=job_tracker_friend/manual__1"
 
 
+@pytest.mark.usefixtures("both_have_run")
+def test_no_other_search_can_be_updated_while_the_selected_one_is_read(
+    host: FakeHost, opened: Open, friend: SavedSearch
+) -> None:
+    page = opened("ada")
+    page.get_by_role("button", name="Update now").click()
+    start = page.get_by_role("button", name="Start the update")
+    expect(start).to_be_visible()
+    page.keyboard.press("Escape")
+    held: list[Route] = []
+    page.route("**/searches", lambda route: held.append(route))
+    row_of(view(page), friend.slug).get_by_role("button", name="friend").click()
+    page.get_by_role("button", name="Update now").click()
+    expect(page.locator("#update-dialog")).to_contain_text("Loading…")
+    expect(start).to_have_count(0)
+    for route in held:
+        route.continue_()
+    start.click()
+    expect(page.locator(".headline.queued")).to_be_visible()
+    assert host.started == [("ada", "job_tracker_friend", friend.parameters.model_dump())]
+
+
+@pytest.mark.usefixtures("both_have_run")
+def test_no_other_job_is_shown_while_the_searches_are_read(
+    opened: Open, friend: SavedSearch
+) -> None:
+    page = opened("ada")
+
+    def details(number: str) -> Locator:
+        job = page.locator(f"#jobs article[data-number='{number}']")
+        return job.get_by_role("link", name="Details and note")
+
+    details("1").click()
+    expect(page.locator("#job-body .actions")).to_be_visible()
+    page.keyboard.press("Escape")
+    held: list[Route] = []
+    page.route("**/searches", lambda route: held.append(route))
+    row_of(view(page), friend.slug).get_by_role("button", name="friend").click()
+    expect(page.locator("#jobs article")).to_have_count(2)
+    details("2").click()
+    expect(page.locator("#job-body")).to_have_attribute("data-number", "2")
+    expect(page.locator("#job-body .actions")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.locator("#job-body .actions")).to_be_visible()
+
+
 @pytest.mark.usefixtures("friend")
 def test_a_search_that_nobody_saved_is_there_too_and_updated_by_the_dag_that_ran_it(
     database: MongoDatabase, host: FakeHost, opened: Open

@@ -8,21 +8,22 @@ import * as words from "./words.js";
 
 let wanted;
 
-/** Show a job as a search sees it; `searchName` returns what people call a search. */
-export async function showDetail(number, search, searchName) {
+/** Show a job as a search sees it; `named` promises a function that returns a search's name. */
+export async function showDetail(number, search, named) {
   wanted = number;
   const body = fill(byId("job-body"), element("p", { class: "waiting" }, "Loading…"));
   fill(byId("job-heading"), `Job ${number}`);
   body.dataset.number = number;
   try {
-    const job = await read(`stored_jobs/${encodeURIComponent(number)}`, { search });
+    const address = `stored_jobs/${encodeURIComponent(number)}`;
+    const [job, searchName] = await Promise.all([read(address, { search }), named]);
     if (wanted !== number) return;
     rememberTitle(job);
     fill(byId("job-heading"), job.PositionTitle);
     fill(body, contents(job, searchName));
   } catch (problem) {
     if (wanted !== number) return;
-    const again = () => showDetail(number, search, searchName);
+    const again = () => showDetail(number, search, named);
     fill(
       body,
       element("p", { class: "problem", role: "alert" }, prose(problem.message)),

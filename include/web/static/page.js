@@ -231,12 +231,13 @@ function goBack() {
   if (search !== searchBefore) loadNumbers(listed);
 }
 
-async function showJob(number) {
-  await searchesRead;
-  showDetail(number, search, nameOf);
+function showJob(number) {
+  showDetail(number, search, searchesRead.then(() => nameOf));
 }
 
 async function showForm() {
+  // The form of the search selected before would start that one's DAG.
+  fill(byId("update-form"), element("p", { class: "waiting" }, "Loading…"));
   await searchesRead;
   const { dag_id: dagId, parameters } = selectedSearch();
   showUpdateForm(dagId, known.form, parameters, (run) => openInstead(runAddress(run)));
