@@ -34,6 +34,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def close_dialog(page: Page) -> None:
+    """Close the dialog by keyboard, and wait until its address is left: "back" takes a moment."""
+    address = page.evaluate("location.hash")
+    page.keyboard.press("Escape")
+    page.wait_for_function("address => location.hash !== address", arg=address)
+
+
 @pytest.fixture
 def opened(host: FakeHost, folder: Path, chromium: Browser) -> Iterator[Open]:
     """Open the page as a user: `opened("ada")`. No script that a text brings may run in it.

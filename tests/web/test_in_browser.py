@@ -12,7 +12,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 from include.pipeline.receipt import NOT_SHOWN
 from include.web.host import RunState
 from tests.support.rows import row
-from tests.web.conftest import Open
+from tests.web.conftest import Open, close_dialog
 from tests.web.fake_host import FakeHost
 from tests.web.stored import IN_GARY, MongoDatabase, closing, store, store_suspicious
 
@@ -41,7 +41,7 @@ def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(
     page.locator("#note").fill(MARKUP)
     page.get_by_role("button", name="Save note").click()
     expect(page.get_by_text("Note saved")).to_be_visible()
-    page.keyboard.press("Escape")
+    close_dialog(page)
     expect(page.locator("#figures .main-svg").first).to_be_visible()
 
     page.reload()
@@ -132,7 +132,7 @@ def test_a_suspicious_response_to_the_latest_run_is_shown_beside_the_jobs(
     expect(receipt.locator(".headline")).to_contain_text("Complete, with 1 warning: 1 new")
     expect(receipt.locator(".warnings")).to_contain_text(warning.replace("`", ""))
     expect(receipt.locator(".receipt")).to_contain_text("job_tracker_reprocess")
-    page.keyboard.press("Escape")
+    close_dialog(page)
 
     page.get_by_label("Search", exact=True).select_option(
         label="data engineering near Gary, Indiana, within 50 miles"

@@ -16,7 +16,7 @@ from include.searches.saved_searches import Entry, SavedSearch, read_saved_searc
 from include.web.host import RunState
 from tests.digest.digest_runs import Mailbox
 from tests.support.rows import row
-from tests.web.conftest import Open
+from tests.web.conftest import Open, close_dialog
 from tests.web.fake_host import PAGE, FakeHost
 from tests.web.stored import (
     CHICAGO,
@@ -148,7 +148,7 @@ def test_the_view_is_used_by_keyboard_and_left_by_back(opened: Open, friend: Sav
     expect(page.get_by_label("Show", exact=True)).to_have_value("match")
 
     view(page)
-    page.keyboard.press("Escape")
+    close_dialog(page)
     expect(page.locator("#searches-dialog")).to_be_hidden()
     view(page)
     page.go_back()
@@ -191,7 +191,7 @@ def test_the_latest_run_of_each_leads_to_the_receipt_of_its_own_dag(
     for search, matches in ((CHICAGO, "1 match"), (friend.slug, "2 matches")):
         row_of(page, search).get_by_role("link", name="h ago").click()
         expect(page.locator("#run-dialog .headline")).to_contain_text(matches)
-        page.keyboard.press("Escape")
+        close_dialog(page)
     assert asked == [("job_tracker", "scheduled"), ("job_tracker_friend", "scheduled")]
 
 
@@ -221,7 +221,7 @@ def test_no_other_search_can_be_updated_while_the_selected_one_is_read(
     page.get_by_role("button", name="Update now").click()
     start = page.get_by_role("button", name="Start the update")
     expect(start).to_be_visible()
-    page.keyboard.press("Escape")
+    close_dialog(page)
     held: list[Route] = []
     page.route("**/searches", lambda route: held.append(route))
     row_of(view(page), friend.slug).get_by_role("button", name="friend").click()
@@ -247,7 +247,7 @@ def test_no_other_job_is_shown_while_the_searches_are_read(
 
     details("1").click()
     expect(page.locator("#job-body .actions")).to_be_visible()
-    page.keyboard.press("Escape")
+    close_dialog(page)
     held: list[Route] = []
     page.route("**/searches", lambda route: held.append(route))
     row_of(view(page), friend.slug).get_by_role("button", name="friend").click()
@@ -283,7 +283,7 @@ def test_a_search_that_nobody_saved_is_there_too_and_updated_by_the_dag_that_ran
         page.get_by_role("button", name="Update now").click()
         page.get_by_role("button", name="Start the update").click()
         expect(page.locator(".headline.queued")).to_be_visible()
-        page.keyboard.press("Escape")
+        close_dialog(page)
     assert host.started == [
         ("ada", dag_id, other.parameters.model_dump())
         for other, dag_id in zip(others, runs.values(), strict=True)
