@@ -1,6 +1,6 @@
 /** All that is known of one job, in a dialog. */
 import { read } from "./api.js";
-import { button, byId, element, fill, folded, prose, terms } from "./elements.js";
+import { button, byId, element, fill, folded, prose, showLoading, terms } from "./elements.js";
 import { postingLink } from "./frame.js";
 import { agency, fits, reasons, rememberTitle, score } from "./jobs.js";
 import { markButtons, noteField } from "./marks.js";
@@ -11,7 +11,7 @@ let wanted;
 /** Show a job as a search sees it; `named` promises a function that returns a search's name. */
 export async function showDetail(number, search, named) {
   wanted = number;
-  const body = fill(byId("job-body"), element("p", { class: "waiting" }, "Loading…"));
+  const body = showLoading(byId("job-body"));
   fill(byId("job-heading"), `Job ${number}`);
   body.dataset.number = number;
   try {

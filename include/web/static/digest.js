@@ -1,6 +1,6 @@
 /** What the next digest of a search would say, in a dialog: as its mail, or as text. */
 import { read } from "./api.js";
-import { button, byId, element, fill, prose } from "./elements.js";
+import { button, byId, element, fill, prose, showLoading } from "./elements.js";
 
 const CHANNELS = { email: "E-mail", apprise: "Apprise connection", log: "Log" };
 const FORMS = { html: "As HTML", text: "As text" };
@@ -10,7 +10,7 @@ let wanted;
 /** Show what each recipient of a saved search would be sent. */
 export async function showDigest(search) {
   wanted = search;
-  const body = fill(byId("digest-body"), element("p", { class: "waiting" }, "Loading…"));
+  const body = showLoading(byId("digest-body"));
   const address = `searches/${encodeURIComponent(search)}/digest`;
   try {
     const { previews } = await read(address);

@@ -29,6 +29,11 @@ export function fill(parent, ...children) {
   return parent;
 }
 
+/** Say that what an element is to show is being read, in place of all that it has. */
+export function showLoading(parent) {
+  return fill(parent, element("p", { class: "waiting" }, "Loading…"));
+}
+
 /** Return the element of the page that has this id. */
 export const byId = (id) => document.getElementById(id);
 

@@ -3,7 +3,7 @@ import { read } from "./api.js";
 import { redraw, showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
 import { showDigest } from "./digest.js";
-import { announce, button, byId, element, fill } from "./elements.js";
+import { announce, button, byId, element, fill, showLoading } from "./elements.js";
 import * as filters from "./filters.js";
 import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
 import { JobList } from "./jobs.js";
@@ -237,7 +237,7 @@ function showJob(number) {
 
 async function showForm() {
   // The form of the search selected before would start that one's DAG.
-  fill(byId("update-form"), element("p", { class: "waiting" }, "Loading…"));
+  showLoading(byId("update-form"));
   await searchesRead;
   const { dag_id: dagId, parameters } = selectedSearch();
   showUpdateForm(dagId, known.form, parameters, (run) => openInstead(runAddress(run)));

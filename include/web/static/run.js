@@ -1,6 +1,6 @@
 /** How a run of the DAG stands, read every second until it has ended, and then its receipt. */
 import { read } from "./api.js";
-import { announce, button, byId, element, fill, prose } from "./elements.js";
+import { announce, button, byId, element, fill, prose, showLoading } from "./elements.js";
 import { airflowLink } from "./frame.js";
 import { inShort, receiptInWords, warningsInWords, withWarnings } from "./receipt.js";
 import * as words from "./words.js";
@@ -51,7 +51,7 @@ function runOf(named) {
 export async function followRun(named, { whenEnded, seeJobs }) {
   if (watched === named) return;
   watched = named;
-  fill(byId("run-body"), element("p", { class: "waiting" }, "Loading…"));
+  showLoading(byId("run-body"));
   byId("running").href = runAddress(runOf(named));
   const run = await untilEnded(named, seeJobs);
   if (watched !== named) return;
