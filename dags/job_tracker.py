@@ -84,29 +84,24 @@ def job_tracker(search: SavedSearch) -> DAG:
         default_args={**TASK_DEFAULTS, "on_failure_callback": run_failed},
         on_failure_callback=run_failed,
     ) as dag:
-        transform, digest = transform_by(search), digest_of(search)
-        digest(load(transform(extract())))
+        digest = digest_of(search)
+        digest(load(transform(extract(search))))
     # Set last, because each task copies them several times, which is slow with many searches.
     dag.params.update({name: Param(**field) for name, field in search.trigger_form().items()})
     return dag
 
 
-def extract() -> XComArg:
+def extract(search: SavedSearch) -> Any:
     """Read the search's postings from USAJOBS, or those of a past day."""
     return UsajobsExtractOperator(
-        task_id="extract", http_conn_id="usajobs", doc_md=extract.__doc__
+        task_id="extract", http_conn_id="usajobs", search=search, doc_md=extract.__doc__
     ).output
 
 
-def transform_by(search: SavedSearch) -> Callable[..., XComArg]:
-    """Return the task that judges the extracted positions."""
-
-    @task(multiple_outputs=False)
-    def transform(extract: HandedOnExtract) -> HandedOnResult:
-        """Judge each position by the search's rules, and pass on what to store."""
-        return judge(extract, search, get_current_context())
-
-    return transform
+@task(multiple_outputs=False)
+def transform(extract: HandedOnExtract) -> HandedOnResult:
+    """Judge each position by the search's rules, and hand on what to store."""
+    return judge(extract, get_current_context())
 
 
 def load(result: XComArg) -> XComArg:

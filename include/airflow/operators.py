@@ -18,21 +18,31 @@ from include.airflow.links import RECEIPT_LINKS
 from include.airflow.mongo import POSITIONS, jobs_database
 from include.airflow.notifiers import send
 from include.airflow.page_url import page_url
-from include.airflow.xcom import TaskInstance, XComBatches, require_xcom
+from include.airflow.xcom import (
+    CLEAR_THE_RUN,
+    TaskInstance,
+    XComBatches,
+    require_handed_on,
+    require_xcom,
+)
 from include.matching.context import MatchContext, PlaceUnknownError
 from include.pipeline.data_interval import days_of, is_past_interval
+from include.pipeline.handover import HandoverError
 from include.pipeline.transform import Batch, HandedOnResult, transform
 from include.searches.parameters import BadParameters, read_parameters
 from include.searches.saved_searches import SavedSearch
 from include.usajobs import historic_api, search_api
 from include.usajobs.client import REQUEST_OPTIONS, FatalApiError
-from include.usajobs.extract import Extract, ExtractBatch, HandedOnExtract
+from include.usajobs.extract import Extract, ExtractBatch, HandedOn, HandedOnExtract
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
     from requests import Response
 
     from include.pipeline.reprocess import Outcome
+
+USUAL = SavedSearch()
+"""The search of the DAG `job_tracker`, unless its file changes it."""
 
 HONOURED = frozenset({"http_conn_id", "headers"}) | {
     name for name in signature(HttpOperator.__init__).parameters if name.startswith("tcp_")
@@ -48,17 +58,21 @@ class UsajobsExtractOperator(HttpOperator):
 
     `HttpOperator` itself keeps all pages in memory, and can't start over if the result changes
     while it is read. So a reader in `include.usajobs` makes the requests: each page's rows are
-    pushed as a separate XCom, and the return value is a summary with the number of these `batches`.
-    An error that retries can't fix fails the task at once.
+    pushed as a separate XCom, and the return value is a summary with digests of these `batches`,
+    and with the search that was asked for, which the following tasks use: its file may be edited in
+    the meantime. An error that retries can't fix fails the task at once.
+
+    :param search: the search that the DAG runs.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, search: SavedSearch = USUAL, **kwargs: Any) -> None:
         refused = signature(HttpOperator.__init__).parameters.keys() & kwargs.keys() - HONOURED
         if refused:
             raise TypeError(
                 f"{type(self).__name__} sets these itself: {', '.join(sorted(refused))}. Of "
                 f"HttpOperator's arguments it accepts {', '.join(sorted(HONOURED))}."
             )
+        self.search = search
         super().__init__(
             method="GET",
             endpoint=search_api.ENDPOINT,
@@ -91,14 +105,19 @@ class UsajobsExtractOperator(HttpOperator):
             RetriableApiError: USAJOBS or the network failed until the last attempt.
             IncompleteResultError: the rows never added up to the API's total.
         """
-        batches: XComBatches[ExtractBatch] = XComBatches(_instance(context), self.task_id)
+        batches: XComBatches[ExtractBatch] = _batches(context, self.task_id)
         self.log.info("Requesting %s", self.endpoint)
         try:
-            search = MatchContext.of(read_parameters(context["params"]))
-            extract = self._read(search, batches, context)
+            parameters = read_parameters(context["params"])
+            extract = self._read(MatchContext.of(parameters), batches, context)
         except (BadParameters, PlaceUnknownError, FatalApiError) as problem:
             raise AirflowFailException(str(problem)) from None
-        return HandedOnExtract(**extract, batches=batches.count)
+        return HandedOnExtract(
+            **extract,
+            **batches.handed_on(),
+            search=self.search.slug_of(parameters),
+            parameters=parameters.model_dump(),
+        )
 
     def _read(
         self, search: MatchContext, batches: XComBatches[ExtractBatch], context: Context
@@ -141,20 +160,33 @@ def _instance(context: Context) -> TaskInstance:
     return instance  # type: ignore[no-any-return]
 
 
-def judge(extract: HandedOnExtract, search: SavedSearch, context: Context) -> HandedOnResult:
-    """Judge an extract's positions for a search, and pass on what to store.
+def _run(context: Context) -> str:
+    """Return what identifies a run."""
+    run = context["dag_run"]
+    return f"{run.dag_id}/{run.run_id}"
+
+
+def _batches(context: Context, task_id: str, handed_on: HandedOn | None = None) -> XComBatches[Any]:
+    """Return the batches of a task: those that it has handed on, or an empty sequence."""
+    digests = handed_on["batches"] if handed_on else ()
+    return XComBatches(_instance(context), task_id, _run(context), digests)
+
+
+def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
+    """Judge an extract's positions for the search that it asked for, and hand on what to store.
 
     Raises:
-        AirflowFailException: the XComs of `extract` were deleted meanwhile.
+        AirflowFailException: what arrives is not what `extract` handed on.
     """
-    instance = _instance(context)
-    rows: XComBatches[ExtractBatch] = XComBatches(
-        instance, "extract", require_xcom(extract)["batches"]
-    )
-    batches: XComBatches[Batch] = XComBatches(instance, "transform")
-    parameters = read_parameters(context["params"])
-    result = transform(extract, rows, parameters, batches, search.slug_of(parameters))
-    return HandedOnResult(**result, batches=batches.count)
+    require_handed_on(extract, _run(context))
+    rows: XComBatches[ExtractBatch] = _batches(context, "extract", extract)
+    batches: XComBatches[Batch] = _batches(context, "transform")
+    parameters = read_parameters(extract["parameters"])
+    try:
+        result = transform(extract, rows, parameters, batches, extract["search"])
+    except HandoverError as problem:
+        raise AirflowFailException(str(problem)) from None
+    return HandedOnResult(**result, **batches.handed_on())
 
 
 class LoadOperator(BaseOperator):
@@ -174,20 +206,21 @@ class LoadOperator(BaseOperator):
         """Store the batches, and attach the receipt's counts to the asset event.
 
         Raises:
-            AirflowFailException: the XComs of `transform` were deleted meanwhile.
+            AirflowFailException: what arrives is not what `transform` handed on.
             StorageError: MongoDB rejected a write, or can't be reached.
         """
         # Imported here, because MongoDB's driver is slow to import.
         from include.pipeline.load import load
         from include.pipeline.receipt import counts
 
-        result: HandedOnResult = require_xcom(self.result)
+        result: HandedOnResult = require_handed_on(self.result, _run(context))
+        batches: XComBatches[Batch] = _batches(context, "transform", result)
         run = context["dag_run"]
-        batches: XComBatches[Batch] = XComBatches(
-            _instance(context), "transform", result["batches"]
-        )
-        with jobs_database() as database:
-            receipt = load(database, result, batches, run.dag_id, run.run_id)
+        try:
+            with jobs_database() as database:
+                receipt = load(database, result, batches, run.dag_id, run.run_id)
+        except HandoverError as problem:
+            raise AirflowFailException(str(problem)) from None
         context["outlet_events"][POSITIONS].extra = {**counts(receipt)}
         return receipt
 
@@ -199,15 +232,18 @@ def notify(
 
     Raises:
         AirflowSkipException: the run sends nothing; the message says why.
-        AirflowFailException: the XCom of `load` was deleted meanwhile.
+        AirflowFailException: the receipt was deleted meanwhile, or is of another run.
         DigestFailed: some recipients could not be notified.
         StorageError: MongoDB rejected a write, or can't be reached.
     """
     from include.digest.send import reason_for_silence, send_digest
 
+    of = f"{require_xcom(receipt)['dag_id']}/{receipt['run_id']}"
+    if of != _run(context):
+        raise AirflowFailException(f"The receipt is that of {of}. {CLEAR_THE_RUN}")
     with jobs_database() as database:
         run_type = str(context["dag_run"].run_type)
-        if silence := reason_for_silence(database, search, require_xcom(receipt), run_type):
+        if silence := reason_for_silence(database, search, receipt, run_type):
             raise AirflowSkipException(silence)
         return send_digest(database, search, send, datetime.now(UTC), page_url())
 

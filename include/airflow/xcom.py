@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from gzip import BadGzipFile
+from hashlib import blake2b
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from airflow.providers.common.compat.sdk import AirflowFailException
 
+from include.usajobs.extract import HandedOn
+
 T = TypeVar("T")
 M = TypeVar("M", bound=Mapping[str, Any])
+H = TypeVar("H", bound=HandedOn)
 
 
 class TaskInstance(Protocol):
@@ -20,6 +26,9 @@ class TaskInstance(Protocol):
 
     def xcom_pull(self, task_ids: str, *, key: str) -> Any:
         """Return a value that a task of this run stored."""
+
+
+CLEAR_THE_RUN = "Clear the whole run, from `extract` on."
 
 
 def require_xcom(value: M) -> M:
@@ -34,42 +43,96 @@ def require_xcom(value: M) -> M:
         return value
     raise AirflowFailException(
         "The output of an earlier task of this run is gone, because XComs are deleted after some "
-        "days: clear the whole run."
+        f"days. {CLEAR_THE_RUN}"
     )
 
 
+def require_handed_on(value: H, run: str) -> H:
+    """Return what a task handed on with its batches, after checking that it belongs to this run.
+
+    Raises:
+        AirflowFailException: it was deleted, or is of another run or of an earlier version.
+    """
+    handed_on = require_xcom(value)
+    if "run" not in handed_on:
+        raise AirflowFailException(
+            "The earlier tasks of this run were run by an earlier version of Job Tracker. "
+            f"{CLEAR_THE_RUN}"
+        )
+    if handed_on["run"] != run:
+        raise AirflowFailException(
+            f"The output of an earlier task of this run is that of {handed_on['run']}. "
+            f"{CLEAR_THE_RUN}"
+        )
+    return handed_on
+
+
 class XComBatches(Generic[T]):
-    """The batches that a task of this run passes on.
+    """The batches that a task of this run hands on.
 
     They are stored as JSON text, because PostgreSQL rejects NUL and lone surrogates in JSON values,
     and postings may contain both. Each is wrapped in an object, because Airflow 2 would decode bare
-    JSON text. `count` has to be passed on separately, because pushed XComs can't be withdrawn.
+    JSON text. The task that reads them gets their `digests` separately, so that it notices a batch
+    that is cut, repeated, out of order, or of another run.
     """
 
-    def __init__(self, task_instance: TaskInstance, task_id: str, count: int = 0) -> None:
-        self.count = count
+    def __init__(
+        self, task_instance: TaskInstance, task_id: str, run: str, digests: Sequence[str] = ()
+    ) -> None:
+        self.digests = list(digests)
         self._task_instance = task_instance
         self._task_id = task_id
+        self._run = run
 
     def append(self, batch: T, /) -> None:
         """Push a batch."""
-        self._task_instance.xcom_push(self._key(self.count), {"json": json.dumps(batch)})
-        self.count += 1
+        text = json.dumps(batch)
+        number = len(self.digests)
+        self._task_instance.xcom_push(_key(number), {"of": self._name(number), "json": text})
+        self.digests.append(_digest(text))
 
     def clear(self) -> None:
-        """Reset the count: the next batches overwrite the earlier ones."""
-        self.count = 0
+        """Begin anew: the next batches overwrite the earlier ones."""
+        self.digests = []
+
+    def handed_on(self) -> HandedOn:
+        """Return what the task that reads them needs."""
+        return HandedOn(run=self._run, batches=self.digests)
 
     def __iter__(self) -> Iterator[T]:
         """Pull the batches one by one.
 
         Raises:
-            AirflowFailException: one was deleted meanwhile.
+            AirflowFailException: one is not what was handed on.
         """
-        for number in range(self.count):
-            batch = self._task_instance.xcom_pull(self._task_id, key=self._key(number))
-            yield cast(T, json.loads(require_xcom(batch)["json"]))
+        for number, digest in enumerate(self.digests):
+            batch = self._pull(number)
+            text = str(batch.get("json"))
+            if batch.get("of") != self._name(number) or _digest(text) != digest:
+                raise AirflowFailException(
+                    f"Batch {number + 1} of {len(self.digests)} that `{self._task_id}` handed on "
+                    f"has been replaced or damaged since. {CLEAR_THE_RUN}"
+                )
+            yield cast(T, json.loads(text))
 
-    @staticmethod
-    def _key(number: int) -> str:
-        return f"batch_{number + 1}"
+    def _pull(self, number: int) -> Mapping[str, Any]:
+        try:
+            batch = self._task_instance.xcom_pull(self._task_id, key=_key(number))
+        except (EOFError, ValueError, BadGzipFile, zlib.error) as error:
+            raise AirflowFailException(
+                f"Batch {number + 1} of {len(self.digests)} that `{self._task_id}` handed on can't "
+                f"be read ({error}). {CLEAR_THE_RUN}"
+            ) from None
+        return require_xcom(cast(Mapping[str, Any], batch))
+
+    def _name(self, number: int) -> str:
+        """Return what tells a batch from all others, also from one with the same content."""
+        return f"{self._run}/{self._task_id}/{_key(number)}"
+
+
+def _key(number: int) -> str:
+    return f"batch_{number + 1}"
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=16).hexdigest()

@@ -41,7 +41,8 @@ def reason_for_silence(
         return "A backfill sends nothing."
     if receipt["source"] != SEARCH:
         return "A run that fills a past day sends nothing."
-    if receipt["parameters"] != search.parameters.model_dump():
+    is_same = receipt["search"] == search.slug
+    if not is_same or receipt["parameters"] != search.parameters.model_dump():
         return f"The run searched for something else than {search.dag_id} does: nothing is sent."
     newest = _latest_receipt(database, search)
     if newest and newest["_id"] != receipt["_id"]:

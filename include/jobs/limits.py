@@ -31,6 +31,10 @@ MAX_ATTEMPTS = 5
 MAX_READINGS = 3
 """Of a result that changes while it is read; each one starts at the first page."""
 
+MISSING_ROWS = 1
+MISSING_SHARE = 0.02
+"""The number and share of rows by which the API's total may be wrong: more are lost rows."""
+
 MAX_RETRY_AFTER_SECONDS = 600
 """The longest `Retry-After` that a task waits out."""
 

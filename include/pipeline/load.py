@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo.database import Database
 
-from include.pipeline.observations import reading_times, write_observations
+from include.pipeline.handover import HandoverError
+from include.pipeline.observations import check_stored, reading_times, write_observations
 from include.pipeline.receipt import as_json, plan_receipt
 from include.pipeline.transform import Batch, TransformResult
 from include.store import collections
@@ -34,12 +36,14 @@ def load(
     crash finishes the same load and returns the same receipt. `batches` are iterated twice.
 
     Raises:
+        HandoverError: the batches are not those of the result; nothing of them is stored.
         StorageError: MongoDB rejected a write, or can't be reached.
     """
     with storage_errors("clear this task to finish"):
         database = database.with_options(write_concern=DURABLE)
         take_over_renamed(database)
         ensure_indexes(database, [result["search"]])
+        batches = _CheckedBatches(batches, result)
         receipt = plan_receipt(database, result, batches, dag_id, run_id)
         for warning in receipt.get("warnings", []):
             log.warning("%s", warning["message"])
@@ -50,8 +54,43 @@ def load(
             write_quarantine(database, batch["quarantined"], receipt)
             written += len(batch["kept"])
             log.info("%d positions written", written)
+        check_stored(database, result["search"], times, receipt)
         receipt["state"] = "warning" if receipt.get("warnings") else "complete"
         receipt["quarantine_size"] = quarantine_size(database)
         end = {name: receipt[name] for name in ("state", "quarantine_size")}
         database[collections.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
         return as_json(receipt)
+
+
+@dataclass(frozen=True)
+class _CheckedBatches:
+    """The batches of `transform`, checked against its result whenever they have been iterated."""
+
+    batches: Iterable[Batch]
+    result: TransformResult
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches.
+
+        Raises:
+            HandoverError: after the last one, if they don't add up to the result.
+        """
+        kept: list[str] = []
+        quarantined = 0
+        for batch in self.batches:
+            kept += [str(judged["position"]["control_number"]) for judged in batch["kept"]]
+            quarantined += len(batch["quarantined"])
+            yield batch
+        self._check(kept, quarantined)
+
+    def _check(self, kept: list[str], quarantined: int) -> None:
+        judged = self.result["matches"] + self.result["near_misses"]
+        set_aside = sum(row.get("kept", True) for row in self.result["unreadable"])
+        if sorted(kept) != sorted(judged):
+            raise HandoverError(
+                f"{len(kept)} positions arrived: not the {len(judged)} that `transform` handed on."
+            )
+        if quarantined != set_aside:
+            raise HandoverError(
+                f"{quarantined} unreadable rows arrived, but `transform` handed on {set_aside}."
+            )

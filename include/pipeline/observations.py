@@ -13,10 +13,11 @@ from pymongo.database import Database
 from include.jobs.source import Source
 from include.pipeline.transform import JudgedPosition
 from include.store import collections
-from include.store.documents import Document
+from include.store.documents import Document, Receipt
 from include.store.upserts import (
     Observation,
     PositionUpdate,
+    StorageError,
     bulk_write,
     entry_prefix,
     write_positions,
@@ -81,6 +82,28 @@ def write_observations(
         ]
     for write in writes:
         write.result()
+
+
+def check_stored(
+    database: Database[Document], search: str, times: ReadingTimes, receipt: Receipt
+) -> None:
+    """Count the stored positions of a run against those that it kept.
+
+    Raises:
+        StorageError: MongoDB has acknowledged more writes than it has done.
+        PyMongoError: MongoDB can't be reached.
+    """
+    kept = [*receipt["matches"], *receipt["near_misses"]]
+    seen = {f"{entry_prefix(search)}last_seen_at": {"$gte": times.seen_at}}
+    stored = sum(
+        database[collections.POSITIONS].count_documents({"_id": {"$in": chunk}, **seen})
+        for chunk in collections.chunks(set(kept))
+    )
+    if stored != len(set(kept)):
+        raise StorageError(
+            f"Of {len(set(kept))} positions only {stored} are stored, although MongoDB has "
+            "acknowledged them all. Check the server's log and disk, then clear this task."
+        )
 
 
 def _write_positions(

@@ -11,7 +11,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from include.jobs import limits
+from include.jobs.formatting import count
 from include.jobs.source import SEARCH
+from include.pipeline.handover import missing_rows
 from include.pipeline.transform import TransformResult
 from include.store.documents import ENDED, Document, QualityWarning
 
@@ -21,10 +23,22 @@ if TYPE_CHECKING:
 
 def check_quality(result: TransformResult, runs: Collection[Document]) -> list[QualityWarning]:
     """Return what is suspicious about a response, compared with the search's earlier ones."""
-    found = [_drift(result)]
+    found = [_short(result), _drift(result)]
     if result["source"] == SEARCH:
         found += [_far_fewer(result, _usual_rows(result, runs)), _page_full(result)]
     return [warning for warning in found if warning]
+
+
+def _short(result: TransformResult) -> QualityWarning | None:
+    missing = missing_rows(result)
+    if not missing:
+        return None
+    return QualityWarning(
+        code="short",
+        message=f"USAJOBS counts {result['api_total']} rows, and each of {limits.MAX_READINGS} "
+        f"readings found the same rows, {missing} fewer. Its count may be wrong, or "
+        f"{count(missing, 'posting is', 'postings are')} missing.",
+    )
 
 
 def _drift(result: TransformResult) -> QualityWarning | None:

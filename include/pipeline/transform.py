@@ -17,10 +17,17 @@ from include.jobs.position import Position, content_digest
 from include.matching.context import MatchContext
 from include.matching.match_result import MatchResult
 from include.matching.rules import judge
+from include.pipeline.handover import check_rows
 from include.searches.parameters import SearchParameters
 from include.store.documents import UnreadableRow
 from include.usajobs.batches import Batches
-from include.usajobs.extract import Extract, ExtractBatch, QuarantinedRow
+from include.usajobs.extract import (
+    Extract,
+    ExtractBatch,
+    HandedOn,
+    OfSearch,
+    QuarantinedRow,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +48,9 @@ class Batch(TypedDict):
     quarantined: Annotated[list[QuarantinedRow], Field(description="rows that can't be read")]
 
 
-class TransformResult(Extract):
+class TransformResult(Extract, OfSearch):
     """The summary of a run's result; the data to store are passed on separately, in batches."""
 
-    search: Annotated[str, Field(description="the search's key in documents")]
-    parameters: Annotated[dict[str, Any], Field(description="the parameters of the search")]
     matches: Annotated[list[str], Field(description="control numbers of the matches")]
     near_misses: Annotated[list[str], Field(description="control numbers of the near misses")]
     rejected: Annotated[
@@ -57,10 +62,8 @@ class TransformResult(Extract):
     ]
 
 
-class HandedOnResult(TransformResult):
+class HandedOnResult(TransformResult, HandedOn):
     """The return value of the task `transform`."""
-
-    batches: Annotated[int, Field(description="XComs `batch_1`, … that hold the data to store")]
 
 
 def transform(
@@ -77,12 +80,16 @@ def transform(
     parameters.
 
     Raises:
+        HandoverError: the rows are not those that were extracted.
         PlaceUnknownError: the gazetteer doesn't have the search's location.
     """
     sorting = _Sorting(MatchContext.of(search))
     batches.clear()
+    arrived = 0
     for extracted in rows:
         batches.append(sorting.sort(extracted))
+        arrived += len(extracted)
+    check_rows(extract, arrived)
     log.info(
         "%d rows: %d kept, %d rejected, %d quarantined",
         extract["rows"],

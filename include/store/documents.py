@@ -93,7 +93,7 @@ class UnreadableRow(RowProblem):
 class QualityWarning(TypedDict):
     """Why a response is suspicious: a code for programs and a message for people."""
 
-    code: Annotated[str, Field(description="far_fewer, page_full or drift")]
+    code: Annotated[str, Field(description="short, far_fewer, page_full or drift")]
     message: Annotated[str, Field(description="what is suspicious")]
 
 

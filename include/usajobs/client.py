@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import requests
 import tenacity
@@ -51,7 +51,22 @@ class MalformedResponseError(RetriableApiError):
 
 
 class IncompleteResultError(ApiError):
-    """The rows don't add up to the total that the API reports."""
+    """The rows of a whole reading don't add up to the total that the API reports.
+
+    `result` is what the reading would return if these rows were all; `identities` tells its rows.
+    """
+
+    def __init__(
+        self, message: str, total: int, identities: Iterable[str] = (), result: object = None
+    ) -> None:
+        super().__init__(message)
+        self.total = total
+        self.identities = frozenset(identities)
+        self.result = result
+
+    def is_like(self, other: IncompleteResultError) -> bool:
+        """Return whether another reading found the same rows and the same total."""
+        return (self.total, self.identities) == (other.total, other.identities)
 
 
 class FatalApiError(ApiError):
@@ -61,19 +76,41 @@ class FatalApiError(ApiError):
 def until_complete(read: Callable[[], T]) -> T:
     """Return what `read` returns, calling it again while the result changes under it.
 
+    A total that all of `MAX_READINGS` readings miss alike, and barely, is taken to be wrong: the
+    last reading is returned.
+
     Raises:
-        IncompleteResultError: the last of `MAX_READINGS` attempts was incomplete too.
+        IncompleteResultError: the last reading was incomplete too.
     """
-    for attempt in tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(IncompleteResultError),
-        stop=tenacity.stop_after_attempt(limits.MAX_READINGS),
-        wait=tenacity.wait_fixed(2),
-        before_sleep=_log_retry,
-        reraise=True,
-    ):
-        with attempt:
+    incomplete: list[IncompleteResultError] = []
+
+    def read_once() -> T:
+        try:
             return read()
-    raise AssertionError("tenacity either returns or raises")
+        except IncompleteResultError as problem:
+            incomplete.append(problem)
+            raise
+
+    try:
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(IncompleteResultError),
+            stop=tenacity.stop_after_attempt(limits.MAX_READINGS),
+            wait=tenacity.wait_fixed(2),
+            before_sleep=_log_retry,
+            reraise=True,
+        )(read_once)
+    except IncompleteResultError as last:
+        is_settled = all(map(last.is_like, incomplete))
+        if not is_settled or not barely_misses(len(last.identities), last.total):
+            raise
+        log.warning("%d equal readings have one and the same gap: it is loaded.", len(incomplete))
+        return cast(T, last.result)
+
+
+def barely_misses(rows: int, total: int) -> bool:
+    """Return whether so few rows are missing that the API's total may be what is wrong."""
+    allowed = max(limits.MISSING_ROWS, limits.MISSING_SHARE * total)
+    return 0 < rows < total and total - rows <= allowed
 
 
 def with_retries(fetch: Callable[[], T]) -> T:

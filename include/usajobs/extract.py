@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -42,10 +42,24 @@ class Extract(Provenance):
     anomalous_rows: Annotated[int, Field(description="rows with drift, or that can't be read")]
 
 
-class HandedOnExtract(Extract):
-    """The return value of the task `extract`."""
+class OfSearch(TypedDict):
+    """The search that a run is about, as `extract` asked for it."""
 
-    batches: Annotated[int, Field(description="XComs `batch_1`, … that hold its rows")]
+    search: Annotated[str, Field(description="the search's key in documents")]
+    parameters: Annotated[dict[str, Any], Field(description="the parameters of the search")]
+
+
+class HandedOn(TypedDict):
+    """Identifies the batches that a task hands on, so that the next one notices any other."""
+
+    run: Annotated[str, Field(description="the run that handed them on: DAG/RUN")]
+    batches: Annotated[
+        list[str], Field(description="a digest of each XCom `batch_1`, … that holds the data")
+    ]
+
+
+class HandedOnExtract(Extract, OfSearch, HandedOn):
+    """The return value of the task `extract`."""
 
 
 class RowProblem(TypedDict):

@@ -101,6 +101,15 @@ class ResultPage:
     token: str | None
 
 
+@dataclass(frozen=True)
+class Result:
+    """The distinct rows of all pages; `missing` is by how many the API's total is larger."""
+
+    rows: list[Any]
+    pages: int
+    missing: int = 0
+
+
 @explain_exhausted_retries()
 def read_days(
     fetch: Fetch,
@@ -124,11 +133,12 @@ def read_days(
     """
     client = _Client(fetch, connection, Clock(now))
     rows: list[ReadRow] = []
-    pages = 0
+    pages = missing = 0
     for day in days:
-        announced, pages_of_day = _announced_on(client, day, search)
+        announced, result = _announced_on(client, day, search)
         rows += announced
-        pages += pages_of_day
+        pages += result.pages
+        missing += result.missing
     near, elsewhere = _split_by_place(rows, search)
     counts = RowCounts()
     unmentioned: list[str] = []
@@ -145,7 +155,7 @@ def read_days(
         read_at=iso(began),
         observed_at=iso(datetime.combine(began.astimezone(UTC), time(), UTC)),
         seen_at=iso(datetime.combine(days[-1], time(), UTC)),
-        api_total=len(rows),
+        api_total=len(rows) + missing,
         pages=pages,
         rows=counts.rows,
         outside={"place": elsewhere, "keyword": sorted(unmentioned)},
@@ -161,8 +171,10 @@ def _in_batches(rows: list[ReadRow]) -> Iterator[list[ReadRow]]:
         yield batch
 
 
-def _announced_on(client: _Client, day: date, search: PastDaySearch) -> tuple[list[ReadRow], int]:
-    """Return all rows of the day, and the number of pages that they came on.
+def _announced_on(
+    client: _Client, day: date, search: PastDaySearch
+) -> tuple[list[ReadRow], Result]:
+    """Return all rows of the day, and the result that they are from.
 
     For some days the API always returns a broken body. Such a day is requested together with the
     next one, which works, and filtered out of the result.
@@ -171,20 +183,19 @@ def _announced_on(client: _Client, day: date, search: PastDaySearch) -> tuple[li
         return _window(client, day, day, search)
     except MalformedResponseError as problem:
         log.warning("%s Requesting two days at once instead.", problem)
-    rows, pages = _window(client, day, day + timedelta(days=1), search)
-    return [row for row in rows if _opened_on(row.kept) in (day, None)], pages
+    rows, result = _window(client, day, day + timedelta(days=1), search)
+    return [row for row in rows if _opened_on(row.kept) in (day, None)], result
 
 
 def _window(
     client: _Client, first: date, last: date, search: PastDaySearch
-) -> tuple[list[ReadRow], int]:
+) -> tuple[list[ReadRow], Result]:
     query = opened_between(first, last)
     if search.series:
         query["PositionSeries"] = ";".join(sorted(search.series))
     subject = f"The announcements of {first}" + (f" and {last}" if last != first else "")
-    rows, pages = until_complete(lambda: _all_pages(client, ENDPOINT, query, subject))
-    distinct = {read_control_number(row) or json.dumps(row, sort_keys=True): row for row in rows}
-    return [read_historic_row(row) for row in distinct.values()], pages
+    result = until_complete(lambda: _all_pages(client, ENDPOINT, query, subject))
+    return [read_historic_row(row) for row in result.rows], result
 
 
 def _opened_on(row: object) -> date | None:
@@ -201,28 +212,32 @@ def _texts(client: _Client, numbers: list[str]) -> dict[str, dict[str, Any]]:
     if not numbers:
         return {}
     query = {"USAJOBSControlNumbers": ";".join(numbers)}
-    rows, _ = until_complete(lambda: _all_pages(client, TEXT_ENDPOINT, query, "The texts"))
+    result = until_complete(lambda: _all_pages(client, TEXT_ENDPOINT, query, "The texts"))
     return {
         number: row
-        for row in rows
+        for row in result.rows
         if isinstance(row, dict) and (number := read_control_number(row))
     }
 
 
-def _all_pages(client: _Client, endpoint: str, query: Query, subject: str) -> tuple[list[Any], int]:
-    rows: list[Any] = []
+def _all_pages(client: _Client, endpoint: str, query: Query, subject: str) -> Result:
+    rows: dict[str, Any] = {}
     pages = total = 0
     for page in _pages(client, endpoint, query, subject):
-        rows += page.rows
+        rows |= {identity(row): row for row in page.rows}
         total = page.total
         pages += 1
         log.info("%s, page %d: %d of %d rows read", subject, pages, len(rows), total)
-    if len(rows) != total:
+    result = Result([*rows.values()], pages, total - len(rows))
+    if result.missing:
         raise IncompleteResultError(
-            f"{subject} are incomplete: USAJOBS counts {total} rows, but {len(rows)} arrived on "
-            f"{pages} pages. Nothing was stored; run the task again."
+            f"{subject} are incomplete: USAJOBS counts {total} rows, but {len(rows)} distinct ones "
+            f"arrived on {pages} pages. Nothing was stored; run the task again.",
+            total,
+            rows,
+            result,
         )
-    return rows, pages
+    return result
 
 
 def _pages(client: _Client, endpoint: str, query: Query, subject: str) -> Iterator[ResultPage]:
@@ -276,6 +291,11 @@ def _token(paging: dict[str, Any]) -> str | None:
     parameters = {name.casefold(): value for name, value in parse_qsl(urlsplit(following).query)}
     token = parameters.get("continuationtoken") or paging["metadata"].get("continuationToken")
     return unquote(token) if isinstance(token, str) else None
+
+
+def identity(row: object) -> str:
+    """Return a row's unique key: its control number, or without one its content."""
+    return read_control_number(row) or json.dumps(row, sort_keys=True)
 
 
 def _split_by_place(rows: list[ReadRow], search: PastDaySearch) -> tuple[list[ReadRow], list[str]]:

@@ -138,15 +138,8 @@ def _read_once(
         sizes.append(len(page.rows))
         total = page.total
         log.info("Page %d: %d rows, %d of %d read", page.number, sizes[-1], len(seen), total)
-    if len(seen) != total:
-        per_page = ", ".join(f"page {number} {size}" for number, size in enumerate(sizes, start=1))
-        raise IncompleteResultError(
-            f"The result is incomplete: USAJOBS counts {total} rows, but {len(seen)} distinct ones "
-            f"arrived (rows per page: {per_page}). A page fell short, or the result changed while "
-            "it was read. Nothing was stored; run the task again."
-        )
     began = iso(clock.began)
-    return Extract(
+    extract = Extract(
         source=SEARCH,
         read_at=began,
         observed_at=began,
@@ -158,6 +151,17 @@ def _read_once(
         drift=counts.drift.entries(),
         anomalous_rows=counts.anomalous_rows,
     )
+    if len(seen) != total:
+        per_page = ", ".join(f"page {number} {size}" for number, size in enumerate(sizes, start=1))
+        raise IncompleteResultError(
+            f"The result is incomplete: USAJOBS counts {total} rows, but {len(seen)} distinct ones "
+            f"arrived (rows per page: {per_page}). A page fell short, or the result changed while "
+            "it was read. Nothing was stored; run the task again.",
+            total,
+            seen,
+            extract,
+        )
+    return extract
 
 
 def _new_rows(rows: list[Any], seen: set[str]) -> Iterator[Any]:

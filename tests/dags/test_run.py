@@ -119,7 +119,7 @@ FAULTS = {
     "Retry-After": Fault(kind="rate_limited", page=2, times=2, retry_after=1),
     "body": Fault(kind="broken_json", page=2, times=2),
     "connection": Fault(kind="cut_off", page=2, times=2),
-    "rows": Fault(kind="short_page", page=1, times=1),
+    "rows": Fault(kind="short_page", page=1, times=1, rows=2),
 }
 
 
@@ -140,7 +140,7 @@ def test_a_fault_that_passes_is_survived_and_the_answer_is_complete(
 LASTING = {
     "status": "Page 2: USAJOBS answered with status 503",
     "connection": "Page 2 was not received",
-    "rows": "page 1 24",
+    "rows": "page 1 23",
 }
 
 
@@ -419,7 +419,7 @@ def test_a_past_day_whose_rows_do_not_add_up_fails_and_stores_nothing(
     database: MongoDatabase, connections: Any, run: Run
 ) -> None:
     app = create_app(today=date(2026, 11, 23))
-    app.faults.inject(Fault(kind="short_page", path="/api/historicjoa", times=None))
+    app.faults.inject(Fault(kind="short_page", path="/api/historicjoa", rows=2, times=None))
     with running(app) as url:
         connections(url)
         assert run(past_day=PAST_DAYS[0]) == "failed"

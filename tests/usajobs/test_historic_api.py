@@ -132,10 +132,26 @@ def test_a_day_without_announcements_is_empty(empty: requests.Response) -> None:
 def test_rows_that_do_not_add_up_are_read_again_and_then_fail() -> None:
     short = historic_envelope([historic_row(1)], 2)
     assert ids(read(Api(short, historic_envelope([historic_row(1), historic_row(2)])))) == [1, 2]
+    shorter = historic_envelope([historic_row(1)], 3)
     with pytest.raises(
-        IncompleteResultError, match=r"2026-09-01 are incomplete.*2 rows, but 1 arrived"
+        IncompleteResultError, match=r"2026-09-01 are incomplete.*3 rows, but 1 distinct ones"
     ):
-        read(Api(short, short, short))
+        read(Api(shorter, shorter, shorter))
+
+
+def test_a_row_that_comes_twice_does_not_stand_for_a_lost_one() -> None:
+    twice = historic_envelope([historic_row(1), historic_row(2), historic_row(2)], 4)
+    with pytest.raises(IncompleteResultError, match="4 rows, but 2 distinct ones"):
+        read(Api(twice, twice, twice))
+
+
+def test_a_total_that_three_equal_readings_miss_by_one_row_is_loaded_as_it_is() -> None:
+    short = historic_envelope([historic_row(1)], 2)
+    answer = read(Api(short, short, short))
+    assert (ids(answer), answer["api_total"]) == ([1], 2)
+    other = historic_envelope([historic_row(2)], 2)
+    with pytest.raises(IncompleteResultError):
+        read(Api(short, other, short))
 
 
 @pytest.mark.parametrize("fault", [response(status=503), requests.ConnectionError("reset")])
