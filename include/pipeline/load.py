@@ -18,6 +18,7 @@ from include.store.documents import Document
 from include.store.indexes import ensure_indexes
 from include.store.quarantine import quarantine_size, write_quarantine
 from include.store.renamed import take_over_renamed
+from include.store.renamed_searches import take_over_search
 from include.store.upserts import DURABLE, storage_errors
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ def load(
     with storage_errors("clear this task to finish"):
         database = database.with_options(write_concern=DURABLE)
         take_over_renamed(database)
+        take_over_search(database, result["search"], result["parameters"])
         ensure_indexes(database, [result["search"]])
         batches = _CheckedBatches(batches, result)
         receipt = plan_receipt(database, result, batches, dag_id, run_id)

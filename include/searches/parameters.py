@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
 from include.jobs.codes import HIRING_PATHS
 from include.jobs.states import STATES
+from include.searches.keys import Identity
 
 
 def _known_path(code: str) -> str:
@@ -106,13 +106,17 @@ class SearchParameters(BaseModel):
     ] = ["public"]
 
     @property
+    def identity(self) -> Identity:
+        """What tells this search from others in documents: keyword, location and radius."""
+        return Identity.of(self.keyword, self.location, self.radius_miles)
+
+    @property
     def slug(self) -> str:
         """The search's key in documents; runs with the same slug update the same `matches` entry.
 
         It consists of keyword, location and radius: `data-engineering-chicago-illinois-50`.
         """
-        text = f"{self.keyword} {self.location} {self.radius_miles}".casefold()
-        return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+        return self.identity.key
 
 
 def read_parameters(values: Mapping[str, Any]) -> SearchParameters:

@@ -54,7 +54,7 @@ class PositionDocument(PositionContent):
     last_seen_at: LastSeen
     matches: dict[str, SearchMatch] = Field(
         description="by search: its key consists of keyword, location and radius, as in "
-        "data-engineering-chicago-illinois-50"
+        "data-engineering-chicago-illinois-50, with digits if another search would share it"
     )
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from include.searches.parameters import (
     BadParameters,
@@ -25,8 +28,53 @@ def test_the_defaults_are_a_data_engineers_in_chicago() -> None:
 
 def test_a_search_is_named_by_keyword_location_and_radius() -> None:
     assert SearchParameters().slug == "data-engineering-chicago-illinois-50"
-    other = SearchParameters(keyword="C++ / $where.", location="St. Louis, Missouri")
-    assert other.slug == "c-where-st-louis-missouri-50"
+    other = SearchParameters(keyword="Nurse", location="St. Louis, Missouri", radius_miles=5)
+    assert other.slug == "nurse-st-louis-missouri-5"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"keyword": "C++ developer"}, {"keyword": "C# developer"}),
+        ({"keyword": "C++ developer"}, {"keyword": "C developer"}),
+        ({"keyword": ".NET"}, {"keyword": "net"}),
+        ({"keyword": "full-stack"}, {"keyword": "full stack"}),
+        ({"keyword": "café"}, {"keyword": "caf"}),
+        (
+            {"keyword": "data west"},
+            {"keyword": "data", "location": "West Chicago, Illinois"},
+        ),
+        ({"keyword": "data engineering"}, {"keyword": "data engineer"}),
+        ({}, {"radius_miles": 5}),
+    ],
+)
+def test_two_searches_never_share_a_key(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert SearchParameters(**one).slug != SearchParameters(**other).slug
+
+
+def test_a_key_is_readable_and_has_digits_where_words_alone_do_not_tell_it() -> None:
+    assert re.fullmatch(
+        r"c-developer-chicago-illinois-50-\d{8}", SearchParameters(keyword="C++ developer").slug
+    )
+    assert SearchParameters(keyword="C developer").slug == "c-developer-chicago-illinois-50"
+
+
+@pytest.mark.parametrize("same", ["Data Engineering", " data  engineering "])
+def test_what_usajobs_takes_for_the_same_keyword_has_the_same_key(same: str) -> None:
+    assert SearchParameters(keyword=same).slug == SearchParameters().slug
+    accent = SearchParameters(keyword=f"{same} é")
+    assert accent.slug == SearchParameters(keyword="data engineering e\u0301").slug
+
+
+KEYWORD = st.text("abC+#. -é0", min_size=2, max_size=6).filter(re.compile("[A-Za-z0-9]").search)
+PLACE = st.sampled_from(["Chicago, Illinois", "West Chicago, Illinois", "North Chicago, Illinois"])
+
+
+@given(KEYWORD, KEYWORD, PLACE, PLACE)
+def test_equal_keys_mean_equal_searches(one: str, other: str, here: str, there: str) -> None:
+    first = SearchParameters(keyword=f"{one} west", location=here)
+    second = SearchParameters(keyword=other, location=there)
+    assert (first.slug == second.slug) == (first.identity == second.identity)
 
 
 @pytest.mark.parametrize(
