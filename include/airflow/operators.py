@@ -135,6 +135,7 @@ class UsajobsExtractOperator(HttpOperator):
             lambda page: self._fetch(search_api.ENDPOINT, {**query, "Page": page}),
             batches,
             connection=self.http_conn_id,
+            page_size=int(query["ResultsPerPage"]),
         )
 
     def _fetch(self, endpoint: str, query: Mapping[str, Any]) -> Response:

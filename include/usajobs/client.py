@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,8 @@ class MalformedResponseError(RetriableApiError):
 class IncompleteResultError(ApiError):
     """The rows of a whole reading don't add up to the total that the API reports.
 
-    `result` is what the reading would return if these rows were all; `identities` tells its rows.
+    `result` is what the reading would return if these rows were all, or None if some page was not
+    full; `identities` tells its rows.
     """
 
     def __init__(
@@ -100,11 +101,21 @@ def until_complete(read: Callable[[], T]) -> T:
             reraise=True,
         )(read_once)
     except IncompleteResultError as last:
-        is_settled = all(map(last.is_like, incomplete))
+        is_settled = last.result is not None and all(map(last.is_like, incomplete))
         if not is_settled or not barely_misses(len(last.identities), last.total):
             raise
         log.warning("%d equal readings have one and the same gap: it is loaded.", len(incomplete))
         return cast(T, last.result)
+
+
+def are_full(sizes: Sequence[int], page_size: int) -> bool:
+    """Return whether no page is empty, and all but the last are as full as a page can be.
+
+    An empty page after the last one only says that there are no more.
+    """
+    ended = len(sizes) > 1 and sizes[-1] == 0 and sizes[-2] < page_size
+    pages = sizes[:-1] if ended else sizes
+    return 0 not in pages and all(size >= page_size for size in pages[:-1])
 
 
 def barely_misses(rows: int, total: int) -> bool:

@@ -27,6 +27,7 @@ from include.usajobs.client import (
     HttpReply,
     IncompleteResultError,
     MalformedResponseError,
+    are_full,
     check_status,
     explain_exhausted_retries,
     json_object,
@@ -222,20 +223,22 @@ def _texts(client: _Client, numbers: list[str]) -> dict[str, dict[str, Any]]:
 
 def _all_pages(client: _Client, endpoint: str, query: Query, subject: str) -> Result:
     rows: dict[str, Any] = {}
-    pages = total = 0
+    sizes: list[int] = []
+    total = 0
     for page in _pages(client, endpoint, query, subject):
         rows |= {identity(row): row for row in page.rows}
         total = page.total
-        pages += 1
-        log.info("%s, page %d: %d of %d rows read", subject, pages, len(rows), total)
-    result = Result([*rows.values()], pages, total - len(rows))
+        sizes.append(len(page.rows))
+        log.info("%s, page %d: %d of %d rows read", subject, len(sizes), len(rows), total)
+    result = Result([*rows.values()], len(sizes), total - len(rows))
     if result.missing:
         raise IncompleteResultError(
             f"{subject} are incomplete: USAJOBS counts {total} rows, but {len(rows)} distinct ones "
-            f"arrived on {pages} pages. Nothing was stored; run the task again.",
+            f"arrived on {len(sizes)} pages. Nothing was stored; run the task again.",
             total,
             rows,
-            result,
+            # This API chooses the size of its pages.
+            result if are_full(sizes, max(sizes)) else None,
         )
     return result
 

@@ -26,6 +26,7 @@ from include.usajobs.client import (
     HttpReply,
     IncompleteResultError,
     MalformedResponseError,
+    are_full,
     check_status,
     explain_exhausted_retries,
     json_object,
@@ -109,24 +110,26 @@ def read_everything(
     batches: Batches[ExtractBatch],
     *,
     connection: str,
+    page_size: int = limits.PAGE_SIZE_ROWS,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Extract:
     """Pass on all rows of a search, a page at a time, and return a summary of them.
 
     The rows are valid only once the summary is returned. A page that fails temporarily is requested
     again, after `Retry-After`. A result that changes while it is read (its total moves, ids repeat)
-    is read again. `connection` is the Airflow connection that messages refer to.
+    is read again. `connection` is the Airflow connection that messages refer to; `page_size` is how
+    many rows a page is asked for.
 
     Raises:
         FatalApiError: a retry can't help.
         RetriableApiError: USAJOBS or the network failed until the last attempt.
         IncompleteResultError: the rows never added up to the API's total.
     """
-    return until_complete(lambda: _read_once(fetch, batches, connection, Clock(now)))
+    return until_complete(lambda: _read_once(fetch, batches, connection, page_size, Clock(now)))
 
 
 def _read_once(
-    fetch: Fetch, batches: Batches[ExtractBatch], connection: str, clock: Clock
+    fetch: Fetch, batches: Batches[ExtractBatch], connection: str, page_size: int, clock: Clock
 ) -> Extract:
     batches.clear()
     counts = RowCounts()
@@ -159,7 +162,7 @@ def _read_once(
             "it was read. Nothing was stored; run the task again.",
             total,
             seen,
-            extract,
+            extract if are_full(sizes, page_size) else None,
         )
     return extract
 

@@ -65,7 +65,11 @@ class Client:
             return self.get(search_api.ENDPOINT, query, auth)
 
         return lambda batches: search_api.read_everything(
-            page, batches, connection="usajobs", now=lambda: self.moment
+            page,
+            batches,
+            connection="usajobs",
+            page_size=page_size,
+            now=lambda: self.moment,
         )
 
     def past_day(self, day: date) -> Read:

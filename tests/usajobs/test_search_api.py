@@ -83,9 +83,11 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-def read(answers: Callable[[int], requests.Response]) -> Any:
+def read(answers: Callable[[int], requests.Response], page_size: int = 250) -> Any:
     batches: list[ExtractBatch] = []
-    extract = read_everything(answers, batches, connection="usajobs", now=lambda: NOW)
+    extract = read_everything(
+        answers, batches, connection="usajobs", page_size=page_size, now=lambda: NOW
+    )
     found = [row for batch in batches for row in batch]
     assert extract["rows"] == len(found)
     return {**extract, "rows": found}
@@ -175,6 +177,30 @@ def test_a_total_that_three_equal_readings_barely_miss_is_loaded_as_it_is(
         return
     answer = read(fetch)
     assert (len(ids(answer)), answer["api_total"]) == (arrived, total)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "total", "is_loaded"),
+    [
+        ([2, 1, 0], 4, True),
+        ([2, 2, 0], 5, False),
+        ([1, 2, 0], 4, False),
+        ([2, 0], 3, False),
+        ([0], 1, False),
+    ],
+)
+def test_only_a_last_page_may_fall_short(sizes: list[int], total: int, is_loaded: bool) -> None:
+    firsts = [sum(sizes[:number]) for number in range(len(sizes))]
+    pages = [range(first, first + size) for first, size in zip(firsts, sizes, strict=True)]
+
+    def fetch(number: int) -> requests.Response:
+        return response(envelope(rows(*pages[min(number, len(pages)) - 1]), total=total))
+
+    if is_loaded:
+        assert len(ids(read(fetch, page_size=2))) == sum(sizes)
+    else:
+        with pytest.raises(IncompleteResultError):
+            read(fetch, page_size=2)
 
 
 @pytest.mark.parametrize("other", [(rows(1, 2, 3), 5), (rows(1, 2, 4), 4)], ids=["total", "rows"])
