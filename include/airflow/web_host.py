@@ -1,6 +1,7 @@
 """The implementation of `include.web.host.Host` in the API server of Airflow 3.
 
-The modules that only the API server needs take seconds to import, so each method imports its own.
+Airflow's modules that only the API server needs take seconds to import, so each method imports its
+own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import json
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
+
+from fastapi import Depends, HTTPException, Request
 
 from include.airflow.page_url import page_url
 from include.jobs import limits
@@ -36,18 +39,30 @@ class AirflowHost:
     """The `Host` that is Airflow's API server."""
 
     def __init__(self) -> None:
+        from airflow.api_fastapi.app import get_auth_manager
         from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
         from airflow.api_fastapi.core_api import security
         from airflow.models.dagbag import DBDagBag
-        from fastapi import Depends, HTTPException
 
         from include.web.query_params import asked_dag
 
-        logged_in = Depends(security.get_user)
-        may_see_plugins = Depends(security.requires_access_view(AccessView.PLUGINS))
+        shown_token = Depends(security.bearer_scheme)
+
+        async def account_of(request: Request, token: Any = shown_token) -> Any:
+            try:
+                return await security.get_user(request, None, token)
+            except HTTPException as refusal:
+                # Airflow forbids everything (403) with the token of another Airflow, of an ended
+                # session or of an old secret. It is no login, and a new one helps.
+                raise HTTPException(401, refusal.detail) from None
+
+        logged_in = Depends(account_of)
         requested_dag = Depends(asked_dag)
 
-        def reader(account: Any = logged_in, _: Any = may_see_plugins) -> User:
+        def reader(account: Any = logged_in) -> User:
+            view = AccessView.PLUGINS
+            if not get_auth_manager().is_authorized_view(access_view=view, user=account):
+                raise HTTPException(403, "Forbidden")
             return User(str(account.get_id()), account.get_name(), account)
 
         def run_permission(method: ResourceMethod) -> Callable[..., None]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from base64 import b64encode
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -40,11 +42,11 @@ PLOTLY_STYLES = (
     "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
     "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
 )
+NOTHING_ELSE = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 HEADERS = {
     "Content-Security-Policy": (
-        f"default-src 'none'; script-src 'self'; style-src 'self' {PLOTLY_STYLES}; "
-        "img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'; form-action 'none'; "
-        "base-uri 'none'; frame-ancestors 'self'"
+        f"{NOTHING_ELSE}; script-src 'self'; style-src 'self' {PLOTLY_STYLES}; "
+        "img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'"
     ),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -169,13 +171,28 @@ def _explain(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _log_in_first(request: Request, error: HTTPException) -> Response:
-    """Answer 401; browsers get a link to the login."""
+    """Answer 401; browsers get a page that goes to the login, and comes back.
+
+    Its script is part of it, because files are sent to those who are logged in only.
+    """
     if "text/html" not in request.headers.get("accept", ""):
         return await http_exception_handler(request, error)
     host: Host = request.app.state.host
-    address = escape(host.login_address(request.url.path))
+    page, policy = _login_page()
+    address = str(escape(host.login_address(request.url.path)))
     return HTMLResponse(
-        "<!doctype html><html lang='en'><title>Job Tracker</title>"
-        f"<p>You are not logged in. <a href='{address}'>Log in to Airflow</a>",
+        page.replace("{address}", address),
         status_code=401,
+        headers={"Content-Security-Policy": policy},
     )
+
+
+@cache
+def _login_page() -> tuple[str, str]:
+    """Return the page, in which the login's `{address}` is to be filled in, and its policy."""
+    script = _files()["login.js"].read_text(encoding="utf-8")
+    page = _files()["login.html"].read_text(encoding="utf-8").replace("{script}", script)
+    _, _, rest = page.partition("<script>")
+    inline, _, _ = rest.partition("</script>")
+    digest = b64encode(sha256(inline.encode()).digest()).decode()
+    return page, f"{NOTHING_ELSE}; script-src 'sha256-{digest}'"

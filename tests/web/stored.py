@@ -53,6 +53,11 @@ def closing(day: str) -> dict[str, Any]:
     return {"ApplicationCloseDate": day}
 
 
+def in_a_month() -> dict[str, Any]:
+    """Return what makes a row close a month after the real now."""
+    return closing(f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}")
+
+
 def without_closing_date(number: str) -> dict[str, Any]:
     """Return a match that names no day on which it closes."""
     return row(number, ApplicationCloseDate="")
@@ -67,6 +72,11 @@ def store(
 ) -> dict[str, Any]:
     """Store what a run over the Search API read at that time, and return its receipt."""
     return _load(database, transformed(answer(*rows, at=iso(at)), **search), run_id)
+
+
+def store_now(database: MongoDatabase, *rows: object) -> None:
+    """Store what a run read an hour before the real now."""
+    store(database, *rows, at=datetime.now(UTC) - timedelta(hours=1))
 
 
 def store_saved(

@@ -14,7 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import ServerSelectionTimeoutError
 
 from include.local.ports import free_port
-from include.web.app import HEADERS, LIBRARIES, create_app
+from include.web.app import HEADERS, LIBRARIES, NOTHING_ELSE, create_app
 from include.web.host import CannotRun, NoDatabase
 from include.web.routes import TURNS
 from tests.support.web_routes import routes_of
@@ -107,10 +107,11 @@ def test_every_answer_has_the_headers_that_guard_it(
     assert {status: answer.status_code for status, answer in found.items()} == {
         status: status for status in found
     }
+    policy = found[401].headers["content-security-policy"]
+    assert policy.startswith(f"{NOTHING_ELSE}; script-src 'sha256-")
     for status, answer in found.items():
-        assert HEADERS.items() <= {name: answer.headers.get(name) for name in HEADERS}.items(), (
-            status
-        )
+        kept = {**HEADERS, "Content-Security-Policy": policy} if status == 401 else HEADERS
+        assert kept.items() <= {name: answer.headers.get(name) for name in kept}.items(), status
         assert answer.headers["cache-control"] == (
             "private, no-cache" if status == 304 else "no-store"
         )

@@ -14,18 +14,17 @@ from include.web.host import RunState
 from tests.support.rows import row
 from tests.web.conftest import Open, close_dialog
 from tests.web.fake_host import FakeHost
-from tests.web.stored import IN_GARY, MongoDatabase, closing, store, store_suspicious
+from tests.web.stored import (
+    IN_GARY,
+    MongoDatabase,
+    in_a_month,
+    store,
+    store_now,
+    store_suspicious,
+)
 
 MARKUP = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 WINDOWS: list[tuple[int, Any]] = [(390, "light"), (1280, "dark"), (1280, "light")]
-
-
-def store_now(database: MongoDatabase, *rows: object) -> None:
-    store(database, *rows, at=datetime.now(UTC) - timedelta(hours=1))
-
-
-def in_a_month() -> dict[str, str]:
-    return closing(f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}")
 
 
 def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(

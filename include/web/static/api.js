@@ -27,6 +27,8 @@ export function send(method, path, body) {
   });
 }
 
+let wasLoggedIn = false;
+
 async function request(path, options = {}) {
   let response;
   try {
@@ -37,9 +39,16 @@ async function request(path, options = {}) {
   } catch {
     throw new Refused("Airflow's server can't be reached.", 0);
   }
+  if (response.status !== 401) wasLoggedIn = true;
+  else if (wasLoggedIn && !options.method && !isNoteUnsaved()) location.reload();
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
   throw new Refused(inWords(response.status, answer?.detail), response.status);
+}
+
+// The page is read again without a login, goes to it, and comes back; what is typed would be lost.
+function isNoteUnsaved() {
+  return [...document.querySelectorAll("textarea")].some((text) => text.value !== text.defaultValue);
 }
 
 function inWords(status, detail) {
