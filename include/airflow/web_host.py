@@ -82,6 +82,16 @@ class AirflowHost:
         """Return those of the DAGs that a user may trigger, by the same check as `updater`."""
         return _permitted_dags(user.account, "POST", dag_ids)
 
+    def paused(self, dag_ids: Iterable[str]) -> set[str]:
+        """Return those of the DAGs that are paused."""
+        from airflow.models import DagModel
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        wanted = select(DagModel.dag_id).where(DagModel.dag_id.in_(list(dag_ids)))
+        with create_session() as session:
+            return set(session.scalars(wanted.where(DagModel.is_paused.is_(True))))
+
     def database(self) -> Database[Document]:
         """Return the database that the tasks write to."""
         return self._mongo.database()

@@ -172,6 +172,12 @@ MAX_WAITING_REQUESTS = 16
 """Requests that may wait for MongoDB at the same time, each in a thread. Airflow's own requests
 share the same 40 threads, and are still served while MongoDB is down."""
 
+HEALTH_GRACE_MINUTES = 120
+"""After a run is due until its search counts as overdue: time for the run and all its retries."""
+
+HEALTH_CACHE_SECONDS = 10
+"""During which `GET /health`, which needs no login, is answered without another check."""
+
 ANALYTICS_DAYS = 60
 """Days whose openings and closings are counted, including today."""
 

@@ -129,6 +129,26 @@ def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | Non
     return cast(Receipt | None, newest)
 
 
+def last_good_reading(
+    runs: Collection[dict[str, Any]], search: str, latest: datetime
+) -> datetime | None:
+    """Return when a finished run of a search last read the Search API; None if there is none.
+
+    Times after `latest` are no times of a run, but of a wrong clock.
+    """
+    newest = runs.find_one(
+        {
+            "search": search,
+            "source": SEARCH,
+            "state": {"$in": list(ENDED)},
+            "read_at": {"$lte": latest},
+        },
+        {"read_at": True},
+        sort=[("read_at", -1)],
+    )
+    return newest["read_at"] if newest else None
+
+
 def noticed_amendments(
     runs: Collection[dict[str, Any]], control_numbers: Iterable[str], since: datetime
 ) -> dict[str, list[Amendment]]:

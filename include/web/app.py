@@ -1,4 +1,4 @@
-"""The page and its API as one application; all its routes require a login."""
+"""The page and its API as one application; all its routes but one require a login."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -22,6 +22,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from include.searches.saved_searches import FOLDER
 from include.web.csrf import refuse_forgery
+from include.web.health import HealthMonitor, monitoring
 from include.web.host import Host, NoDatabase, User
 from include.web.routes import reading, run_reading, updating
 
@@ -56,8 +57,8 @@ HEADERS = {
 
 DESCRIPTION = (
     "The jobs that the DAGs of the searches keep in MongoDB, and a way to update them. Everything "
-    "asks for the login of Airflow: a browser's, or `Authorization: Bearer …` with a token from "
-    "`POST /auth/token`."
+    "but `GET /health` asks for the login of Airflow: a browser's, or `Authorization: Bearer …` "
+    "with a token from `POST /auth/token`."
 )
 
 
@@ -77,7 +78,6 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
         title="Job Tracker",
         description=DESCRIPTION,
         version="1",
-        dependencies=[Depends(admit), Depends(refuse_forgery)],
         # FastAPI's own pages would not require a login, and load scripts from other hosts.
         docs_url=None,
         redoc_url=None,
@@ -87,10 +87,14 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     )
     app.state.host = host
     app.state.searches = searches
-    app.include_router(reading)
-    app.include_router(run_reading, dependencies=[Depends(host.run_reader)])
-    app.include_router(updating, dependencies=[Depends(host.updater)])
-    _add_pages(app)
+    app.state.health = HealthMonitor(host, searches)
+    with_login = APIRouter(dependencies=[Depends(admit), Depends(refuse_forgery)])
+    with_login.include_router(reading)
+    with_login.include_router(run_reading, dependencies=[Depends(host.run_reader)])
+    with_login.include_router(updating, dependencies=[Depends(host.updater)])
+    with_login.include_router(pages)
+    app.include_router(with_login)
+    app.include_router(monitoring)
     app.middleware("http")(_with_headers)
     app.exception_handler(PyMongoError)(_mongo_is_away)
     app.exception_handler(NoDatabase)(_no_database)
@@ -99,22 +103,28 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     return app
 
 
-def _add_pages(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    def show_page(request: Request) -> Response:
-        return _file("page.html", request)
+pages = APIRouter(include_in_schema=False)
 
-    @app.get("/docs", include_in_schema=False)
-    def show_docs(request: Request) -> Response:
-        return _file("docs.html", request)
 
-    @app.get("/openapi.json", include_in_schema=False)
-    def describe(request: Request) -> dict[str, Any]:
-        return {**app.openapi(), "servers": [{"url": request.scope.get("root_path") or "/"}]}
+@pages.get("/")
+def _show_page(request: Request) -> Response:
+    return _file("page.html", request)
 
-    @app.get("/assets/{name}", include_in_schema=False)
-    def send_asset(name: str, request: Request) -> Response:
-        return _file(name, request)
+
+@pages.get("/docs")
+def _show_docs(request: Request) -> Response:
+    return _file("docs.html", request)
+
+
+@pages.get("/openapi.json")
+def _describe(request: Request) -> dict[str, Any]:
+    described = request.app.openapi()
+    return {**described, "servers": [{"url": request.scope.get("root_path") or "/"}]}
+
+
+@pages.get("/assets/{name}")
+def _send_asset(name: str, request: Request) -> Response:
+    return _file(name, request)
 
 
 @cache

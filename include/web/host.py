@@ -63,6 +63,9 @@ class Host(Protocol):
     def may_update(self, user: User, dag_ids: Iterable[str]) -> set[str]:
         """Return those of the DAGs that a user may trigger."""
 
+    def paused(self, dag_ids: Iterable[str]) -> set[str]:
+        """Return those of the DAGs that are paused, so that nobody expects a run."""
+
     def database(self) -> Database[Document]:
         """Return the database of the connection `mongo`; its operations time out after seconds.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -332,6 +332,32 @@ class NextDigest(BaseModel):
 
     search: str
     previews: list[Preview]
+
+
+class SearchHealth(BaseModel):
+    """When a saved search last ran well, and when it is due."""
+
+    dag_id: str
+    state: Literal["ok", "waiting", "overdue", "paused"] = Field(
+        description="`waiting` for its first run; `overdue` if it has not run well by `due_at`"
+    )
+    last_success_at: datetime | None = Field(
+        description="when its last good run over the Search API read; null if there is none"
+    )
+    due_at: datetime | None = Field(
+        description="by when the next run has to be done: the time of its schedule and a grace; "
+        "null while its DAG is paused"
+    )
+
+
+class Health(BaseModel):
+    """Whether the saved searches have run as they should."""
+
+    status: Literal["ok", "failing"]
+    checked_at: datetime
+    problem: str | None = Field(description="why the searches can't be checked")
+    invalid_files: int = Field(description="searches without a DAG, as their files can't be used")
+    searches: list[SearchHealth]
 
 
 class Problem(BaseModel):

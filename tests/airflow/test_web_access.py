@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sqlalchemy import delete, select
 from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import SavedSearch, read_saved_searches
 from include.store.collections import POSITIONS
+from include.web.health import HealthMonitor
 from tests.airflow.conftest import DENVER
 from tests.support.airflow_home import USERS
 from tests.support.chain import stored as store
@@ -119,6 +121,22 @@ def test_nobody_is_let_in_with_a_made_up_login(
 ) -> None:
     stranger.headers.update(claim)
     assert statuses(stranger, routes()) == {401}
+
+
+def test_a_monitor_needs_no_login_and_learns_which_searches_are_paused(
+    stranger: TestClient, stored: MongoDatabase, runs: Callable[[], list[DagRun]]
+) -> None:
+    from include.airflow.web_app import web_app
+
+    for is_paused, state in ((False, "ok"), (True, "paused")):
+        _pause(is_paused)
+        health: HealthMonitor = web_app().state.health
+        (search, *_) = health.check(datetime(2026, 11, 23, 12, tzinfo=UTC)).searches
+        assert (search.dag_id, search.state) == ("job_tracker", state)
+    assert stranger.get("/health").status_code in (200, 503)
+    assert stranger.head("/health").content == b""
+    for method in ("POST", "PUT", "DELETE"):
+        assert stranger.request(method, "/health").status_code == 405
 
 
 def _expired(token: Callable[[str], str]) -> str:

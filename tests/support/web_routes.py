@@ -17,8 +17,15 @@ NAMED = {
 }
 
 
+OPEN = {("GET", "/health"), ("HEAD", "/health")}
+"""What needs no login."""
+
+
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
-    """Return method and path of each route: of the API, which describes itself, and the pages."""
+    """Return method and path of each route that needs a login.
+
+    They are those of the API, which describes itself, and of the pages.
+    """
     api = {
         (method.upper(), path)
         for path, methods in app.openapi()["paths"].items()
@@ -32,4 +39,5 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     }
     assert len(api) >= 8
     assert len(pages - api) >= 4
-    return [(method, path.format_map(NAMED)) for method, path in sorted(api | pages)]
+    assert pages >= OPEN
+    return [(method, path.format_map(NAMED)) for method, path in sorted((api | pages) - OPEN)]

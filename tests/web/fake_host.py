@@ -35,10 +35,14 @@ class FakeHost:
     def __init__(self, database: Any = None) -> None:
         self.stored = database
         self.problem: Exception | None = None
+        self.paused_dags: set[str] = set()
         self.started: list[tuple[str, str, dict[str, Any]]] = []
 
     def may_update(self, user: User, dag_ids: Iterable[str]) -> set[str]:
         return {*dag_ids} if user.name == "ada" else set()
+
+    def paused(self, dag_ids: Iterable[str]) -> set[str]:
+        return self.paused_dags & {*dag_ids}
 
     def database(self) -> Any:
         if self.problem:
