@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from airflow.providers.common.compat.sdk import conf
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -32,4 +35,15 @@ def web_app() -> FastAPI:
     from include.airflow.web_host import AirflowHost
     from include.web.app import create_app
 
-    return create_app(AirflowHost())
+    return create_app(AirflowHost(), _searches())
+
+
+def _searches() -> Path:
+    """Return the folder of the saved searches that Airflow's DAG file reads.
+
+    A server that has no DAG files has the project's own folder at most.
+    """
+    from include.searches.saved_searches import FOLDER
+
+    dags = Path(conf.get("core", "dags_folder"))
+    return dags / FOLDER.name if (dags / "job_tracker.py").is_file() else FOLDER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from airflow.utils.session import create_session
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from include.airflow.web_app import web_app
 from include.airflow.web_host import AirflowHost
-from include.searches.saved_searches import DAG_ID, SavedSearch
+from include.searches.saved_searches import DAG_ID, FOLDER, SavedSearch
 from include.web.host import CannotRun, NoDatabase, User
 from tests.support.airflow_home import serialize_dags
 
@@ -46,6 +48,18 @@ def set_dag(dag_id: str = DAG_ID, **changes: bool) -> None:
         dag = session.get_one(DagModel, dag_id)
         for name, value in changes.items():
             setattr(dag, name, value)
+
+
+def test_the_page_reads_the_searches_that_the_dag_file_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path))
+    # Another project's folder of that name is none.
+    (tmp_path / "searches").mkdir()
+    assert web_app.__wrapped__().state.searches == FOLDER
+
+    (tmp_path / "job_tracker.py").touch()
+    assert web_app.__wrapped__().state.searches == tmp_path / "searches"
 
 
 def test_the_run_belongs_to_the_users_name_not_the_id(host: AirflowHost, dag_row: Any) -> None:
