@@ -58,9 +58,7 @@ def login(chromium: Browser, stack: Stack) -> Any:
     with chromium.new_context() as context:
         page = context.new_page()
         page.goto(stack.address)
-        page.locator("input[name=username]").fill(USER)
-        page.locator("input[name=password]").fill(stack.password)
-        page.locator("button[type=submit]").click()
+        log_in(page, stack)
         expect(page.get_by_role("link", name="Job Tracker")).to_be_visible(timeout=30 * SECOND)
         return context.storage_state()
 
@@ -79,6 +77,13 @@ def airflow(chromium: Browser, stack: Stack, login: Any) -> Iterator[Page]:
 
 def _answer_here(route: Route) -> None:
     route.fulfill(body=f"<title>{route.request.url}</title>", content_type="text/html")
+
+
+def log_in(page: Page, stack: Stack) -> None:
+    """Fill in Airflow's form."""
+    page.locator("input[name=username]").fill(USER)
+    page.locator("input[name=password]").fill(stack.password)
+    page.locator("button[type=submit]").click()
 
 
 def in_frame(airflow: Page) -> FrameLocator:
@@ -128,6 +133,33 @@ def test_a_posting_opens_from_within_the_frame_and_on_its_own(airflow: Page, sta
     with airflow.context.expect_page() as opened:
         airflow.locator("#jobs article h3 a").first.click()
     expect(opened.value).to_have_title(posting)
+
+
+def spoil_the_login(airflow: Page, stack: Stack) -> None:
+    """Leave a cookie as another Airflow on this machine does."""
+    airflow.context.clear_cookies()
+    airflow.context.add_cookies([{"name": "_token", "value": "garbage", "url": stack.address}])
+
+
+def test_a_stale_cookie_leads_to_the_login_and_back_to_the_same_place(
+    airflow: Page, stack: Stack
+) -> None:
+    spoil_the_login(airflow, stack)
+    airflow.goto(f"{stack.address}/job-tracker/#searches")
+    airflow.wait_for_url("**/auth/login?next=*")
+    log_in(airflow, stack)
+    airflow.wait_for_url("**/job-tracker/#searches")
+    expect(airflow.locator("#searches-dialog")).to_be_visible()
+
+    airflow.goto(stack.address)
+    frame = in_frame(airflow)
+    place = airflow.url
+    spoil_the_login(airflow, stack)
+    frame.locator("[data-count='closing_soon']").click()
+    airflow.wait_for_url("**/auth/login?next=*")
+    log_in(airflow, stack)
+    airflow.wait_for_url(place)
+    expect(frame.locator("#jobs article").first).to_be_visible(timeout=30 * SECOND)
 
 
 def test_marks_are_found_again_after_a_reload(airflow: Page) -> None:

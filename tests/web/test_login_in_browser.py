@@ -74,6 +74,8 @@ def test_when_the_login_ends_while_the_page_is_open_it_leads_to_the_login(
     window: Page, host: FakeHost
 ) -> None:
     store_now(host.stored, row("1", **in_a_month()))
+    window.goto("/")
+    way_back(window)
     window.set_extra_http_headers({"Login": "ada"})
     window.goto("/")
     card = window.locator("#jobs article").first

@@ -39,11 +39,22 @@ async function request(path, options = {}) {
   } catch {
     throw new Refused("Airflow's server can't be reached.", 0);
   }
-  if (response.status !== 401) wasLoggedIn = true;
+  if (response.status !== 401) loginHelped();
   else if (wasLoggedIn && !options.method && !isNoteUnsaved()) location.reload();
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
   throw new Refused(inWords(response.status, answer?.detail), response.status);
+}
+
+/** Let `login.js` go to the login again, should this one end. */
+function loginHelped() {
+  if (wasLoggedIn) return;
+  wasLoggedIn = true;
+  try {
+    sessionStorage.removeItem("job-tracker-login");
+  } catch {
+    // Without storage there is nothing to remove.
+  }
 }
 
 // The page is read again without a login, goes to it, and comes back; what is typed would be lost.

@@ -2,7 +2,7 @@
  * Goes to Airflow's login, which leads back to this very place, the part behind # included.
  *
  * Airflow's frame may not leave itself, so there the document around it goes. If a login has just
- * led back here, it did not help: then the link is for the user to follow.
+ * led back here without having helped (`api.js` tells), the link is for the user to follow.
  */
 {
   const KEY = "job-tracker-login";
