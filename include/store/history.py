@@ -130,15 +130,16 @@ def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | Non
 
 
 def last_good_reading(
-    runs: Collection[dict[str, Any]], search: str, latest: datetime
+    runs: Collection[dict[str, Any]], dag_id: str, latest: datetime, **of: str
 ) -> datetime | None:
-    """Return when a finished run of a search last read the Search API; None if there is none.
+    """Return when a finished run of a DAG, with these field values, last read the Search API.
 
     Times after `latest` are no times of a run, but of a wrong clock.
     """
     newest = runs.find_one(
         {
-            "search": search,
+            **of,
+            "dag_id": dag_id,
             "source": SEARCH,
             "state": {"$in": list(ENDED)},
             "read_at": {"$lte": latest},

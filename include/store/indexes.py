@@ -27,6 +27,7 @@ INDEXES = {
     ],
     collections.RUNS: [
         IndexModel([("run_id", ASCENDING), ("dag_id", ASCENDING)]),
+        IndexModel([("dag_id", ASCENDING), ("source", ASCENDING), ("read_at", DESCENDING)]),
         IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
         IndexModel([("search", ASCENDING), ("read_at", DESCENDING)]),
         IndexModel([("observed_at", DESCENDING)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,11 +12,13 @@ from zoneinfo import ZoneInfo
 import anyio
 from croniter import croniter
 from fastapi import APIRouter, Depends, Request, Response
+from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 
 from include.jobs import limits
 from include.searches.saved_searches import SavedSearch, read_saved_searches
 from include.store import collections
+from include.store.documents import Document
 from include.store.history import last_good_reading
 from include.web.host import Host, NoDatabase
 from include.web.schemas import Health, SearchHealth
@@ -66,15 +68,7 @@ class HealthMonitor:
         saved = read_saved_searches(self._folder)
         paused = self._host.paused([search.dag_id for search in saved.good])
         runs = collections.tz_aware(self._host.database()[collections.RUNS])
-        searches = [
-            self._health_of(
-                search,
-                last_good_reading(runs, search.slug, now + CLOCK_TOLERANCE),
-                search.dag_id in paused,
-                now,
-            )
-            for search in saved.good
-        ]
+        searches = [self._health_of(search, runs, paused, now) for search in saved.good]
         invalid = len({problem.file for problem in saved.problems})
         overdue = any(search.state == "overdue" for search in searches)
         return Health(
@@ -86,18 +80,25 @@ class HealthMonitor:
         )
 
     def _health_of(
-        self, search: SavedSearch, last: datetime | None, paused: bool, now: datetime
+        self,
+        search: SavedSearch,
+        runs: Collection[Document],
+        paused: Set[str],
+        now: datetime,
     ) -> SearchHealth:
-        dag_id = search.dag_id
-        if paused:
+        dag_id, latest = search.dag_id, now + CLOCK_TOLERANCE
+        last = last_good_reading(runs, dag_id, latest, search=search.slug)
+        if dag_id in paused:
             self._expected_since[dag_id] = now
             return SearchHealth(dag_id=dag_id, state="paused", last_success_at=last, due_at=None)
-        if last is None:
+        # A search that was edited is another one, which its DAG runs at the next time.
+        last_of_dag = last or last_good_reading(runs, dag_id, latest)
+        if last_of_dag is None:
             self._expected_since.setdefault(dag_id, now)
         expected = [self._expected_since[dag_id]] if dag_id in self._expected_since else []
-        if last is not None:
-            # What USAJOBS's clock says may be a little before the time at which the run was due.
-            expected.append(_next_run(search, last + CLOCK_TOLERANCE))
+        if last_of_dag is not None:
+            # By this clock, reading may have begun a little before it was due.
+            expected.append(_next_run(search, last_of_dag + CLOCK_TOLERANCE))
         due_at = max(expected) + GRACE
         return SearchHealth(
             dag_id=dag_id,

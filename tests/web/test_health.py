@@ -19,7 +19,7 @@ from include.web.health import GRACE, HealthMonitor
 from include.web.host import NoDatabase
 from tests.support.rows import row
 from tests.web.fake_host import FakeHost
-from tests.web.stored import days, store_past_day, store_saved, store_suspicious
+from tests.web.stored import days, store, store_past_day, store_saved, store_suspicious
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -127,6 +127,26 @@ def test_a_new_search_has_time_for_its_first_run(host: FakeHost, monitor: Health
     assert states(monitor, MONDAY + GRACE + MINUTE) == {"job_tracker": "overdue"}
     ran(host, MONDAY + GRACE)
     assert states(monitor, MONDAY + GRACE + MINUTE) == {"job_tracker": "ok"}
+
+
+def test_an_edited_search_has_time_until_its_dag_runs_again(
+    host: FakeHost, folder: Path, monitor: HealthMonitor
+) -> None:
+    ran(host, MONDAY, saved(folder, "denver", DENVER))
+    edited = saved(folder, "denver", DENVER.replace("Denver, Colorado", "Boulder, Colorado"))
+    due = datetime(2026, 11, 23, 14, tzinfo=UTC) + GRACE
+    assert states(monitor, due)["job_tracker_denver"] == "waiting"
+    assert states(monitor, due + MINUTE)["job_tracker_denver"] == "overdue"
+    ran(host, due, edited)
+    assert states(monitor, due + MINUTE)["job_tracker_denver"] == "ok"
+
+
+def test_runs_with_other_parameters_are_none_of_a_search_that_has_run(
+    host: FakeHost, monitor: HealthMonitor
+) -> None:
+    ran(host, MONDAY)
+    store(host.stored, row("1"), at=MONDAY + DAY, run_id="manual", radius_miles=30)
+    assert monitor.check(MONDAY + DAY).searches[0].last_success_at == MONDAY
 
 
 def test_nobody_waits_for_a_paused_search_until_it_is_unpaused(

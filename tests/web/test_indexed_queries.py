@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -13,12 +14,14 @@ from include.store.history import Status
 from include.store.quarantine import quarantine_size
 from include.web import runs
 from include.web.comparison import comparison
+from include.web.health import HealthMonitor
 from include.web.host import RunState
 from include.web.jobs import all_jobs, default_search, job_detail, job_page
 from include.web.marks import MarkChange, marked, marks_of, set_mark
 from include.web.query_params import JobFilter, MarkName, Sort
 from tests.support.rows import row
 from tests.web.explained_queries import Command, recorded, scanning, winning_stages
+from tests.web.fake_host import FakeHost
 from tests.web.stored import (
     CHICAGO,
     GARY,
@@ -99,6 +102,21 @@ def test_the_newest_search_is_found_by_an_index(
     with recorded(mongod_port, database.name) as (watched, commands):
         assert default_search(watched) == GARY
         assert scanning(watched, commands) == []
+
+
+def test_a_monitor_is_answered_from_an_index(
+    mongod_port: int, database: MongoDatabase, tmp_path: Path
+) -> None:
+    for day in range(-9, 1):
+        store(database, row("1"), at=days(day))
+    with recorded(mongod_port, database.name) as (watched, commands):
+        for text in ("", 'location = "Gary, Indiana"'):
+            (tmp_path / "default.toml").write_text(text)
+            (search,) = HealthMonitor(FakeHost(watched), tmp_path).check(NOW).searches
+            assert search.state == ("waiting" if text else "ok")
+        assert len(commands) == 3
+        assert scanning(watched, commands) == []
+        assert not any("SORT" in winning_stages(watched, command) for command in commands)
 
 
 def test_what_waits_in_quarantine_is_counted_without_reading_it(
