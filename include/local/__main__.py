@@ -23,10 +23,10 @@ def main() -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace", line_buffering=True)
     console = Console(highlight=False)
-    settings = user_settings(os.environ)
-    options = parse_options(sys.argv[1:], settings)
-    interrupt_on_signals()
     try:
+        settings = user_settings(os.environ)
+        options = parse_options(sys.argv[1:], settings)
+        interrupt_on_signals()
         plan = make_plan(options, settings, console)
         if options.once:
             return run_once(plan)

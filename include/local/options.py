@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from include.local.settings import user_settings
+from include.terminal.errors import ending_the_program
 
 AIRFLOW_LINES = ("3.3", "2.11")
 
@@ -91,8 +92,8 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
 def _json_object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r:.200} is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object of parameters")
     return value
@@ -107,7 +108,8 @@ def _port(text: str) -> int:
 def main() -> None:
     """Print only the Airflow version to standard output, which `run.sh` reads."""
     stdout, sys.stdout = sys.stdout, sys.stderr
-    print(parse_options(sys.argv[1:], user_settings(os.environ)).airflow, file=stdout)
+    with ending_the_program():
+        print(parse_options(sys.argv[1:], user_settings(os.environ)).airflow, file=stdout)
 
 
 if __name__ == "__main__":

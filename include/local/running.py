@@ -17,7 +17,7 @@ from pathlib import Path
 
 from include.local.options import AIRFLOW_LINES, Options
 from include.local.settings import local_directory, user_settings
-from include.terminal.errors import UsageError
+from include.terminal.errors import UsageError, ending_the_program
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def _is_locked(file: Path) -> bool:
 def main() -> None:
     """Print the Airflow version of the running stack, or else of the settings, or the default."""
     stack = running_stack(local_directory())
-    line = user_settings(os.environ).get("JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0])
+    with ending_the_program():
+        line = user_settings(os.environ).get("JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0])
     print(stack.airflow if stack else line)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from include.jobs.text_files import UnreadableText, read_text
+from include.terminal.errors import UsageError
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 # docker compose uses the same file; its other settings don't concern a local run.
@@ -23,9 +26,17 @@ def local_directory(project: Path = PROJECT) -> Path:
 
 
 def user_settings(environ: Mapping[str, str], project: Path = PROJECT) -> dict[str, str]:
-    """Return the non-empty settings of a local run; the environment wins over `.env`."""
+    """Return the non-empty settings of a local run; the environment wins over `.env`.
+
+    Raises:
+        UsageError: `.env` can't be read.
+    """
     file = project / ".env"
-    written = parse_env_file(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    try:
+        is_written = file.is_file() or file.is_symlink()
+        written = parse_env_file(read_text(file)) if is_written else {}
+    except UnreadableText as error:
+        raise UsageError(f"{file} can't be read: {error}.") from None
     ours = {name: value for name, value in {**written, **environ}.items() if name.startswith(OURS)}
     return {name: value.strip() for name, value in ours.items() if value.strip()}
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from include.local.options import parse_options
 from include.local.settings import parse_env_file, user_settings
+from include.terminal.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,34 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     settings = user_settings({"USAJOBS_EMAIL": "shell@example.org"}, tmp_path)
 
     assert settings == {"USAJOBS_EMAIL": "shell@example.org", "USAJOBS_API_KEY": "from-file"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_env_file_is_read_as_editors_on_windows_save_it(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / ".env").write_text("USAJOBS_EMAIL=me@example.org\r\n", encoding=encoding)
+    assert user_settings({}, tmp_path) == {"USAJOBS_EMAIL": "me@example.org"}
+
+
+def test_an_env_file_in_another_encoding_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("A=1\nUSAJOBS_EMAIL=müller@example.org\n", encoding="latin-1")
+    with pytest.raises(UsageError, match=r"\.env can't be read: its line 2 is not text in UTF-8"):
+        user_settings({}, tmp_path)
+
+
+@pytest.mark.parametrize("module", ["options", "running", "__main__"])
+def test_a_command_ends_with_that_sentence_and_status_2(
+    module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: object) -> None:
+        raise UsageError(".env can't be read")
+
+    program = import_module(f"include.local.{module}")
+    monkeypatch.setattr(program, "user_settings", refuse)
+    monkeypatch.setattr("sys.argv", ["run.sh"])
+    with pytest.raises(SystemExit) as ended:
+        sys.exit(program.main())
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "✗ .env can't be read\n"
 
 
 def test_settings_of_others_and_empty_ones_are_left_out(tmp_path: Path) -> None:
