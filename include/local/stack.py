@@ -34,8 +34,8 @@ from include.local.running import stack_of, the_only_stack
 from include.local.services import Service, last_words, run_to_end, service, wait_until
 from include.local.settings import PROJECT, local_directory
 from include.local.task_log import failed_task_error, first_error, last_error
-from include.searches.saved_searches import DAG_ID, DEFAULT
-from include.terminal.errors import CommandError
+from include.searches.saved_searches import DAG_ID, DEFAULT, BadSearches, read_saved_searches
+from include.terminal.errors import CommandError, UsageError
 from include.terminal.progress import complain, step
 from include.terminal.report import show_report
 
@@ -110,12 +110,20 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
     """Choose the API and the database.
 
     Raises:
-        UsageError: the settings are not valid.
+        UsageError: the settings, or the search's file, are not valid.
     """
+    _check_search()
     connections = choose_connections(
         settings, mongo_port=options.mongo_port, sample_port=options.sample_port
     )
     return Plan(options, connections, console)
+
+
+def _check_search() -> None:
+    try:
+        read_saved_searches().of_dag(DAG_ID)
+    except BadSearches as problem:
+        raise UsageError(str(problem)) from None
 
 
 @contextmanager

@@ -6,14 +6,43 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+from pydantic_core import PydanticCustomError
+
 from include.jobs.codes import HIRING_PATHS
 from include.jobs.states import STATES
 from include.searches.keys import Identity
+
+# In Python's regular expressions, which Airflow validates with, `$` also matches before a last line
+# feed.
+END = r"$(?!\n)"
+
+INVISIBLE = r"\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+"""Control characters, line ends, and characters that reverse or hide text."""
+
+
+def _whole_number(value: object) -> object:
+    """Refuse what Pydantic would convert to an integer, and Airflow refuses."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return value
+
+
+def _distinct(codes: list[str]) -> list[str]:
+    if repeated := next((code for code in codes if codes.count(code) > 1), None):
+        raise ValueError(f"{repeated!r} is listed more than once")
+    return codes
 
 
 def _known_path(code: str) -> str:
@@ -38,17 +67,18 @@ class SearchParameters(BaseModel):
     and the command line apply the same limits.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Python's own, so that it and Airflow read a pattern alike.
+    model_config = ConfigDict(extra="forbid", frozen=True, regex_engine="python-re")
 
     keyword: Annotated[
         str,
         Field(
             title="Keyword",
-            description="Words that must all occur in the announcement. The hits are then checked "
-            "for relevance.",
+            description="Words that must all occur in the announcement, without control or hidden "
+            "characters. The hits are then checked for relevance.",
             min_length=2,
             max_length=100,
-            pattern=r"^[^\x00-\x1f]*[A-Za-z0-9][^\x00-\x1f]*$",
+            pattern=rf"^[^{INVISIBLE}]*[A-Za-z0-9][^{INVISIBLE}]*{END}",
         ),
     ] = "data engineering"
     location: Annotated[
@@ -58,7 +88,7 @@ class SearchParameters(BaseModel):
             description="City and full name of its state, as in “Chicago, Illinois”. USAJOBS finds "
             "nothing for abbreviations such as “Chicago, IL”.",
             max_length=100,
-            pattern=rf"^[A-Z][A-Za-z.' -]*, ({'|'.join(STATES)})$",
+            pattern=rf"^[A-Z][A-Za-z.' -]*, ({'|'.join(STATES)}){END}",
         ),
     ] = "Chicago, Illinois"
     radius_miles: Annotated[
@@ -70,6 +100,7 @@ class SearchParameters(BaseModel):
             ge=1,
             le=500,
         ),
+        BeforeValidator(_whole_number),
     ] = 50
     years_of_experience: Annotated[
         int,
@@ -80,6 +111,7 @@ class SearchParameters(BaseModel):
             ge=0,
             le=50,
         ),
+        BeforeValidator(_whole_number),
     ] = 5
     minimum_pay: Annotated[
         int,
@@ -89,14 +121,17 @@ class SearchParameters(BaseModel):
             ge=0,
             le=1_000_000,
         ),
+        BeforeValidator(_whole_number),
     ] = 100_000
     hiring_paths: Annotated[
         list[HiringPath],
+        AfterValidator(_distinct),
         Field(
             title="Hiring paths",
             description="The groups that you belong to. A veteran adds “vet”, a military spouse "
             "“mspouse”, …",
             min_length=1,
+            max_length=len(HIRING_PATHS),
             json_schema_extra={
                 "examples": list(HIRING_PATHS),
                 "values_display": dict(HIRING_PATHS),
@@ -140,7 +175,7 @@ def describe_error(problem: ErrorDetails, model: type[SearchParameters]) -> str:
     name = str(problem["loc"][0])
     if problem["type"] == "extra_forbidden":
         return f"there is no parameter {name!r:.60}"
-    message = problem["msg"]
+    message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "string_pattern_mismatch":
         message = model.model_fields[name].description or message
     return f"{name} = {problem['input']!r:.60}: {message}"

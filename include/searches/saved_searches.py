@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from croniter import croniter
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, field_validator
 
 from include.jobs.places import locate
-from include.searches.parameters import SearchParameters, describe_error, trigger_form
+from include.jobs.text_files import UnreadableText, read_text
+from include.searches.parameters import END, SearchParameters, describe_error, trigger_form
+from include.searches.schedule import Schedule, check_cron
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags" / "searches"
 DAG_ID = "job_tracker"
@@ -27,6 +28,9 @@ DEFAULT = "default"
 
 TAKEN = frozenset({"reprocess", "retention", "searches"})
 """Reserved names: their DAG ids or DAG files are used for something else."""
+
+SUFFIX = ".toml"
+SEARCH_FILE = re.compile(r"[^.].*\.toml", re.IGNORECASE | re.DOTALL)
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 MAX_NAME_CHARACTERS = 50
@@ -55,12 +59,6 @@ LOG = Recipient("log", "")
 """The recipient of a search that names none."""
 
 
-def _cron(expression: str) -> str:
-    if len(expression.split()) not in (1, 5) or not croniter.is_valid(expression):
-        raise ValueError("a schedule has five cron fields, as in “0 12 * * 1-5”, or is “@daily”")
-    return expression
-
-
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -69,8 +67,8 @@ def _known_zone(name: str) -> str:
     return name
 
 
-Address = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$", max_length=254)]
-ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,250}$")]
+Address = Annotated[str, Field(pattern=rf"^[^@\s,;<>\"]+@[^@\s,;<>\"]+{END}", max_length=254)]
+ConnectionId = Annotated[str, Field(pattern=rf"^[A-Za-z0-9_.:-]{{1,250}}{END}")]
 
 
 class Entry(SearchParameters):
@@ -82,7 +80,7 @@ class Entry(SearchParameters):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    schedule: Annotated[str, AfterValidator(_cron)] = "@daily"
+    schedule: Annotated[str, AfterValidator(check_cron)] = "@daily"
     timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     email: list[Address] = []
     apprise: list[ConnectionId] = []
@@ -110,6 +108,11 @@ class SavedSearch:
     def dag_id(self) -> str:
         """The id of the DAG that runs it."""
         return DAG_ID if self.name == DEFAULT else f"{DAG_ID}_{self.name}"
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is due."""
+        return Schedule(self.entry.schedule, self.entry.timezone)
 
     @cached_property
     def parameters(self) -> SearchParameters:
@@ -146,14 +149,15 @@ class SavedSearch:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a file."""
+    """What is wrong with a file, or with the whole folder, which has no line."""
 
     file: Path
-    line: int
+    line: int | None
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file.parent.name}/{self.file.name}, line {self.line}: {self.message}"
+        place = f", line {self.line}" if self.line else ""
+        return f"{self.file.parent.name}/{self.file.name}{place}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -175,29 +179,67 @@ class SavedSearches:
                 "affected.\n" + "\n".join(map(str, self.problems))
             )
 
+    def of_dag(self, dag_id: str) -> SavedSearch:
+        """Return the search that a DAG runs.
+
+        Raises:
+            BadSearches: its file is missing or not valid.
+        """
+        for search in self.good:
+            if search.dag_id == dag_id:
+                return search
+        name = DEFAULT if dag_id == DAG_ID else dag_id.removeprefix(f"{DAG_ID}_")
+        causes = [each for each in self.problems if each.line is None or each.file.stem == name]
+        raise BadSearches(
+            " ".join(
+                [
+                    f"No saved search has the DAG {dag_id}: its file is missing or can't be used.",
+                    *map(str, causes),
+                ]
+            )
+        )
+
 
 def read_saved_searches(folder: Path = FOLDER) -> SavedSearches:
-    """Read the files of a folder; the default search needs no file."""
+    """Read the files of a folder; the default search needs no file.
+
+    Hidden files, such as those of macOS (`._denver.toml`) and editors, are none of them.
+    """
+    try:
+        files = _search_files(folder)
+    except OSError as error:
+        reason = f"the folder can't be read: {error.strerror}. Check its permissions and owner"
+        return SavedSearches([], [Problem(folder, None, reason)])
     good: list[SavedSearch] = []
     problems: list[Problem] = []
-    files = sorted(folder.glob("*.toml"), key=lambda file: (file.stem != DEFAULT, file.stem))
     for file in files:
-        try:
-            found = _read(file)
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(Problem(file, 1, f"can't be read: {error}"))
-            continue
+        found = _read(file)
         if isinstance(found, SavedSearch):
             good.append(found)
         else:
             problems += found
-    if not any(file.stem == DEFAULT for file in files):
+    if not any(file.stem.lower() == DEFAULT for file in files):
         good.insert(0, SavedSearch())
     return SavedSearches(good, problems)
 
 
+def _search_files(folder: Path) -> list[Path]:
+    """Return the files, that of the default search first.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    if not folder.is_symlink() and not folder.exists():
+        return []
+    # `Path.glob` finds nothing in a folder that it may not read.
+    files = [file for file in folder.iterdir() if SEARCH_FILE.fullmatch(file.name)]
+    return sorted(files, key=lambda file: (file.stem != DEFAULT, file.name))
+
+
 def _read(file: Path) -> SavedSearch | list[Problem]:
-    name, text = file.stem, file.read_text(encoding="utf-8")
+    name = file.stem
+    if file.suffix != SUFFIX:
+        return [Problem(file, 1, f"the name has to end in {SUFFIX}, in lower case")]
     if name in TAKEN or not NAME.fullmatch(name) or len(name) > MAX_NAME_CHARACTERS:
         return [
             Problem(
@@ -209,9 +251,14 @@ def _read(file: Path) -> SavedSearch | list[Problem]:
             )
         ]
     try:
+        text = read_text(file)
         return SavedSearch(name, Entry.model_validate(tomllib.loads(text)))
+    except UnreadableText as error:
+        return [Problem(file, 1, f"can't be read: {error}")]
     except tomllib.TOMLDecodeError as error:
         return [Problem(file, _line_of_error(error, text), str(error))]
+    except RecursionError:
+        return [Problem(file, 1, "lists or tables are nested too deeply")]
     except ValidationError as error:
         return [
             Problem(

@@ -54,10 +54,10 @@ TEXT_FIELDS = (
 
 
 def default_search(
-    database: Database[Document], usual: str = SearchParameters().slug
+    database: Database[Document], usual: str | None = SearchParameters().slug
 ) -> str | None:
-    """Return the usual search if it has run, or else the one that ran last."""
-    if has_run(database, usual):
+    """Return the usual search if there is one that has run, or else the one that ran last."""
+    if usual and has_run(database, usual):
         return usual
     newest = database[collections.RUNS].find_one(
         RAN_TO_ITS_END, {"search": True}, sort=[("observed_at", DESCENDING)]

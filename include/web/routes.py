@@ -17,7 +17,13 @@ from include.digest.send import preview
 from include.jobs import limits
 from include.matching.context import MatchContext, PlaceUnknownError
 from include.searches.parameters import SearchParameters, trigger_form
-from include.searches.saved_searches import DAG_ID, SavedSearch, SavedSearches, read_saved_searches
+from include.searches.saved_searches import (
+    DAG_ID,
+    BadSearches,
+    SavedSearch,
+    SavedSearches,
+    read_saved_searches,
+)
 from include.store.documents import Document
 from include.store.quarantine import quarantine_size
 from include.web import jobs, runs, saved_searches
@@ -79,7 +85,8 @@ SavedDep = Annotated[SavedSearches, Depends(_saved)]
 
 
 def _default_search(request: Request, database: Database[Document]) -> str | None:
-    return jobs.default_search(database, saved_searches.usual_search(_saved(request)).slug)
+    usual = saved_searches.usual_search(_saved(request))
+    return jobs.default_search(database, usual.slug if usual else None)
 
 
 def _search(
@@ -306,11 +313,10 @@ def update_jobs(
 
     Omitted parameters are those of the search.
     """
-    search = next((search for search in found.good if search.dag_id == dag_id), None)
-    if search is None:
-        raise HTTPException(
-            404, f"No saved search has the DAG {dag_id}: its file is missing or can't be used."
-        )
+    try:
+        search = found.of_dag(dag_id)
+    except BadSearches as problem:
+        raise HTTPException(404, str(problem)) from None
     wanted = search.parameters.model_copy(update=parameters.model_dump(exclude_unset=True))
     try:
         MatchContext.of(wanted)

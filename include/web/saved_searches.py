@@ -13,9 +13,9 @@ from include.store.documents import Document
 from include.web.schemas import FileProblem, NextDigest, Preview, SavedSearchSummary
 
 
-def usual_search(saved: SavedSearches) -> SavedSearch:
-    """Return the default search, with default parameters if its file is not valid."""
-    return next((search for search in saved.good if search.name == DEFAULT), SavedSearch())
+def usual_search(saved: SavedSearches) -> SavedSearch | None:
+    """Return the default search, or None if its file is not valid."""
+    return next((search for search in saved.good if search.name == DEFAULT), None)
 
 
 def summaries(

@@ -169,7 +169,7 @@ class FileProblem(BaseModel):
     """What is wrong with a search's file, which therefore has no DAG."""
 
     file: str
-    line: int
+    line: int | None = Field(description="null if the whole folder can't be read")
     message: str | None = Field(
         description="null unless you may update, as it can repeat an address"
     )

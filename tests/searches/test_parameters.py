@@ -93,6 +93,15 @@ def test_equal_keys_mean_equal_searches(one: str, other: str, here: str, there: 
         ({"minimum_pay": 90_000}, {"minimum_pay": 90_000.5}),
         ({"hiring_paths": ["vet"]}, {"hiring_paths": ["veteran"]}),
         ({"hiring_paths": ["vet"]}, {"hiring_paths": []}),
+        ({"hiring_paths": ["vet", "public"]}, {"hiring_paths": ["vet", "vet"]}),
+        ({"radius_miles": 50.0}, {"radius_miles": "50"}),
+        ({"radius_miles": 1}, {"radius_miles": True}),
+        ({"minimum_pay": 10**6}, {"minimum_pay": 10**400}),
+        ({"minimum_pay": 0}, {"minimum_pay": float("nan")}),
+        ({"keyword": "Bayamón data"}, {"keyword": "data\n"}),
+        ({"keyword": "{{ 7*7 }}"}, {"keyword": "data\x7f"}),
+        ({"keyword": "x.sql"}, {"keyword": "x\u2028sql"}),
+        ({"location": "Chicago, Illinois"}, {"location": "Chicago, Illinois\n"}),
         ({"radius_miles": 50}, {"radius": 50}),
     ],
 )
@@ -102,6 +111,16 @@ def test_a_value_outside_its_limits_is_refused_by_name(
     assert read_parameters(good)
     with pytest.raises(BadParameters, match=next(iter(bad))):
         read_parameters(bad)
+
+
+@pytest.mark.parametrize("name", ["keyword", "location"])
+@pytest.mark.parametrize("end", ["", "\n", "\x7f", "\u202e"])
+def test_airflow_reads_the_forms_patterns_as_this_program_does(name: str, end: str) -> None:
+    text = SearchParameters.model_fields[name].default + end
+    taken = re.search(trigger_form()[name]["pattern"], text) is not None
+    assert taken is (end == "")
+    if taken:
+        read_parameters({name: text})
 
 
 def test_the_form_has_a_title_and_a_description_for_every_parameter() -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -112,6 +116,14 @@ def test_the_trigger_form_begins_with_the_searchs_values(folder: Path) -> None:
         ('location = "Denver, CO"', "full name of its state"),
         ('location = "Denwer, Colorado"', "not among the places in the United States"),
         ('hiring_paths = ["everybody"]', "a hiring path is one of"),
+        ('hiring_paths = ["vet", "public", "vet"]', "'vet' is listed more than once"),
+        ('keyword = "data\\u202e"', "without control or hidden characters"),
+        ("radius_miles = true", "Input should be a valid integer"),
+        ("radius_miles = nan", "Input should be a valid integer"),
+        ('schedule = "0 0 31 2 *"', "no date matches this schedule"),
+        ('schedule = "R 7 * * *"', "five cron fields"),
+        ('schedule = "@once"', "five cron fields"),
+        ('email = ["ada@example.org\\n"]', "email = "),
         ("years_of_experience = -1", "greater than or equal to 0"),
         ('schedule = "every day"', "five cron fields"),
         ('schedule = "0 25 * * *"', "five cron fields"),
@@ -162,6 +174,83 @@ def test_a_file_that_is_no_text_is_named(folder: Path) -> None:
     assert "bad.toml, line 1: can't be read" in " ".join(
         map(str, read_saved_searches(folder).problems)
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_is_read_as_editors_on_windows_save_it(folder: Path, encoding: str) -> None:
+    (folder / "denver.toml").write_text(DENVER.replace("\n", "\r\n"), encoding=encoding)
+    searches = read_saved_searches(folder)
+    assert searches.problems == []
+    assert searches.good[1].parameters.location == "Denver, Colorado"
+
+
+def test_a_folder_with_a_files_name_is_named(folder: Path) -> None:
+    (folder / "denver.toml").mkdir()
+    assert "denver.toml, line 1: can't be read: it is not a file" in told(folder)
+
+
+def told(folder: Path) -> str:
+    return "\n".join(map(str, read_saved_searches(folder).problems))
+
+
+def test_what_systems_and_editors_leave_behind_is_no_search(folder: Path) -> None:
+    save(folder, "denver", DENVER)
+    for name in ("._denver.toml", ".#denver.toml", "denver.toml~", ".denver.toml.swp", "README"):
+        (folder / name).write_bytes(b"\x00\x05\x16\x07")
+    searches = read_saved_searches(folder)
+    assert ([search.name for search in searches.good], searches.problems) == (
+        ["default", "denver"],
+        [],
+    )
+
+
+def test_a_file_that_a_case_sensitive_system_would_overlook_is_named(folder: Path) -> None:
+    (folder / "Default.TOML").touch()
+    searches = read_saved_searches(folder)
+    assert searches.good == []
+    assert "Default.TOML, line 1: the name has to end in .toml, in lower case" in told(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Take the rights of a user who owns nothing, as root may read everything."""
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(65534)
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [(0o000, "the folder can't be read"), (0o444, "default.toml, line 1: can't be read")],
+)
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(mode: int, said: str) -> None:
+    with TemporaryDirectory() as parent:
+        folder = Path(parent, "searches")
+        folder.mkdir()
+        save(folder, "default", "minimum_pay = 90_000")
+        Path(parent).chmod(0o755)
+        folder.chmod(mode)
+        with as_nobody():
+            searches = read_saved_searches(folder)
+        folder.chmod(0o755)
+    assert searches.good == []
+    assert said in str(searches.problems[0])
+
+
+def test_a_search_without_a_dag_is_explained(folder: Path) -> None:
+    save(folder, "default", "radius_miles = 0")
+    save(folder, "denver", DENVER)
+    searches = read_saved_searches(folder)
+    assert searches.of_dag("job_tracker_denver").name == "denver"
+    with pytest.raises(BadSearches, match=r"DAG job_tracker: .*default.toml, line 1: radius_miles"):
+        searches.of_dag("job_tracker")
+    with pytest.raises(BadSearches, match=r"DAG job_tracker_gary: its file is missing"):
+        searches.of_dag("job_tracker_gary")
 
 
 def test_every_problem_of_every_bad_file_is_told_and_the_good_ones_stay(folder: Path) -> None:

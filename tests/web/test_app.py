@@ -273,6 +273,40 @@ def test_what_json_cannot_repeat_is_refused_all_the_same(client: TestClient, bod
     assert sent.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hiring_paths", ["public", "public"]),
+        ("hiring_paths", ["public"] * 10_000),
+        ("keyword", "data\n"),
+        ("keyword", "data\u202eeng\x7f"),
+        ("keyword", "data\u2028eng"),
+        ("location", "Chicago, Illinois\n"),
+        ("radius_miles", True),
+        ("radius_miles", "50"),
+        ("minimum_pay", 10**400),
+        ("minimum_pay", 0.5),
+    ],
+)
+def test_what_airflow_would_refuse_or_hide_starts_no_run(
+    client: TestClient, host: FakeHost, name: str, value: object
+) -> None:
+    refused = client.post("/update_jobs", json={name: value})
+    assert refused.status_code == 422
+    assert refused.json()["detail"][0]["loc"][:2] == ["body", name]
+    assert host.started == []
+
+
+@pytest.mark.parametrize("parameters", [{"radius_miles": 5e1}, {"keyword": "{{ 7*7 }}"}])
+def test_what_airflow_takes_starts_a_run(
+    client: TestClient, host: FakeHost, parameters: dict[str, Any]
+) -> None:
+    assert client.post("/update_jobs", json=parameters).status_code == 202
+    ((_, _, started),) = host.started
+    assert {name: started[name] for name in parameters} == parameters
+    assert isinstance(started["radius_miles"], int)
+
+
 def test_the_api_shows_whether_a_user_may_update(client: TestClient) -> None:
     assert client.get("/searches").json()["may_update"] is True
     assert client.get("/searches", headers={"Login": "bob"}).json()["may_update"] is False

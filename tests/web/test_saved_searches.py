@@ -140,6 +140,31 @@ def test_the_default_search_is_the_one_of_its_file(
         assert client("ada").get(path).json()["search"] == "data-engineering-gary-indiana-50"
 
 
+def test_a_bad_default_file_is_not_replaced_by_the_default_parameters(
+    client: Client, host: FakeHost, folder: Path, database: MongoDatabase
+) -> None:
+    store(database, open_row("1"), at=an_hour_ago() - timedelta(hours=1))
+    store(database, open_row("1"), at=an_hour_ago(), **IN_GARY)
+    (folder / "default.toml").write_text("radius_miles = 0")
+    ran_last = "data-engineering-gary-indiana-50"
+    assert client("ada").get("/stored_jobs").json()["search"] == ran_last
+    refused = client("ada").post("/update_jobs", json={})
+    assert refused.status_code == 404
+    assert "default.toml, line 1: radius_miles = 0" in refused.json()["detail"]
+    assert host.started == []
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem_without_a_line(
+    host: FakeHost, tmp_path: Path
+) -> None:
+    file = tmp_path / "no folder"
+    file.touch()
+    ada = TestClient(create_app(host, file), headers={"Login": "ada"})
+    answer = ada.get("/searches").json()
+    assert answer["saved"] == []
+    assert [(each["file"], each["line"]) for each in answer["problems"]] == [("no folder", None)]
+
+
 def test_a_list_shows_whether_its_search_has_run(
     client: Client, folder: Path, database: MongoDatabase
 ) -> None:

@@ -87,7 +87,13 @@ function unusableFiles(problems) {
       "ul",
       {},
       problems.map(({ file, line, message }) =>
-        element("li", {}, element("code", {}, file), `, line ${line}`, message && `: ${message}`),
+        element(
+          "li",
+          {},
+          element("code", {}, file),
+          line && `, line ${line}`,
+          message && `: ${message}`,
+        ),
       ),
     ),
   );
