@@ -38,7 +38,7 @@ any task, is always safe: nothing is stored twice, and old data never overwrite 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,10 @@ def job_tracker(search: SavedSearch) -> DAG:
         doc_md=__doc__,
         # Whole days in UTC, unless the search sets another schedule: the run of a day starts when
         # the day is over, and a backfill is given days.
-        schedule=CronDataIntervalTimetable(search.entry.schedule, search.entry.timezone),
+        schedule=CronDataIntervalTimetable(search.schedule.cron, search.schedule.timezone),
         start_date=datetime(2016, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=4,
-        dagrun_timeout=timedelta(hours=6),
         tags=TAGS,
         default_args={**TASK_DEFAULTS, "on_failure_callback": run_failed},
         on_failure_callback=run_failed,

@@ -16,8 +16,6 @@ Receipts of runs are not changed. `job_tracker_retention` deletes the remaining 
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from airflow.providers.common.compat.sdk import dag, get_current_context, task
 
 from include.airflow.dag_defaults import TAGS, TASK_DEFAULTS
@@ -33,7 +31,6 @@ from include.pipeline.reprocess import Outcome
     schedule=None,
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=timedelta(hours=6),
     # It has no schedule, so it runs only when triggered.
     is_paused_upon_creation=False,
     tags=TAGS,

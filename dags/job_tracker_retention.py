@@ -32,7 +32,7 @@ the date of the oldest data.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.providers.common.compat.sdk import dag, task
@@ -53,7 +53,6 @@ SETTINGS = "{{ var.value.get('job_tracker_retention', '{}') }}"
     start_date=datetime(2016, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=timedelta(hours=6),
     tags=TAGS,
     default_args=TASK_DEFAULTS,
 )

@@ -23,6 +23,8 @@ TASK_DEFAULTS: dict[str, Any] = {
     "retry_delay": timedelta(minutes=2),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=30),
+    # DAGs have no `dagrun_timeout`: it counts from a run's logical date if `airflow dags test` or
+    # `airflow tasks test` starts the run, so that one for a past day would end before it begins.
     "execution_timeout": timedelta(hours=1),
     # Return values are long, and can be viewed as XComs.
     "show_return_value_in_logs": False,

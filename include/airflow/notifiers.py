@@ -151,7 +151,7 @@ class RunFailed(BaseNotifier):
 
     It is the failure callback of the tasks, called after the last attempt, and of the DAG. If a
     task failed, its callback has sent the message; the DAG's sends one only if Airflow ended the
-    run without a failed task, as on a timeout. Backfills send nothing: somebody watches them.
+    run without a failed task, as on a deadlock. Backfills send nothing: somebody watches them.
     """
 
     def __init__(self, search: SavedSearch) -> None:
@@ -180,14 +180,18 @@ def _is_backfill(context: Any) -> bool:
 
 
 def _failed(context: Any) -> Failure:
-    from include.digest.failures import Failure
+    from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 
-    instance = context["ti"]
+    from include.digest.failures import Failure, not_done_within
+
+    instance, error = context["ti"], context.get("exception")
+    if isinstance(error, AirflowTaskTimeout):
+        error = not_done_within(context["task"].execution_timeout)
     return Failure(
         dag_id=instance.dag_id,
         run_id=instance.run_id,
         task_id=instance.task_id,
-        error=str(context.get("exception") or ""),
+        error=str(error or ""),
         log_address=getattr(instance, "log_url", None) or "",
     )
 
@@ -195,6 +199,5 @@ def _failed(context: Any) -> Failure:
 def _ended_run(context: Any) -> Failure:
     from include.digest.failures import Failure, ended_by_airflow
 
-    dag = context["dag"]
-    why = ended_by_airflow(context["reason"] or "", dag.dagrun_timeout)
-    return Failure(dag.dag_id, context["run_id"], task_id="", error=why, log_address="")
+    why = ended_by_airflow(context["reason"] or "")
+    return Failure(context["dag"].dag_id, context["run_id"], "", error=why, log_address="")

@@ -79,7 +79,7 @@ class UsajobsExtractOperator(HttpOperator):
             data=search_api.query(
                 keyword="{{ params.keyword }}",
                 location="{{ params.location }}",
-                radius_miles="{{ params.radius_miles }}",
+                radius_miles="{{ params.radius_miles | int }}",
             ),
             auth_type=search_api.ApiKeyAuth,
             extra_options=REQUEST_OPTIONS,
@@ -90,8 +90,8 @@ class UsajobsExtractOperator(HttpOperator):
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render the query, and choose the API by the run's data interval."""
         super().render_template_fields(context, jinja_env)
-        if _is_past(context):
-            days = _days(context)
+        if self._is_past(context):
+            days = self._days(context)
             self.endpoint = historic_api.ENDPOINT
             self.data = historic_api.opened_between(days[0], days[-1])
             # That API is public, so the key is not sent.
@@ -125,7 +125,7 @@ class UsajobsExtractOperator(HttpOperator):
         if self.endpoint == historic_api.ENDPOINT:
             return historic_api.read_days(
                 self._fetch,
-                _days(context),
+                self._days(context),
                 search,
                 batches,
                 connection=self.http_conn_id,
@@ -143,17 +143,22 @@ class UsajobsExtractOperator(HttpOperator):
         response: Response = self.hook.run(endpoint, dict(query), self.headers, self.extra_options)
         return response
 
+    def _is_past(self, context: Context) -> bool:
+        """Return whether a run reads a past interval from the Historic JOA API."""
+        end = context.get("data_interval_end")
+        return is_past_interval(_run_type(context), end, self.search.schedule, datetime.now(UTC))
 
-def _is_past(context: Context) -> bool:
-    """Return whether a run reads a past interval from the Historic JOA API."""
-    interval = context.get("data_interval_start"), context.get("data_interval_end")
-    return is_past_interval(str(context["dag_run"].run_type), *interval, datetime.now(UTC))
+    def _days(self, context: Context) -> list[date]:
+        """Return the days of a run's data interval; none if it has no interval."""
+        start, end = context.get("data_interval_start"), context.get("data_interval_end")
+        return days_of(start, end, self.search.schedule.zone) if start and end else []
 
 
-def _days(context: Context) -> list[date]:
-    """Return the days of a run's data interval; none if it has no interval."""
-    start, end = context.get("data_interval_start"), context.get("data_interval_end")
-    return days_of(start, end) if start and end else []
+def _run_type(context: Context) -> str:
+    """Return Airflow's name of a run's type, such as "scheduled"."""
+    run_type = context["dag_run"].run_type
+    # In tasks of Airflow 3 it is an enumeration, whose `str` begins with the name of its class.
+    return str(getattr(run_type, "value", run_type))
 
 
 def _instance(context: Context) -> TaskInstance:
@@ -243,8 +248,7 @@ def notify(
     if of != _run(context):
         raise AirflowFailException(f"The receipt is that of {of}. {CLEAR_THE_RUN}")
     with jobs_database() as database:
-        run_type = str(context["dag_run"].run_type)
-        if silence := reason_for_silence(database, search, receipt, run_type):
+        if silence := reason_for_silence(database, search, receipt, _run_type(context)):
             raise AirflowSkipException(silence)
         return send_digest(database, search, send, datetime.now(UTC), page_url())
 

@@ -39,12 +39,11 @@ def failure_message(failure: Failure) -> Message:
     )
 
 
-def ended_by_airflow(reason: str, longest: timedelta | None) -> str:
-    """Return why Airflow ended a run although no task failed.
+def not_done_within(longest: timedelta) -> str:
+    """Return why Airflow ended a task that ran for too long."""
+    return f"It was not done within {count(round(longest / timedelta(hours=1)), 'hour')}."
 
-    `reason` is Airflow's, and `longest` the timeout of the run.
-    """
-    if reason == "timed_out" and longest:
-        hours = count(round(longest / timedelta(hours=1)), "hour")
-        return f"It was not done within {hours}, so Airflow ended it and skipped what was left."
+
+def ended_by_airflow(reason: str) -> str:
+    """Return why a run failed although no task did; `reason` is Airflow's."""
     return f"Airflow ended it: {reason.replace('_', ' ') or 'it gives no reason'}."

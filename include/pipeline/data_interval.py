@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
-# Airflow's names of run types.
-MANUAL, BACKFILL = "manual", "backfill"
+from include.searches.schedule import Schedule
+
+# Airflow's names of the run types whose data interval is one of the schedule. A run of any other
+# type (manual, operator_triggered, asset_materialization, …) was asked for at some moment: if it
+# has an interval, Airflow inferred it from the clock.
+BACKFILL, SCHEDULED = "backfill", "scheduled"
 
 
 def is_past_interval(
-    run_type: str, start: datetime | None, end: datetime | None, now: datetime
+    run_type: str, end: datetime | None, schedule: Schedule, now: datetime
 ) -> bool:
     """Return whether a run should read what was announced in its data interval.
 
-    It should if the interval ended more than its own length ago, because then another run covers
-    the postings that are open now. Manual runs, and scheduled ones that are merely late, read what
-    is open now.
+    It should if the next interval has ended too, because then another run covers the postings that
+    are open now. Scheduled runs that are merely late, and runs of any other type, read what is open
+    now.
     """
-    if run_type == MANUAL or start is None or end is None:
+    if run_type not in (BACKFILL, SCHEDULED) or end is None:
         return False
-    return now - end > end - start
+    return schedule.next_after(end) < now
 
 
-def days_of(start: datetime, end: datetime) -> list[date]:
-    """Return the days that a data interval covers, at least one.
+def days_of(start: datetime, end: datetime, zone: tzinfo) -> list[date]:
+    """Return the days in a time zone that a data interval covers, at least one.
 
     The day on which it ends belongs to the next interval, so that consecutive intervals of any
     schedule cover every day.
     """
-    first = start.date()
-    return [first + timedelta(days=number) for number in range(max(1, (end.date() - first).days))]
+    first, last = (moment.astimezone(zone).date() for moment in (start, end))
+    return [first + timedelta(days=number) for number in range(max(1, (last - first).days))]

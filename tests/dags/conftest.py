@@ -107,7 +107,7 @@ def run(dag: Any, monkeypatch: pytest.MonkeyPatch, no_pauses: None) -> Iterator[
         if past_day is None:
             return str(dag.test(run_conf=conf or None).state)
         # `dag.test` knows manual runs only, whose interval ends at their logical date.
-        monkeypatch.setattr("include.pipeline.data_interval.MANUAL", "")
+        monkeypatch.setattr("include.pipeline.data_interval.SCHEDULED", "manual")
         monkeypatch.setattr("include.usajobs.historic_api.datetime", OneDay)
         monkeypatch.setattr("include.jobs.limits.CLOCK_TOLERANCE_SECONDS", 10**9)
         ended = datetime.combine(past_day + timedelta(days=1), time(), UTC)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 from pymongo.database import Database
 
 from include.local.settings import PROJECT
@@ -193,14 +194,19 @@ def ended_run(run_type: str, reason: str, *, known: bool = True) -> dict[str, An
     return context | ({"dag_run": SimpleNamespace(run_type=run_type)} if known else {})
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_run_that_takes_too_long_is_reported(mail: MailServer, dag: Any, known: bool) -> None:
-    notifier = only(dag.on_failure_callback)
-    notifier({"dag": dag, **ended_run("scheduled", "timed_out", known=known)})
+def test_a_task_that_takes_too_long_is_reported_with_its_limit(mail: MailServer, dag: Any) -> None:
+    task = dag.get_task("extract")
+    context = {
+        "dag": dag,
+        "dag_run": SimpleNamespace(run_type="scheduled"),
+        "task": task,
+        "ti": SimpleNamespace(dag_id="job_tracker", run_id="run", task_id="extract"),
+        "exception": AirflowTaskTimeout("Timeout, PID: 4711"),
+    }
+    only(task.on_failure_callback)(context)
     (text,) = mail.texts()
-    assert text.startswith("The run scheduled__2026-11-24T00:00:00+00:00 of job_tracker failed:")
-    assert "It was not done within 6 hours" in text
-    assert "clear all of its tasks" in text
+    assert "It was not done within 1 hour." in text
+    assert "4711" not in text
 
 
 @pytest.mark.parametrize("known", [True, False])

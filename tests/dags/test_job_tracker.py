@@ -181,7 +181,8 @@ def test_every_dag_is_owned_tagged_described_and_bounded(bag: Any) -> None:
         assert dag.doc_md
         assert dag.description
         assert dag.max_active_runs
-        assert dag.dagrun_timeout
+        # It would end a run of `airflow dags test` for a past day before it begins.
+        assert dag.dagrun_timeout is None
         for task in dag.tasks:
             assert task.owner == "job-tracker"
             assert task.retries >= 1
