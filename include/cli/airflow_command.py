@@ -14,7 +14,13 @@ from importlib.metadata import version
 from rich.console import Console
 
 from include.cli.airflow_cli import AirflowCli
-from include.cli.backfill import INTERRUPTED, fill, read_backfill, say_native
+from include.cli.backfill import (
+    INTERRUPTED,
+    dates_for_airflow_2,
+    fill,
+    read_backfill,
+    say_native,
+)
 from include.cli.image import GIVEN_AIRFLOW, image_environment
 from include.local.airflow_settings import airflow_command, airflow_environment
 from include.local.connections import Connections, choose_connections
@@ -23,7 +29,7 @@ from include.local.options import parse_options
 from include.local.ports import answers
 from include.local.running import running_stack
 from include.local.settings import local_directory, user_settings
-from include.terminal.errors import CommandError, UsageError
+from include.terminal.errors import UsageError, ending_the_program
 
 # Commands that need MongoDB or a scheduler.
 WORKING_COMMANDS = {("dags", "test"), ("tasks", "test"), ("tasks", "run")}
@@ -45,6 +51,7 @@ def main(arguments: Sequence[str]) -> int:
             return _backfill_on_airflow_3(arguments[2:])
         if not ONLY_ASKING & set(arguments):
             _check_stack()
+        arguments = [*command, *dates_for_airflow_2(arguments[2:])]
     if command in WORKING_COMMANDS and not _is_given() and not running_stack(local_directory()):
         print(NOTHING_RUNS, file=sys.stderr)
     _airflow(arguments).become(*arguments)
@@ -119,9 +126,7 @@ def _check_scheduler(airflow: AirflowCli) -> None:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:]))
-    except CommandError as error:
-        print(f"✗ {error}", file=sys.stderr)
-        sys.exit(error.status)
+        with ending_the_program():
+            sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +25,14 @@ from include.cli.airflow_cli import AirflowCli
 from include.jobs.formatting import count
 from include.local.airflow_api import FINISHED
 from include.local.services import uninterrupted
+from include.searches.saved_searches import (
+    DAG_ID,
+    TAKEN,
+    BadSearches,
+    is_ours,
+    read_saved_searches,
+)
+from include.searches.schedule import Schedule
 from include.terminal.errors import CommandError, UsageError
 from include.terminal.progress import complain, step
 
@@ -40,12 +50,21 @@ STOPPED = (
 )
 INTERRUPTED = 130
 
+SECOND = timedelta(seconds=1)
+
+MANUAL = "manual__"
+"""How Airflow begins the ids of runs by hand."""
+
 Run = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """The backfill to run. `reprocess` is Airflow 3's name for which finished days run again."""
+    """The backfill to run. `reprocess` is Airflow 3's name for which finished days run again.
+
+    The runs whose logical dates are between `start` and `end` are run. `schedule` is that of the
+    DAG, if it runs a saved search.
+    """
 
     dag_id: str
     start: str
@@ -54,6 +73,7 @@ class Backfill:
     conf: str | None = None
     backwards: bool = False
     dry_run: bool = False
+    schedule: Schedule | None = None
 
     def command(self) -> list[str]:
         """Return the arguments that request it from Airflow 3."""
@@ -65,6 +85,19 @@ class Backfill:
         command += ["--dry-run"] if self.dry_run else []
         return command
 
+    def has(self, run: Run) -> bool:
+        """Return whether a run between the dates is one that it fills, and not one by hand."""
+        if self.schedule is None or not run["run_id"].startswith(MANUAL):
+            return True
+        moment = datetime.fromisoformat(run["logical_date"])
+        return self.schedule.next_after(moment - SECOND) == moment
+
+    def day(self, run: Run) -> str:
+        """Return the day of a run in the search's time zone, and its time if not midnight."""
+        moment = datetime.fromisoformat(run["logical_date"])
+        local = moment.astimezone(self.schedule.zone if self.schedule else UTC)
+        return f"{local:%Y-%m-%d}" if local.time() == time_of_day() else f"{local:%Y-%m-%d %H:%M}"
+
     def leaves(self, run: Run) -> bool:
         """Return whether it leaves an existing run as it is."""
         again = {"none": (), "failed": ("failed",), "completed": FINISHED}[self.reprocess]
@@ -72,7 +105,11 @@ class Backfill:
 
 
 def read_backfill(arguments: Sequence[str]) -> Backfill:
-    """Parse Airflow 2's arguments; options that Airflow 3 lacks exit with status 2."""
+    """Parse Airflow 2's arguments; options that Airflow 3 lacks exit with status 2.
+
+    Raises:
+        UsageError: the DAG's search can't be used.
+    """
     parser = _parser()
     given, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -80,15 +117,97 @@ def read_backfill(arguments: Sequence[str]) -> Backfill:
         parser.error(f"Airflow 3 does not support {', '.join(names)}; --help lists the options.")
     if not (given.start_date or given.end_date):
         parser.error("give the first day with -s and the last with -e, or one day with either")
+    schedule = schedule_of(given.dag_id)
+    start, end = bounds(*_dates(given), schedule)
     return Backfill(
         dag_id=given.dag_id,
-        start=given.start_date or given.end_date,
-        end=given.end_date or given.start_date,
+        start=start,
+        end=end,
+        schedule=schedule,
         reprocess=given.reprocess,
         conf=given.conf,
         backwards=given.run_backwards,
         dry_run=given.dry_run,
     )
+
+
+def dates_for_airflow_2(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments of Airflow 2's own command with days replaced by moments.
+
+    Raises:
+        UsageError: the DAG's search can't be used.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    _add_dates(parser)
+    given, others = parser.parse_known_args(arguments)
+    dag_ids = [each for each in others if is_ours(each)]
+    if len(dag_ids) != 1 or not (given.start_date or given.end_date):
+        return list(arguments)
+    start, end = bounds(*_dates(given), schedule_of(dag_ids[0]))
+    if (start, end) == _dates(given):
+        return list(arguments)
+    if end != _dates(given)[1]:
+        # Airflow 2 would wait for runs of today that are still to come.
+        end = min(end, datetime.now(UTC).isoformat(timespec="seconds"), key=datetime.fromisoformat)
+    return [*others, "--start-date", start, "--end-date", end]
+
+
+def schedule_of(dag_id: str) -> Schedule | None:
+    """Return when a saved search is due; None for a DAG that runs none.
+
+    Raises:
+        UsageError: the file of the search can't be used.
+    """
+    if not is_ours(dag_id) or dag_id.removeprefix(f"{DAG_ID}_") in TAKEN:
+        return None
+    try:
+        return read_saved_searches().of_dag(dag_id).schedule
+    except BadSearches as problem:
+        raise UsageError(str(problem)) from None
+
+
+def bounds(start: str, end: str, schedule: Schedule | None) -> tuple[str, str]:
+    """Return the bounds of the logical dates of the runs that cover the days from start to end.
+
+    Days are those of the search's time zone, whereas Airflow takes a day for its midnight in UTC.
+    Days for which that makes no difference, and dates with a time, are left as they are.
+
+    Raises:
+        UsageError: the first day is after the last one.
+    """
+    if schedule is None:
+        return start, end
+    first, last = _day(start), _day(end)
+    if first and last and first > last:
+        raise UsageError(f"The first day, {start}, is after the last one, {end}.")
+
+    def first_run(moment: datetime) -> datetime:
+        return schedule.next_after(moment - SECOND)
+
+    def last_run(moment: datetime) -> datetime:
+        return schedule.last_before(moment + SECOND)
+
+    def written(moment: datetime) -> str:
+        return moment.astimezone(schedule.zone).isoformat()
+
+    if first:
+        since, _ = schedule.runs_of(first, first)
+        start = start if first_run(since) == first_run(_midnight(first)) else written(since)
+    if last:
+        _, until = schedule.runs_of(last, last)
+        end = end if last_run(until) == last_run(_midnight(last)) else written(until)
+    return start, end
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time_of_day(), UTC)
 
 
 def say_native(command: Sequence[str]) -> None:
@@ -122,7 +241,7 @@ def fill(
     except KeyboardInterrupt:
         console.print(Text(STOPPED), soft_wrap=True)
         return INTERRUPTED
-    return _outcome(runs, existing, console)
+    return _outcome(backfill, runs, existing, console)
 
 
 def _active_runs(airflow: AirflowCli, dag_id: str) -> str:
@@ -141,10 +260,10 @@ def _active_runs(airflow: AirflowCli, dag_id: str) -> str:
 
 
 def _days(airflow: AirflowCli, backfill: Backfill) -> list[Run]:
-    """Return the runs of the days to fill, oldest first; Airflow 3 has at most one per day."""
+    """Return the runs of the days to fill, oldest first; Airflow 3 has one per logical date."""
     between = ("--start-date", backfill.start, "--end-date", backfill.end)
     runs = airflow.rows("dags", "list-runs", backfill.dag_id, *between)
-    return sorted(runs, key=lambda run: str(run["logical_date"]))
+    return sorted(filter(backfill.has, runs), key=lambda run: str(run["logical_date"]))
 
 
 def _create(airflow: AirflowCli, dag_id: str, command: Sequence[str], console: Console) -> None:
@@ -185,7 +304,7 @@ def _wait(
         runs = _days(airflow, backfill)
         while any(run["state"] not in FINISHED for run in runs):
             if console.is_terminal or time.monotonic() - shown > LINE_SECONDS:
-                it.now(_progress(runs, existing))
+                it.now(_progress(backfill, runs, existing))
                 shown = time.monotonic()
             if time.monotonic() - changed > QUIET_SECONDS:
                 _check_again(check)
@@ -211,18 +330,20 @@ def _check_again(check: Callable[[], object]) -> None:
         raise CommandError(f"{refusal} The remaining days continue after that.") from refusal
 
 
-def _progress(runs: Sequence[Run], existing: Collection[str]) -> str:
+def _progress(backfill: Backfill, runs: Sequence[Run], existing: Collection[str]) -> str:
     """Return the progress, for example "12 of 30 days done, 1 running, 0 failed, 2026-09-13"."""
     filled = [run for run in runs if run["run_id"] not in existing]
     states = Counter(run["state"] for run in filled)
     done = sum(states[state] for state in FINISHED)
     words = f"{done} of {count(len(filled), 'day')} done"
     words += f", {states['running']} running, {states['failed']} failed"
-    at_work = [_day(run) for run in filled if run["state"] == "running"]
+    at_work = [backfill.day(run) for run in filled if run["state"] == "running"]
     return f"{words}, {at_work[0]}" if at_work else words
 
 
-def _outcome(runs: Sequence[Run], existing: Collection[str], console: Console) -> int:
+def _outcome(
+    backfill: Backfill, runs: Sequence[Run], existing: Collection[str], console: Console
+) -> int:
     """List the days that failed, now or earlier, and return the exit status."""
     if existing:
         console.print(
@@ -231,14 +352,10 @@ def _outcome(runs: Sequence[Run], existing: Collection[str], console: Console) -
     failed = [run for run in runs if run["state"] == "failed"]
     for run in failed:
         earlier = " earlier" if run["run_id"] in existing else ""
-        complain(console, f"{_day(run)} failed{earlier}: {run['run_id']}")
+        complain(console, f"{backfill.day(run)} failed{earlier}: {run['run_id']}")
     if failed:
         console.print("  --rerun-failed-tasks runs the failed days again.")
     return 1 if failed else 0
-
-
-def _day(run: Run) -> str:
-    return str(run["logical_date"]).removesuffix("T00:00:00+00:00")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -250,8 +367,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("dag_id")
-    parser.add_argument("-s", "--start-date", metavar="DAY", help="the first day")
-    parser.add_argument("-e", "--end-date", metavar="DAY", help="the last day")
+    _add_dates(parser)
     parser.add_argument("-c", "--conf", metavar="JSON", help="parameters of the runs")
     for option, state, which in (
         ("--rerun-failed-tasks", "failed", "failed"),
@@ -269,3 +385,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-n", "--dry-run", action="store_true", help="only show what would run")
     parser.add_argument("-y", "--yes", action="store_true", help="ignored on Airflow 3")
     return parser
+
+
+def _add_dates(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-s", "--start-date", metavar="DAY", help="the first day")
+    parser.add_argument("-e", "--end-date", metavar="DAY", help="the last day")
+
+
+def _dates(given: argparse.Namespace) -> tuple[str, str]:
+    """Return the first and the last day; one that is not given is the other."""
+    return given.start_date or given.end_date, given.end_date or given.start_date
