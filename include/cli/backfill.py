@@ -48,6 +48,9 @@ STOPPED = (
     "No longer waiting. Airflow's scheduler continues the backfill: to cancel it, open the DAG's "
     'page in Airflow and press "Cancel backfill".'
 )
+NOTHING_ENDED = (
+    "None of these days can be filled yet: a run fills its days when its data interval has ended."
+)
 INTERRUPTED = 130
 
 SECOND = timedelta(seconds=1)
@@ -275,6 +278,8 @@ def _create(airflow: AirflowCli, dag_id: str, command: Sequence[str], console: C
                 airflow.ask(*command)
             return
         except UsageError as refusal:
+            if "No runs to create" in str(refusal):
+                raise UsageError(NOTHING_ENDED) from refusal
             if "Another backfill is running" not in str(refusal):
                 raise
             if time.monotonic() > patience or _is_at_work(airflow, dag_id):

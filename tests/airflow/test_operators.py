@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import socket
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from inspect import signature
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.providers.http.operators.http import HttpOperator
 
 from include.airflow.operators import UsajobsExtractOperator
+from include.searches.parameters import SearchParameters
+from include.searches.saved_searches import Entry, SavedSearch
 from include.usajobs.search_api import ApiKeyAuth
 
 HONOURED = {
@@ -73,3 +78,51 @@ def test_what_is_honoured_reaches_the_connection_and_each_request(
 def test_what_every_operator_takes_is_taken() -> None:
     operator = UsajobsExtractOperator(task_id="extract", retries=7, doc_md="Asks USAJOBS.")
     assert (operator.retries, operator.doc_md) == (7, "Asks USAJOBS.")
+
+
+WEEKDAYS = SavedSearch("denver", Entry(schedule="0 7 * * 1-5"))
+LAST_YEAR = datetime.now(UTC) - timedelta(days=365)
+
+
+class RunType(str, Enum):  # noqa: UP042 - the text of a StrEnum is its value
+    """As tasks of Airflow 3 get it: its text is not its value."""
+
+    SCHEDULED = "scheduled"
+    BACKFILL = "backfill"
+    MANUAL = "manual"
+    OPERATOR_TRIGGERED = "operator_triggered"
+
+
+@pytest.mark.parametrize(
+    ("run_type", "endpoint"),
+    [
+        (RunType.BACKFILL, "/api/historicjoa"),
+        (RunType.SCHEDULED, "/api/historicjoa"),
+        ("scheduled", "/api/historicjoa"),
+        (RunType.MANUAL, "/api/Search"),
+        ("manual", "/api/Search"),
+        (RunType.OPERATOR_TRIGGERED, "/api/Search"),
+    ],
+)
+def test_only_runs_of_the_schedule_read_a_past_interval(run_type: str, endpoint: str) -> None:
+    operator = UsajobsExtractOperator(task_id="extract", search=WEEKDAYS)
+    operator.render_template_fields(rendering(run_type, LAST_YEAR))
+    assert operator.endpoint == endpoint
+
+
+def test_the_run_before_a_gap_of_its_schedule_reads_what_is_open() -> None:
+    search = SavedSearch("yearly", Entry(schedule="0 0 1 1 *"))
+    operator = UsajobsExtractOperator(task_id="extract", search=search)
+    due = search.schedule.last_before(datetime.now(UTC))
+    operator.render_template_fields(rendering("scheduled", due))
+    assert operator.endpoint == "/api/Search"
+
+
+def rendering(run_type: str, end: datetime) -> Any:
+    """Return what rendering needs to know of a run whose data interval ended at that time."""
+    return {
+        "dag_run": SimpleNamespace(run_type=run_type),
+        "data_interval_start": end - timedelta(days=1),
+        "data_interval_end": end,
+        "params": SearchParameters().model_dump(),
+    }

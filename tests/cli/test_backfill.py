@@ -222,6 +222,16 @@ def test_an_error_of_airflow_is_told_without_its_traceback(airflow: StandIn) -> 
     assert str(refusal.value) == "Airflow refuses: from_date must not be after to_date."
 
 
+def test_days_that_are_not_over_are_refused_in_a_sentence(airflow: StandIn) -> None:
+    airflow.days({})
+    airflow.refuses(
+        "backfill create", "Warning: No runs to create for Dag job_tracker in the range [a, b]"
+    )
+
+    with pytest.raises(UsageError, match="None of these days can be filled yet"):
+        airflow.fill()
+
+
 SECOND = "Another backfill is running for Dag job_tracker. There can be only one."
 
 
