@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from typing import Any
 
@@ -52,8 +52,6 @@ NOTHING_ENDED = (
     "None of these days can be filled yet: a run fills its days when its data interval has ended."
 )
 INTERRUPTED = 130
-
-SECOND = timedelta(seconds=1)
 
 MANUAL = "manual__"
 """How Airflow begins the ids of runs by hand."""
@@ -93,7 +91,7 @@ class Backfill:
         if self.schedule is None or not run["run_id"].startswith(MANUAL):
             return True
         moment = datetime.fromisoformat(run["logical_date"])
-        return self.schedule.next_after(moment - SECOND) == moment
+        return self.schedule.first_from(moment) == moment
 
     def day(self, run: Run) -> str:
         """Return the day of a run in the search's time zone, and its time if not midnight."""
@@ -184,29 +182,26 @@ def bounds(start: str, end: str, schedule: Schedule | None) -> tuple[str, str]:
     if first and last and first > last:
         raise UsageError(f"The first day, {start}, is after the last one, {end}.")
 
-    def first_run(moment: datetime) -> datetime:
-        return schedule.next_after(moment - SECOND)
-
-    def last_run(moment: datetime) -> datetime:
-        return schedule.last_before(moment + SECOND)
-
     def written(moment: datetime) -> str:
         return moment.astimezone(schedule.zone).isoformat()
 
     if first:
         since, _ = schedule.runs_of(first, first)
-        start = start if first_run(since) == first_run(_midnight(first)) else written(since)
+        start = start if since == schedule.first_from(_midnight(first)) else written(since)
     if last:
         _, until = schedule.runs_of(last, last)
-        end = end if last_run(until) == last_run(_midnight(last)) else written(until)
+        is_same = schedule.last_until(until) == schedule.last_until(_midnight(last))
+        end = end if is_same else written(until)
     return start, end
 
 
 def _day(text: str) -> date | None:
+    """Return the day that is written; None for what only Airflow can read or refuse."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 2000 <= day.year < 2100 else None
 
 
 def _midnight(day: date) -> datetime:

@@ -59,6 +59,16 @@ class Schedule:
         """Return the last due time before a moment, in UTC."""
         return self._due(moment, croniter.get_prev)
 
+    def first_from(self, moment: datetime) -> datetime:
+        """Return the first due time that is not before a moment, as Airflow aligns it."""
+        due = self.next_after(moment)
+        return moment if self.last_before(due) == moment else due
+
+    def last_until(self, moment: datetime) -> datetime:
+        """Return the last due time that is not after a moment, as Airflow aligns it."""
+        due = self.last_before(moment)
+        return moment if self.next_after(due) == moment else due
+
     def _due(self, moment: datetime, step: Callable[..., Any]) -> datetime:
         local = _plain(moment).astimezone(self.zone).replace(tzinfo=None)
         cron = croniter(self.cron, local)
@@ -73,16 +83,17 @@ class Schedule:
         return max(local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
     def runs_of(self, first: date, last: date) -> tuple[datetime, datetime]:
-        """Return bounds, in UTC, of the starts of the intervals that cover these days.
+        """Return the start of the first interval that covers these days, and the last moment for
+        the start of the others, in UTC.
 
         Days are those of the time zone. An interval covers the day on which it starts, and the
         days after that up to the one before its end.
         """
-        start, end = self._midnight(first), self._midnight(last + timedelta(days=1))
-        before = self.last_before(start)
-        if self.next_after(before).astimezone(self.zone).date() > first:
-            start = before
-        return start, end - timedelta(seconds=1)
+        before = self.last_before(self._midnight(first))
+        after = self.next_after(before)
+        starts_there = after.astimezone(self.zone).date() == first
+        end = self._midnight(last + timedelta(days=1))
+        return after if starts_there else before, end - timedelta(seconds=1)
 
     def _midnight(self, day: date) -> datetime:
         """Return the first moment of a day, in UTC; where clocks skip midnight, it is later."""

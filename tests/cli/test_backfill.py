@@ -6,15 +6,19 @@ import io
 import json
 import os
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.console import Console
 
 from include.cli import backfill as module
 from include.cli.airflow_cli import AirflowCli
-from include.cli.backfill import Backfill, fill, read_backfill
+from include.cli.backfill import Backfill, bounds, dates_for_airflow_2, fill, read_backfill
+from include.searches.saved_searches import read_saved_searches
+from include.searches.schedule import Schedule
 from include.terminal.errors import CommandError, UsageError
 
 DAYS = ["-s", "2026-11-20", "-e", "2026-11-21", "job_tracker"]
@@ -120,6 +124,125 @@ def test_one_day_needs_naming_only_once(option: str) -> None:
     assert (backfill.start, backfill.end) == ("2026-11-20", "2026-11-20")
 
 
+TOKYO = ZoneInfo("Asia/Tokyo")
+EARLY = Schedule("30 2 * * *", "America/Chicago")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "days", "between"),
+    [
+        # What Airflow itself counts the same stays as it is written.
+        (Schedule(), ("2026-09-01", "2026-09-30"), ("2026-09-01", "2026-09-30")),
+        (
+            EARLY,
+            ("2026-02-02", "2026-02-04"),
+            ("2026-02-02", "2026-02-04T23:59:59-06:00"),
+        ),
+        (
+            EARLY,
+            ("2026-03-08", "2026-03-08"),
+            ("2026-03-08", "2026-03-08T23:59:59-05:00"),
+        ),
+        (
+            Schedule("0 20 * * *", "America/Chicago"),
+            ("2026-09-01", "20260902"),
+            ("2026-09-01T20:00:00-05:00", "2026-09-02T23:59:59-05:00"),
+        ),
+        (
+            Schedule("@daily", "Asia/Tokyo"),
+            ("2026-09-01", "2026-09-01"),
+            ("2026-09-01T00:00:00+09:00", "2026-09-01"),
+        ),
+        (
+            Schedule("0 */6 * * *"),
+            ("2026-09-01", "2026-09-01"),
+            ("2026-09-01", "2026-09-01T23:59:59+00:00"),
+        ),
+        (
+            Schedule("@weekly"),
+            ("2026-09-02", "2026-09-05"),
+            ("2026-08-30T00:00:00+00:00", "2026-09-05"),
+        ),
+        (
+            EARLY,
+            ("2026-02-02T08:30", "2026-02-04T12:00:00+00:00"),
+            ("2026-02-02T08:30", "2026-02-04T12:00:00+00:00"),
+        ),
+        (None, ("2026-02-02", "2026-02-04"), ("2026-02-02", "2026-02-04")),
+    ],
+)
+def test_days_are_those_of_the_searchs_time_zone_with_the_first_and_the_last(
+    schedule: Schedule | None, days: tuple[str, str], between: tuple[str, str]
+) -> None:
+    assert bounds(*days, schedule) == between
+
+
+def test_a_first_day_after_the_last_one_is_refused() -> None:
+    with pytest.raises(UsageError, match="2026-09-02, is after the last one, 2026-09-01"):
+        bounds("2026-09-02", "2026-09-01", Schedule())
+
+
+@pytest.fixture
+def early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Save a search that runs at 2:30 in Chicago, and one that can't be used; return the DAG."""
+    (tmp_path / "early.toml").write_text('schedule = "30 2 * * *"\ntimezone = "America/Chicago"\n')
+    (tmp_path / "bad.toml").write_text("radius_miles = 0")
+    monkeypatch.setattr(
+        "include.cli.backfill.read_saved_searches", lambda: read_saved_searches(tmp_path)
+    )
+    return "job_tracker_early"
+
+
+def test_a_search_whose_file_cannot_be_used_is_refused(early: str) -> None:
+    assert read_backfill(["-s", "2026-02-02", early]).schedule == EARLY
+    with pytest.raises(UsageError, match=r"bad.toml, line 1: radius_miles = 0"):
+        read_backfill(["-s", "2026-02-02", "job_tracker_bad"])
+
+
+LAST = "2026-02-04T23:59:59-06:00"
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        ["-s", "2026-02-04", "-e", "2026-02-04"],
+        ["--start-date=2026-02-04"],
+        ["-e2026-02-04"],
+        ["--end", "2026-02-04"],
+    ],
+)
+def test_airflow_2_gets_the_same_days(early: str, dates: list[str]) -> None:
+    assert dates_for_airflow_2([*dates, "--pool", "small", early, "-y"]) == [
+        *("--pool", "small", early, "-y"),
+        *("--start-date", "2026-02-04", "--end-date", LAST),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-s", "2026-02-04", "job_tracker"],
+        ["-s", "2026-02-04T08:30", "job_tracker_early"],
+        ["-s", "2026-02-04", "somebody_elses"],
+        ["job_tracker_early", "--help"],
+    ],
+)
+@pytest.mark.usefixtures("early")
+def test_airflow_2_gets_what_it_counts_the_same_as_it_is(arguments: list[str]) -> None:
+    assert dates_for_airflow_2(arguments) == arguments
+
+
+def test_airflow_2_is_not_asked_for_runs_of_today_that_are_still_to_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "include.cli.backfill.schedule_of", lambda dag_id: Schedule("* * * * *", "Asia/Tokyo")
+    )
+    now = datetime.now(UTC)
+    *_, end = dates_for_airflow_2(["-s", f"{now.astimezone(TOKYO):%Y-%m-%d}", "job_tracker"])
+    assert abs(datetime.fromisoformat(end) - now) < timedelta(minutes=1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
@@ -190,6 +313,30 @@ def test_days_that_run_again_count_as_filled(airflow: StandIn, reprocess: str, f
 
     assert airflow.fill(reprocess=reprocess) == 0
     assert f"✓ {filled} day" in airflow.screen.getvalue()
+
+
+def test_runs_by_hand_on_these_days_are_none_of_the_days(airflow: StandIn) -> None:
+    early = "2026-11-20T08:30:00+00:00"
+    found = [
+        {"run_id": f"scheduled__{early}", "state": "success", "logical_date": early},
+        *(
+            {"run_id": f"manual__{moment}", "state": "failed", "logical_date": moment}
+            for moment in ("2026-11-20T08:31:07.123456+00:00", "2026-11-20T10:00:00+00:00")
+        ),
+    ]
+    airflow.answers("dags list-runs", "[]", json.dumps(found))
+
+    assert airflow.fill(schedule=EARLY) == 0
+    assert "✓ 1 day filled" in airflow.screen.getvalue()
+
+
+def test_a_day_is_named_in_the_searchs_time_zone(airflow: StandIn) -> None:
+    moment = "2026-11-21T02:00:00+00:00"
+    run = {"run_id": "backfill__1", "state": "failed", "logical_date": moment}
+    airflow.answers("dags list-runs", "[]", json.dumps([run]))
+
+    assert airflow.fill(schedule=Schedule("0 20 * * *", "America/Chicago")) == 1
+    assert "✗ 2026-11-20 20:00 failed: backfill__1" in airflow.screen.getvalue()
 
 
 def test_a_paused_dag_is_refused_before_anything_is_created(airflow: StandIn) -> None:

@@ -124,7 +124,7 @@ def test_a_backfill_of_any_days_fills_each_of_them_once(
     schedule, last = Schedule(cron, zone), first + timedelta(days=length)
     since, until = schedule.runs_of(first, last)
     filled: list[date] = []
-    start = schedule.next_after(since - timedelta(seconds=1))
+    start = schedule.first_from(since)
     while start <= until:
         end = schedule.next_after(start)
         filled += days_of(start, end, schedule.zone)

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
 from include.searches.schedule import Schedule, check_cron
 
-SECOND = timedelta(seconds=1)
 CHICAGO_EARLY = Schedule("30 2 * * *", "America/Chicago")
 
 
@@ -63,7 +62,8 @@ def test_it_is_due_again_at_the_next_matching_time_of_its_zone(
         (Schedule("@weekly"), "2026-09-02", "2026-09-02", ["08-30T00:00", "08-30T00:00"]),
         (Schedule("@weekly"), "2026-09-06", "2026-09-13", ["09-06T00:00", "09-13T00:00"]),
         (Schedule("0 7 * * 1-5"), "2026-09-06", "2026-09-07", ["09-04T07:00", "09-07T07:00"]),
-        # Clocks skip midnight.
+        # Clocks repeat midnight, or skip it.
+        (Schedule("@daily", "America/Havana"), "2024-11-03", "2024-11-03", ["11-03T00:00"] * 2),
         (Schedule("@daily", "Africa/Cairo"), "2026-04-24", "2026-04-24", ["04-24T01:00"] * 2),
     ],
 )
@@ -71,6 +71,5 @@ def test_the_runs_of_days_are_those_that_cover_them_in_its_time_zone(
     schedule: Schedule, first: str, last: str, starts: list[str]
 ) -> None:
     since, until = schedule.runs_of(date.fromisoformat(first), date.fromisoformat(last))
-    runs = [schedule.next_after(since - SECOND)]
-    runs.append(schedule.last_before(until))
+    runs = [schedule.first_from(since), schedule.last_until(until)]
     assert [f"{run.astimezone(schedule.zone):%m-%dT%H:%M}" for run in runs] == starts
