@@ -18,6 +18,7 @@ from include.airflow.links import RECEIPT_LINKS
 from include.airflow.mongo import POSITIONS, jobs_database
 from include.airflow.notifiers import send
 from include.airflow.page_url import page_url
+from include.airflow.usajobs_hook import UsajobsHook
 from include.airflow.xcom import (
     CLEAR_THE_RUN,
     TaskInstance,
@@ -32,7 +33,7 @@ from include.pipeline.transform import Batch, HandedOnResult, transform
 from include.searches.parameters import BadParameters, read_parameters
 from include.searches.saved_searches import SavedSearch
 from include.usajobs import historic_api, search_api
-from include.usajobs.client import REQUEST_OPTIONS, FatalApiError
+from include.usajobs.client import REQUEST_OPTIONS, FatalApiError, InvalidConnectionError
 from include.usajobs.extract import Extract, ExtractBatch, HandedOn, HandedOnExtract
 
 if TYPE_CHECKING:
@@ -97,6 +98,19 @@ class UsajobsExtractOperator(HttpOperator):
             # That API is public, so the key is not sent.
             self.auth_type = historic_api.NoKey
 
+    @property
+    def hook(self) -> UsajobsHook:
+        """The hook for the connection, which protects its key."""
+        return UsajobsHook(
+            method=self.method,
+            http_conn_id=self.http_conn_id,
+            auth_type=self.auth_type,
+            tcp_keep_alive=self.tcp_keep_alive,
+            tcp_keep_alive_idle=self.tcp_keep_alive_idle,
+            tcp_keep_alive_count=self.tcp_keep_alive_count,
+            tcp_keep_alive_interval=self.tcp_keep_alive_interval,
+        )
+
     def execute(self, context: Context) -> HandedOnExtract:
         """Read the result of the run's search.
 
@@ -140,7 +154,12 @@ class UsajobsExtractOperator(HttpOperator):
 
     def _fetch(self, endpoint: str, query: Mapping[str, Any]) -> Response:
         """Send one request over the connection."""
-        response: Response = self.hook.run(endpoint, dict(query), self.headers, self.extra_options)
+        try:
+            response: Response = self.hook.run(
+                endpoint, dict(query), self.headers, self.extra_options
+            )
+        except InvalidConnectionError as error:
+            raise error.of(self.http_conn_id) from None
         return response
 
     def _is_past(self, context: Context) -> bool:

@@ -15,8 +15,7 @@ from include.local.ports import LOOPBACK
 from include.store.collections import DATABASE
 from include.store.documents import Document
 from include.terminal.errors import CommandError, UsageError
-
-USAJOBS_HOST = "https://data.usajobs.gov"
+from include.usajobs.api_key import SAMPLE_KEY, USAJOBS_HOST
 
 MONGO_EXAMPLE = json.dumps(
     {
@@ -80,7 +79,7 @@ def usajobs_connection(settings: Mapping[str, str]) -> str | None:
 
 def sample_connection(address: str) -> str:
     """Return the connection to a sample API, which accepts every account."""
-    return _connection_with_key(address, "you@example.org", "sample")
+    return _connection_with_key(address, "you@example.org", SAMPLE_KEY)
 
 
 def embedded_connection(port: int) -> str:

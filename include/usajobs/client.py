@@ -14,7 +14,14 @@ from typing import Any, TypeVar, cast
 
 import requests
 import tenacity
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, SSLError
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ContentDecodingError,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+    SSLError,
+)
 from urllib3.exceptions import HTTPError
 
 from include.jobs import limits
@@ -72,6 +79,21 @@ class IncompleteResultError(ApiError):
 
 class FatalApiError(ApiError):
     """A failure that retries can't fix: somebody has to change something first."""
+
+
+class InvalidConnectionError(FatalApiError):
+    """The Airflow connection can't be used as it is.
+
+    `explain` returns the message for the name of a connection.
+    """
+
+    def __init__(self, explain: Callable[[str], str], connection: str = "usajobs") -> None:
+        super().__init__(explain(connection))
+        self.explain = explain
+
+    def of(self, connection: str) -> InvalidConnectionError:
+        """Return the same error for a connection of another name."""
+        return InvalidConnectionError(self.explain, connection)
 
 
 def until_complete(read: Callable[[], T]) -> T:
@@ -205,6 +227,12 @@ def receive(send: Callable[[], requests.Response], subject: str) -> HttpReply:
         ContentDecodingError,
     ) as error:
         raise RetriableApiError(f"{subject} was not received: {error}.") from None
+    except (InvalidSchema, InvalidURL, MissingSchema):
+        # Not quoted: somebody may have written the key into it.
+        raise FatalApiError(
+            f"{subject} can't be requested: the connection's host makes no valid URL. Write it as "
+            "https://data.usajobs.gov, and leave port and schema empty."
+        ) from None
     except requests.RequestException as error:
         raise FatalApiError(f"{subject} can't be requested: {error}") from None
 

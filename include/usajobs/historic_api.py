@@ -21,6 +21,7 @@ from requests.auth import AuthBase
 from include.jobs import limits
 from include.jobs.position import Position
 from include.jobs.source import HISTORIC
+from include.usajobs.api_key import KEY_HEADER
 from include.usajobs.batches import Batches
 from include.usajobs.client import (
     Clock,
@@ -79,8 +80,10 @@ class NoKey(AuthBase):
         """Accept and discard the credentials that Airflow passes in."""
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Identify the program, without anybody's e-mail address."""
+        """Identify the program, without anybody's e-mail address or key."""
         request.headers["User-Agent"] = "job-tracker"
+        # A connection's extra may contain headers.
+        request.headers.pop(KEY_HEADER, None)
         return request
 
 

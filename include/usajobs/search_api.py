@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
-from requests.auth import AuthBase
 
 from include.jobs import limits
 from include.jobs.source import SEARCH
+from include.usajobs.api_key import ApiKeyAuth as ApiKeyAuth
 from include.usajobs.batches import Batches
 from include.usajobs.client import (
     Clock,
@@ -58,37 +58,6 @@ def query(*, keyword: str, location: str, radius_miles: int | str) -> dict[str, 
         "SortField": "opendate",
         "SortDirection": "Asc",
     }
-
-
-class ApiKeyAuth(AuthBase):
-    """Sends a connection's login and password as the two headers that USAJOBS requires.
-
-    `login` is the e-mail address that the key was registered with, `password` the key.
-
-    Raises:
-        FatalApiError: one of them is empty or not valid in a header; the message doesn't quote it.
-    """
-
-    def __init__(self, login: str | None = None, password: str | None = None) -> None:
-        self.email = self._header_value("login", "the e-mail address of your API key", login)
-        self.key = self._header_value("password", "the API key", password)
-
-    @staticmethod
-    def _header_value(field: str, meaning: str, value: str | None) -> str:
-        text = (value or "").strip()
-        if not text or not text.isascii() or not text.isprintable():
-            # The error message of `requests` would quote the key.
-            problem = "contains invalid characters" if text else "is empty"
-            raise FatalApiError(
-                f"The {field} of the Airflow connection `usajobs` {problem}: it must be {meaning}."
-            )
-        return text
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Set the headers of a request."""
-        request.headers["User-Agent"] = self.email
-        request.headers["Authorization-Key"] = self.key
-        return request
 
 
 @dataclass(frozen=True)

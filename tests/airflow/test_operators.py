@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import socket
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from inspect import signature
@@ -16,6 +19,7 @@ from airflow.providers.http.operators.http import HttpOperator
 from include.airflow.operators import UsajobsExtractOperator
 from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import Entry, SavedSearch
+from include.usajobs.client import FatalApiError
 from include.usajobs.search_api import ApiKeyAuth
 
 HONOURED = {
@@ -73,6 +77,80 @@ def test_what_is_honoured_reaches_the_connection_and_each_request(
     assert (endpoint, query, headers) == ("/api/Search", {"Page": 1}, HONOURED["headers"])
     without = UsajobsExtractOperator(task_id="other", **{**HONOURED, "tcp_keep_alive": False})
     assert without.hook.keep_alive_adapter is None
+
+
+class Recorder(http.server.BaseHTTPRequestHandler):
+    """Stands for everybody on the way: keeps the headers of each request."""
+
+    seen: list[str] = []
+
+    def do_GET(self) -> None:
+        self.seen.append(str(self.headers))
+        self.send_error(404)
+
+    def log_message(self, *arguments: Any) -> None: ...
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    Recorder.seen.clear()
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def fetch_over(connection: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    account = {"conn_type": "http", "login": "me@example.org", "password": "SECRET-KEY"}
+    monkeypatch.setenv("AIRFLOW_CONN_USAJOBS_OF_ADA", json.dumps(account | connection))
+    operator = UsajobsExtractOperator(task_id="extract", http_conn_id="usajobs_of_ada")
+    operator._fetch("/api/Search", {"Page": 1})
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        {"host": "data.usajobs.gov"},
+        {"host": "data.usajobs.gov", "port": 443},
+        {"host": "data.usajobs.gov", "schema": "http"},
+        {"host": "http://data.usajobs.gov"},
+        {"host": "127.0.0.1.evil.example", "schema": "http", "port": 80},
+        {"host": "localhost@evil.example"},
+    ],
+)
+def test_a_connection_that_would_expose_the_key_is_refused_by_name_and_sends_nothing(
+    connection: dict[str, Any], recorder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", recorder)
+    monkeypatch.setenv("http_proxy", recorder)
+
+    with pytest.raises(FatalApiError, match="`usajobs_of_ada`"):
+        fetch_over(connection, monkeypatch)
+    assert Recorder.seen == []
+
+
+def test_proxies_and_headers_in_the_extra_of_a_connection_do_not_expose_the_key(
+    recorder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_this_machine = {"host": recorder, "extra": {"proxies": {"http": recorder}}}
+    with pytest.raises(FatalApiError, match="through a proxy"):
+        fetch_over(to_this_machine, monkeypatch)
+    in_clear = {
+        "host": recorder.replace("127.0.0.1", "data.usajobs.gov"),
+        "password": "sample",
+        "extra": {"Authorization-Key": "SECRET-KEY", "proxies": {"http": recorder}},
+    }
+    fetch_over(in_clear, monkeypatch)
+    assert "SECRET-KEY" not in str(Recorder.seen)
+
+
+def test_an_empty_login_is_reported_for_the_connection_that_the_operator_uses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(FatalApiError, match="login of the Airflow connection `usajobs_of_ada`"):
+        fetch_over({"host": "https://data.usajobs.gov", "login": ""}, monkeypatch)
 
 
 def test_what_every_operator_takes_is_taken() -> None:
