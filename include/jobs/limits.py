@@ -178,6 +178,12 @@ HEALTH_GRACE_MINUTES = 120
 HEALTH_CACHE_SECONDS = 10
 """During which `GET /health`, which needs no login, is answered without another check."""
 
+MAX_REQUEST_BYTES = 128 * 1024
+"""Of a request's body. The longest note takes 48,000 bytes in JSON."""
+
+REQUEST_BODY_TIMEOUT_SECONDS = 30
+"""For a whole body to arrive."""
+
 ANALYTICS_DAYS = 60
 """Days whose openings and closings are counted, including today."""
 

@@ -24,6 +24,7 @@ from include.searches.saved_searches import FOLDER
 from include.web.csrf import refuse_forgery
 from include.web.health import HealthMonitor, monitoring
 from include.web.host import Host, NoDatabase, User
+from include.web.request_body import RequestBodyLimit
 from include.web.routes import reading, run_reading, updating
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     with_login.include_router(pages)
     app.include_router(with_login)
     app.include_router(monitoring)
+    app.add_middleware(RequestBodyLimit)
     app.middleware("http")(_with_headers)
     app.exception_handler(PyMongoError)(_mongo_is_away)
     app.exception_handler(NoDatabase)(_no_database)

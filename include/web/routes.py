@@ -134,8 +134,10 @@ PROBLEMS: Mapping[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "Not allowed, or sent by another site"},
     503: {"model": Problem, "description": "MongoDB does not answer"},
 }
-NO_JSON: Mapping[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The body can't be decoded"}
+BAD_BODY: Mapping[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The body can't be decoded"},
+    408: {"model": Problem, "description": "The body arrives too slowly"},
+    413: {"model": Problem, "description": "The body is too large"},
 }
 UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such job is stored"}
@@ -213,7 +215,7 @@ def read_stored_job(
 
 
 @reading.put(
-    "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**NO_JSON, **UNKNOWN_JOB}
+    "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**BAD_BODY, **UNKNOWN_JOB}
 )
 def mark_stored_job(
     control_number: NumberPath, change: MarkChange, database: DatabaseDep, user: UserDep
@@ -301,7 +303,7 @@ def draw_charts(
     tags=["updates"],
     status_code=202,
     responses={
-        **NO_JSON,
+        **BAD_BODY,
         **UNKNOWN_SEARCH,
         409: {"model": Problem, "description": "The DAG can't be run now"},
     },
