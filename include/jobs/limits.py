@@ -19,6 +19,10 @@ seconds for 500 rows."""
 MAX_BODY_BYTES = 96 * 1024 * 1024
 """After decompression. A page of the largest recorded rows has 62 MB."""
 
+MAX_JSON_VALUES = 4_000_000
+"""In a body: an empty object has two bytes there and 64 in memory. A page of the largest recorded
+rows has 2,900,000."""
+
 READ_SIZE_BYTES = 256 * 1024
 """Read from a body at a time."""
 
@@ -62,6 +66,9 @@ TEXT_BATCH_SIZE_ROWS = 50
 MAX_CONTROL_NUMBER_DIGITS = 20
 """Current control numbers have nine."""
 
+MAX_ROW_VALUES = 250_000
+"""Of a row that is read; the largest recorded one has 10,827."""
+
 MAX_NAME_CHARACTERS = 500
 """Of any text field but the summary and the duties."""
 
@@ -83,7 +90,7 @@ MAX_CONTENT_CHARACTERS = 4 * 1024 * 1024
 # --- quarantine
 
 MAX_RAW_ROW_CHARACTERS = 8 * 1024 * 1024
-"""Of a row in quarantine; longer rows are not kept."""
+"""Of a row that is read, or kept in quarantine."""
 
 MAX_QUARANTINED_ROWS = 1_000
 MAX_QUARANTINED_CHARACTERS = 64 * 1024 * 1024
@@ -106,6 +113,10 @@ MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 MAX_BACKUP_LINE_BYTES = 8 * MAX_DOCUMENT_BYTES
 """Of a line in a backup: Extended JSON takes more bytes than the document itself."""
+
+MAX_BACKUP_LINE_VALUES = 2 * MAX_DOCUMENT_BYTES // 3
+"""Commas and brackets in a line of a backup, outside of strings. The smallest value, MinKey, has two
+there, and with its name three bytes in the document."""
 
 TASK_SOCKET_TIMEOUT_MILLISECONDS = 300_000
 """For a task's command; building an index takes longest."""

@@ -158,7 +158,7 @@ class _Sorting:
         number, reason, raw = row["control_number"], row["reason"], row["raw"]
         self._note(reason, raw)
         is_kept = (
-            len(raw) <= limits.MAX_RAW_ROW_CHARACTERS
+            0 < len(raw) <= limits.MAX_RAW_ROW_CHARACTERS
             and self.quarantined_rows < limits.MAX_QUARANTINED_ROWS
             and self.quarantined_characters + len(raw) <= limits.MAX_QUARANTINED_CHARACTERS
         )

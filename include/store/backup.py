@@ -10,10 +10,12 @@ read before the positions that they refer to, so a complete receipt never lacks 
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
 import bson
@@ -35,6 +37,9 @@ _TYPES: CodecOptions[Document] = CodecOptions(tz_aware=True, datetime_conversion
 _JSON = JSONOptions(
     json_mode=JSONMode.CANONICAL, tz_aware=True, tzinfo=UTC, datetime_conversion=_DATES
 )
+
+_STARTS_OF_VALUES = (b",", b"{", b"[")
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[,{\[]')
 
 # The errors that decoding Extended JSON can raise for invalid text.
 _UNREADABLE = (
@@ -138,6 +143,11 @@ def _lines(file: BinaryIO) -> Iterator[dict[str, Any]]:
     with gzip.GzipFile(fileobj=file, mode="rb") as lines:
         number = 0
         while text := _text_of_line(lines, number := number + 1):
+            if _has_too_many_values(text):
+                raise BadBackup(
+                    f"Line {number} has more than {limits.MAX_BACKUP_LINE_VALUES:,} values, more "
+                    "than a MongoDB document of the largest size."
+                )
             try:
                 value = json_util.loads(text, json_options=_JSON)
             except _UNREADABLE as error:
@@ -163,6 +173,14 @@ def _text_of_line(lines: gzip.GzipFile, number: int) -> bytes:
     if text and not text.endswith(b"\n"):
         raise BadBackup(f"Line {number} does not end: the file is cut off, or not a backup.")
     return text
+
+
+def _has_too_many_values(text: bytes) -> bool:
+    """Return whether a line would take gigabytes in memory; commas in strings don't count."""
+    if sum(map(text.count, _STARTS_OF_VALUES)) <= limits.MAX_BACKUP_LINE_VALUES:
+        return False
+    starts = (found for found in _TOKENS.finditer(text) if found[0] in _STARTS_OF_VALUES)
+    return next(islice(starts, limits.MAX_BACKUP_LINE_VALUES, None), None) is not None
 
 
 def _check_first(line: dict[str, Any] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
@@ -295,8 +296,13 @@ def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
     """Return the JSON object in a body.
 
     Raises:
-        MalformedResponseError: the body is not JSON, not an object, or nested too deeply.
+        MalformedResponseError: the body is not JSON, not an object, nested too deeply, or has so
+            many values that they would take many times its size in memory.
     """
+    if json_values(reply.body) > limits.MAX_JSON_VALUES:
+        raise MalformedResponseError(
+            f"{subject} has more than {limits.MAX_JSON_VALUES:,} values in JSON."
+        )
     try:
         # NaN and Infinity are not valid JSON: as strings they are never taken for numbers.
         body = json.loads(reply.body, parse_constant=str)
@@ -312,6 +318,20 @@ def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
             f"{subject} is nested deeper than {limits.MAX_NESTING_LEVELS} levels."
         )
     return body
+
+
+def json_digest(value: object) -> str:
+    """Return a digest of a JSON value's content."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def json_values(body: bytes) -> int:
+    """Return the largest number of values that a JSON text may have; it is not parsed.
+
+    Commas and brackets in strings are counted too.
+    """
+    return sum(map(body.count, (b",", b"{", b"[")))
 
 
 def _is_deeper_than(levels: int, value: object) -> bool:

@@ -72,7 +72,10 @@ class RowProblem(TypedDict):
 class QuarantinedRow(RowProblem):
     """An unreadable row with its raw content."""
 
-    raw: Annotated[str, Field(description="the row as received, as JSON text")]
+    raw: Annotated[
+        str,
+        Field(description="the row as received, as JSON text; empty if it is too large to be kept"),
+    ]
 
 
 class ExtractedRow(TypedDict):

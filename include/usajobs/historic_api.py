@@ -6,7 +6,6 @@ search would not have found are dropped here. It needs no API key, and none is s
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,13 +24,16 @@ from include.usajobs.api_key import KEY_HEADER
 from include.usajobs.batches import Batches
 from include.usajobs.client import (
     Clock,
+    FatalApiError,
     HttpReply,
     IncompleteResultError,
     MalformedResponseError,
     are_full,
     check_status,
     explain_exhausted_retries,
+    json_digest,
     json_object,
+    json_values,
     receive,
     until_complete,
     with_retries,
@@ -98,11 +100,16 @@ class _Client:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """One page of a result; `token` fetches the next one and is None on the last."""
+    """One page of a result; `token` fetches the next one and is None on the last.
+
+    Its body had so many `bytes`, and at most so many JSON `values`.
+    """
 
     total: int
     rows: list[Any]
     token: str | None
+    bytes: int = 0
+    values: int = 0
 
 
 @dataclass(frozen=True)
@@ -227,12 +234,21 @@ def _texts(client: _Client, numbers: list[str]) -> dict[str, dict[str, Any]]:
 def _all_pages(client: _Client, endpoint: str, query: Query, subject: str) -> Result:
     rows: dict[str, Any] = {}
     sizes: list[int] = []
-    total = 0
+    total = size = values = 0
     for page in _pages(client, endpoint, query, subject):
+        size += page.bytes
+        values += page.values
+        if size > limits.MAX_BODY_BYTES or values > limits.MAX_JSON_VALUES:
+            raise FatalApiError(
+                f"{subject} are too large to be read: {size:,} bytes on {len(sizes) + 1} pages. "
+                "Nothing was stored; narrow the search by keyword."
+            )
         rows |= {identity(row): row for row in page.rows}
         total = page.total
         sizes.append(len(page.rows))
         log.info("%s, page %d: %d of %d rows read", subject, len(sizes), len(rows), total)
+        if len(rows) > total:
+            break
     result = Result([*rows.values()], len(sizes), total - len(rows))
     if result.missing:
         raise IncompleteResultError(
@@ -286,7 +302,7 @@ def read_page(reply: HttpReply, subject: str, connection: str) -> ResultPage:
     total = metadata.get("totalCount") if isinstance(metadata, dict) else None
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(rows, list):
         raise MalformedResponseError(f"{subject} lacks a totalCount or a list of rows.")
-    return ResultPage(total, rows, _token(body["paging"]))
+    return ResultPage(total, rows, _token(body["paging"]), len(reply.body), json_values(reply.body))
 
 
 def _token(paging: dict[str, Any]) -> str | None:
@@ -301,7 +317,7 @@ def _token(paging: dict[str, Any]) -> str | None:
 
 def identity(row: object) -> str:
     """Return a row's unique key: its control number, or without one its content."""
-    return read_control_number(row) or json.dumps(row, sort_keys=True)
+    return read_control_number(row) or json_digest(row)
 
 
 def _split_by_place(rows: list[ReadRow], search: PastDaySearch) -> tuple[list[ReadRow], list[str]]:

@@ -14,6 +14,11 @@ from include.usajobs.drift import Drift
 from include.usajobs.extract import ExtractedRow, QuarantinedRow
 from include.usajobs.fields import UnreadableRowError
 
+TOO_LARGE = (
+    f"the row has more than {limits.MAX_ROW_VALUES:,} values or "
+    f"{limits.MAX_RAW_ROW_CHARACTERS:,} characters"
+)
+
 
 @dataclass
 class RowCounts:
@@ -53,12 +58,17 @@ class ReadRow:
                 return ExtractedRow(position=text, unreadable=None)
             self.reason = f"the posting has more than {limits.MAX_CONTENT_CHARACTERS:,} characters"
         unreadable = QuarantinedRow(
-            control_number=self.control_number, reason=self.reason, raw=_raw(self.kept)
+            control_number=self.control_number,
+            reason=self.reason,
+            raw="" if self.reason == TOO_LARGE else _raw(self.kept),
         )
         return ExtractedRow(position=None, unreadable=unreadable)
 
     def read(self, reader: Callable[[Drift], Position]) -> None:
         """Set the position that the reader returns, or the reason why it fails."""
+        if _is_too_large(self.kept):
+            self.position, self.reason = None, TOO_LARGE
+            return
         try:
             self.position, self.reason = reader(self.drift), ""
         except UnreadableRowError as problem:
@@ -105,6 +115,26 @@ def read_again(raw: str, source: Source) -> ReadRow:
     read = read_historic_row(row)
     add_text(read, row.get("text") if isinstance(row, dict) else None)
     return read
+
+
+def _is_too_large(row: object) -> bool:
+    """Return whether a row would take many times its size to read, or to write as text."""
+    values = characters = 0
+    waiting = [row]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, dict):
+            values += len(value)
+            characters += sum(map(len, value))
+            waiting += value.values()
+        elif isinstance(value, list):
+            values += len(value)
+            waiting += value
+        if values > limits.MAX_ROW_VALUES or characters > limits.MAX_RAW_ROW_CHARACTERS:
+            return True
+    return False
 
 
 def _raw(row: object) -> str:

@@ -6,8 +6,6 @@ really returns was learned from recorded and reported responses.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +27,7 @@ from include.usajobs.client import (
     are_full,
     check_status,
     explain_exhausted_retries,
+    json_digest,
     json_object,
     receive,
     until_complete,
@@ -194,10 +193,11 @@ def read_page(reply: HttpReply, number: int, connection: str) -> ResultPage:
             "result is cut off. Nothing was stored; narrow the search by keyword, location or "
             "radius."
         )
+    if len(items) > limits.MAX_COUNTED_ROWS:
+        raise MalformedResponseError(f"{subject} has {len(items):,} rows.")
     return ResultPage(number, total, items)
 
 
 def identity(row: object) -> str:
     """Return a row's unique key: its control number, or without one a digest of its content."""
-    number = read_control_number(row)
-    return number or hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+    return read_control_number(row) or json_digest(row)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import ANY
 
 import bson
 import pytest
@@ -13,6 +14,7 @@ from bson import Binary, Decimal128, Int64, ObjectId, Regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.jobs import limits
 from include.store.backup import (
     BadBackup,
     NoBackup,
@@ -226,6 +228,16 @@ def test_lines_that_no_backup_has_are_refused(
     with pytest.raises(BadBackup, match=reason) as refusal:
         read(edited(SMALL, edit))
     assert str(refusal.value).isprintable()
+
+
+def test_a_line_with_more_values_than_a_document_can_have_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_BACKUP_LINE_VALUES", 50)
+    in_a_string = Stored(POSITIONS, {"_id": "1", "title": 99 * ',[{\\"'})
+    assert read(written(in_a_string)) == [in_a_string._replace(size=ANY)]
+    with pytest.raises(BadBackup, match="Line 2 has more than 50 values"):
+        read(written(Stored(POSITIONS, {"_id": "1", "places": [{}] * 25})))
 
 
 def test_a_line_that_is_nested_without_end_is_refused() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +11,16 @@ import pytest
 import requests
 import tenacity.nap
 
+from include.jobs import limits
 from include.jobs.position import Position
 from include.matching.context import MatchContext
 from include.searches.parameters import SearchParameters
-from include.usajobs.client import FatalApiError, IncompleteResultError, RetriableApiError
+from include.usajobs.client import (
+    FatalApiError,
+    IncompleteResultError,
+    RetriableApiError,
+    json_values,
+)
 from include.usajobs.extract import ExtractBatch
 from include.usajobs.historic_api import ENDPOINT, TEXT_ENDPOINT, NoKey, read_days
 from tests.support.historic_rows import ANNOUNCEMENT, historic_envelope, historic_row
@@ -27,6 +35,16 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
     monkeypatch.setattr(tenacity.nap, "time", SimpleNamespace(sleep=slept.append))
     return slept
+
+
+class Endless(list[Any]):
+    """A list of answers that never becomes empty."""
+
+    def __init__(self, answers: Iterator[Any]) -> None:
+        self.more = answers
+
+    def pop(self, index: Any = 0) -> Any:
+        return next(self.more)
 
 
 class Api:
@@ -108,6 +126,31 @@ def test_another_keyword_is_asked_for_in_all_series() -> None:
     api = Api(historic_envelope([]))
     read(api, keyword="nurse")
     assert "PositionSeries" not in api.queries[0]
+
+
+def test_pages_without_end_are_given_up_once_they_exceed_the_total() -> None:
+    def endless() -> Iterator[Any]:
+        for number in count(1):
+            yield historic_envelope([historic_row(number)], 2, "more")
+
+    api = Api()
+    api.answers = Endless(endless())
+    with pytest.raises(IncompleteResultError, match="counts 2 rows, but 3 arrived on 3 pages"):
+        read(api)
+
+
+@pytest.mark.parametrize("name", ["MAX_BODY_BYTES", "MAX_JSON_VALUES"])
+def test_pages_that_are_too_large_together_are_not_collected(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = [historic_envelope([historic_row(n)], 4, "more") for n in (1, 2, 3)]
+    body = json.dumps(pages[0]).encode()
+    one_page = len(body) if name == "MAX_BODY_BYTES" else json_values(body)
+    monkeypatch.setattr(limits, name, 5 * one_page // 2)
+    api = Api(*pages)
+    with pytest.raises(FatalApiError, match=r"too large to be read: .* on 3 pages"):
+        read(api)
+    assert api.answers == []
 
 
 def test_pages_are_followed_by_their_token_until_there_is_none() -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from include.jobs import limits
 from include.jobs.position import Position
 from include.jobs.source import HISTORIC, SEARCH
 from include.usajobs.row_readers import (
+    TOO_LARGE,
     RowCounts,
     add_text,
     read_again,
@@ -55,6 +57,30 @@ def test_a_posting_too_large_for_a_document_is_unreadable(monkeypatch: pytest.Mo
     unreadable = read_search_row(large).handed_on()["unreadable"]
     assert unreadable
     assert unreadable["reason"] == "the posting has more than 5,000 characters"
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "fits", "too_large"),
+    [
+        ("MAX_ROW_VALUES", 2_000, [0] * 1_900, [0] * 2_000),
+        ("MAX_ROW_VALUES", 2_000, [[0]] * 900, [[0]] * 1_000),
+        (
+            "MAX_ROW_VALUES",
+            2_000,
+            {str(n): 0 for n in range(1_900)},
+            dict.fromkeys("a", [0] * 2_000),
+        ),
+        ("MAX_RAW_ROW_CHARACTERS", 20_000, "x" * 15_000, "x" * 20_000),
+        ("MAX_RAW_ROW_CHARACTERS", 20_000, {"x" * 15_000: 0}, {"x" * 20_000: 0}),
+    ],
+)
+def test_a_row_that_is_too_large_to_be_read_is_counted_and_not_kept(
+    name: str, limit: int, fits: object, too_large: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, name, limit)
+    assert read_search_row(row("1", Others=fits)).handed_on()["unreadable"] is None
+    unreadable = read_search_row(row("2", Others=too_large)).handed_on()["unreadable"]
+    assert unreadable == {"control_number": "2", "reason": TOO_LARGE, "raw": ""}
 
 
 def test_a_past_days_row_gets_its_text_from_another_answer() -> None:

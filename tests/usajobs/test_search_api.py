@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -14,6 +17,7 @@ import tenacity.nap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from include.jobs import limits
 from include.jobs.position import Position
 from include.usajobs.client import (
     ApiError,
@@ -355,6 +359,34 @@ def test_what_an_earlier_reading_counted_does_not_count_twice() -> None:
 def test_one_row_below_the_ceiling_is_a_complete_answer() -> None:
     reply = HttpReply(200, {}, json.dumps(envelope(rows(1), total=9_999)).encode())
     assert read_page(reply, 1, "usajobs").total == 9_999
+
+
+def test_a_page_of_more_rows_than_usajobs_counts_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_COUNTED_ROWS", 6)
+    for count, is_refused in ((6, False), (7, True)):
+        reply = HttpReply(200, {}, json.dumps(envelope([{}] * count, total=5)).encode())
+        with pytest.raises(RetriableApiError, match="7 rows") if is_refused else nullcontext():
+            read_page(reply, 1, "usajobs")
+
+
+def test_96_mb_of_empty_objects_are_refused_before_they_become_gigabytes() -> None:
+    script = """
+import resource
+from include.jobs import limits
+from include.usajobs.client import HttpReply, MalformedResponseError
+from include.usajobs.search_api import read_page
+resource.setrlimit(resource.RLIMIT_DATA, (2**29, 2**29))
+start = b'{"SearchResult": {"SearchResultCountAll": 5, "SearchResultItems": ['
+body = start + b"{}," * ((limits.MAX_BODY_BYTES - 100) // 3) + b"{}]}}"
+try:
+    read_page(HttpReply(200, {}, body), 1, "usajobs")
+except MalformedResponseError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "Page 1 has more than 4,000,000 values in JSON.\n", done.stderr
 
 
 @pytest.mark.parametrize(
