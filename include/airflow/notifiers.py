@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.notifier import BaseNotifier
 
+from include.digest.chat_text import as_markdown, defused
 from include.digest.message import MaybeSent, Message, NotSent
 from include.pipeline.data_interval import BACKFILL
 from include.searches.saved_searches import Recipient, SavedSearch
@@ -112,11 +113,47 @@ def _send_by_apprise(recipient: Recipient, message: Message) -> None:
         raise NotSent(_advice(recipient, f"can't be used ({type(error).__name__})")) from None
     if not len(services):
         raise NotSent(_advice(recipient, "has no service that Apprise knows"))
-    if not services.notify(title=message.subject, body=message.text):
+    accepted = [_notify(service, message) for service in services]
+    if not all(accepted):
         several = len(services) > 1
         problem = "was not accepted by all its services" if several else "was not accepted"
         error_type = MaybeSent if several else NotSent
         raise error_type(_advice(recipient, f"{problem}; Apprise's error is in the task's log"))
+
+
+MARKDOWN_IN_TEXT = {"discord", "guilded", "mmost", "mmosts", "nctalk", "nctalks", "revolt", "zulip"}
+"""Schemes of services that Apprise sends plain text to, and that show it as Markdown."""
+
+CHATS_WITHOUT_ESCAPES = {"gchat", "synology", "synologys"}
+"""Schemes of services that find mentions and links in any text, and know no way to escape them."""
+
+
+def _notify(service: Any, message: Message) -> bool:
+    """Send a message to one service in its own format; return whether it was accepted.
+
+    Apprise itself escapes plain text for the services that show HTML, and for Slack.
+    """
+    from apprise import Apprise, NotifyFormat
+
+    schemes = _schemes(service)
+    subject, body = message.subject, message.text
+    body_format: NotifyFormat | None = NotifyFormat.TEXT
+    if schemes & CHATS_WITHOUT_ESCAPES:
+        subject, body = defused(subject), defused(body, message.links)
+        body_format = None  # not converted
+    elif schemes & MARKDOWN_IN_TEXT or service.resolve_format(body_format) == NotifyFormat.MARKDOWN:
+        if service.title_maxlen <= 0 or "discord" in schemes:  # it becomes part of the text
+            subject = as_markdown(subject)
+        body, body_format = as_markdown(body, message.links), NotifyFormat.MARKDOWN
+    alone = Apprise()
+    alone.add(service)
+    return bool(alone.notify(title=subject, body=body, body_format=body_format))
+
+
+def _schemes(service: Any) -> set[str]:
+    """Return the schemes of a service's URLs."""
+    both = (service.protocol, service.secure_protocol)
+    return {name for each in both for name in ([each] if isinstance(each, str) else each or ())}
 
 
 def _advice(recipient: Recipient, problem: str) -> str:

@@ -36,6 +36,7 @@ def failure_message(failure: Failure) -> Message:
         subject=plain(f"{failure.dag_id} failed{failure.task_id and ' in '}{failure.task_id}"),
         text=template("failure.txt").render(shown),
         html=template("failure.html").render(shown),
+        links=frozenset({failure.log_address}),
     )
 
 

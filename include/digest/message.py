@@ -13,7 +13,7 @@ class Message:
     """A message as plain text and as HTML.
 
     `key` identifies the message: it is the same in every attempt to send it. `calendar` is an
-    iCalendar file, or empty.
+    iCalendar file, or empty. `links` are the addresses in the text that are the program's own.
     """
 
     key: str
@@ -21,6 +21,7 @@ class Message:
     text: str
     html: str
     calendar: bytes = b""
+    links: frozenset[str] = frozenset()
 
 
 class NotSent(RuntimeError):

@@ -45,6 +45,9 @@ def message(
         text=template("digest.txt").render(shown),
         html=template("digest.html").render(shown),
         calendar=_calendar(digest.saved, now) if digest.saved else b"",
+        links=frozenset(
+            {page_url}.union(job["address"] for part in shown["sections"] for job in part["jobs"])
+        ),
     )
 
 

@@ -115,8 +115,8 @@ MAX_BACKUP_LINE_BYTES = 8 * MAX_DOCUMENT_BYTES
 """Of a line in a backup: Extended JSON takes more bytes than the document itself."""
 
 MAX_BACKUP_LINE_VALUES = 2 * MAX_DOCUMENT_BYTES // 3
-"""Commas and brackets in a line of a backup, outside of strings. The smallest value, MinKey, has two
-there, and with its name three bytes in the document."""
+"""Commas and brackets in a line of a backup, outside of strings. The smallest value, MinKey, has
+two there, and with its name three bytes in the document."""
 
 TASK_SOCKET_TIMEOUT_MILLISECONDS = 300_000
 """For a task's command; building an index takes longest."""

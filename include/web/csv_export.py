@@ -93,18 +93,24 @@ def _cells(job: Job) -> tuple[Cell, ...]:
 
 
 def _safe(cell: Cell) -> Cell:
-    """Return text on one line, prefixed with a quote if it could be taken for a formula."""
+    """Return text on one line, with a quote before each part that could be taken for a formula.
+
+    Where `;` separates cells, as in most of Europe, spreadsheets split the text at each one, even
+    within quotes.
+    """
     if not isinstance(cell, str):
         return cell
-    text = CONTROL_CHARACTERS.sub(" ", cell)
-    return f"'{text}" if _looks_like_formula(cell) else text
+    text = ";".join(f"'{part}" if _looks_like_formula(part) else part for part in cell.split(";"))
+    return CONTROL_CHARACTERS.sub(" ", text)
 
 
 def _looks_like_formula(text: str) -> bool:
-    """Return whether the first visible character begins a formula, even in full-width form."""
+    """Return whether a formula's sign comes first, after spaces and quotes, even in full width."""
     if text[:1] in ("\t", "\r", "\n"):
         return True
-    visible = (c for c in unicodedata.normalize("NFKC", text) if c.isprintable() and c != " ")
+    visible = (
+        c for c in unicodedata.normalize("NFKC", text) if c.isprintable() and c not in " \"'"
+    )
     return next(visible, " ") in FORMULA_SIGNS
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,6 +35,7 @@ MESSAGE = Message(
     text="Über 3 new matches\nhttps://www.usajobs.gov/job/1\n",
     html="<!doctype html><title>3</title><p>Über 3 new matches",
     calendar=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+    links=frozenset({"https://www.usajobs.gov/job/1"}),
 )
 
 
@@ -232,6 +238,55 @@ def test_a_connection_without_a_service_says_what_to_set(
     connect(monkeypatch, config)
     with pytest.raises(NotSent, match="type Apprise"):
         send(PHONE, MESSAGE)
+
+
+TITLE = 'R&D <!channel> [here](https://evil.example) @everyone *x* <a href="//evil">login</a>'
+UNTRUSTED = replace(MESSAGE, text=f"{TITLE}\nhttps://www.usajobs.gov/job/1\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "field", "shown"),
+    [
+        ("ntfy://localhost/topic", "message", UNTRUSTED.text.strip()),
+        ("gotify://localhost/abcdefghijklmno", "message", UNTRUSTED.text.strip()),
+        (
+            "tgram://123456789:abcdefg_hijklmnop/12315544/",
+            "text",
+            "R&amp;D &lt;!channel&gt; [here]",
+        ),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#a", "text", "&lt;!channel&gt;"),
+        ("discord://1234567890/abcdefghijklmnopqrstuvwxyz0123456789", "content", r"\[here\]("),
+        ("mmost://localhost/3ccdd113474722377935511fc85d3dd4", "text", r"\[here\]("),
+        ("rocket://token1234567890/abcd@localhost", "text", r"\[here\]("),
+        ("gchat://ws/key/token", "text", "<\u200b!channel>"),
+    ],
+)
+def test_a_posting_reaches_each_service_as_text(
+    url: str, field: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Any] = []
+
+    def taken(session: Any, method: str, url: str, **request: Any) -> SimpleNamespace:
+        sent.append(request.get("data") or request.get("json"))
+        content = b'{"ok": true, "result": []}'
+        return SimpleNamespace(
+            status_code=200,
+            content=content,
+            text="ok",
+            headers={},
+            json=lambda: json.loads(content),
+        )
+
+    monkeypatch.setattr(requests.Session, "request", taken)
+    connect(monkeypatch, {"path": url})
+    with suppress(NotSent):  # Slack's answer is another one
+        send(PHONE, UNTRUSTED)
+    body = json.loads(sent[-1])
+    text = (body.get("attachments") or [body])[0].get(field) or body[field]
+    assert shown in text
+    assert "https://www.usajobs.gov/job/1" in text
+    if "\u200b" in text:
+        assert not re.search(r"@everyone|<!channel|<a href|[^\\]\]\(https://", text)
 
 
 def test_who_reads_the_log_finds_the_text(caplog: pytest.LogCaptureFixture) -> None:

@@ -185,6 +185,21 @@ def test_text_that_looks_like_a_formula_is_marked_as_text(text: str, cell: str) 
     assert (found["note"], found["organization"]) == (cell, cell)
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a;=cmd()", "a;'=cmd()"),
+        ("a; \t+1;b;\uff1d1", "a;'  +1;b;'\uff1d1"),
+        ('a;"=1+1"', 'a;\'"=1+1"'),
+        ("a;\n-1", "a;' -1"),
+        ("x\t=1+1", "x =1+1"),
+        ("SQL; R; GS-12; a=b", "SQL; R; GS-12; a=b"),
+    ],
+)
+def test_text_after_another_separator_is_marked_too(text: str, cell: str) -> None:
+    assert table(job(PositionTitle=text))[0]["title"] == cell
+
+
 def test_numbers_stay_numbers() -> None:
     pay = {"minimum": 101099.0, "maximum": 142488.5, "basis": "PA"}
     (found,) = table(job(annual_pay=pay))
@@ -221,6 +236,12 @@ def test_whatever_the_text_no_cell_is_a_formula_and_each_job_is_one_row(texts: A
     assert len(text.split("\r\n")) == len(jobs) + 2
     cells = [cell for cells in rows for cell in cells]
     assert not any(_begins_a_formula(cell) for cell in cells)
+    for separator in ";\t":  # of other spreadsheets, which split quoted text too
+        assert not any(
+            _begins_a_formula(part.lstrip(" \"'")) and not part.startswith("'")
+            for line in text.split("\r\n")
+            for part in line.split(separator)
+        )
     assert not any(unicodedata.category(c) == "Cc" for cell in cells for c in cell)
 
 
