@@ -108,6 +108,10 @@ WRITE_BATCH_SIZE_DOCUMENTS = 1_000
 RESTORE_BATCH_SIZE_BYTES = 4 * 1024 * 1024
 """Written by a restore with one command; a larger document is written by itself."""
 
+EXPORT_GROUP_ROWS = 10_000
+EXPORT_GROUP_BYTES = 8 * 1024 * 1024
+"""Of a row group in an exported file, which is held in memory."""
+
 MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 """The largest document that MongoDB accepts."""
 
