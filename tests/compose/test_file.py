@@ -222,6 +222,38 @@ def test_the_file_keeps_the_rule_and_a_spoilt_one_would_be_found(
     assert offenders(spoilt(spoil))
 
 
+AIRFLOW = {"AIRFLOW_FERNET_KEY", "POSTGRES_PASSWORD"}
+JOBS, USAJOBS = {"MONGO_PASSWORD"}, {"USAJOBS_API_KEY"}
+LOGS, TOKENS = {"AIRFLOW_SECRET_KEY"}, {"AIRFLOW_JWT_SECRET"}
+CELERY = {"VALKEY_PASSWORD"}
+SECRETS_OF = {
+    "postgres": {"POSTGRES_PASSWORD"},
+    "mongo": {"MONGO_ROOT_PASSWORD", "MONGO_PASSWORD", "MONGO_EXPRESS_MONGO_PASSWORD"},
+    "mongo-express": {
+        "MONGO_EXPRESS_MONGO_PASSWORD",
+        "MONGO_EXPRESS_PASSWORD",
+        "MONGO_EXPRESS_SECRET",
+    },
+    "valkey": CELERY,
+    "sample-api": set(),
+    "airflow-init": AIRFLOW | JOBS | USAJOBS | {"AIRFLOW_PASSWORD"},
+    "airflow-apiserver": AIRFLOW | JOBS | LOGS | TOKENS,
+    "airflow-scheduler": AIRFLOW | JOBS | LOGS | TOKENS | USAJOBS | CELERY,
+    "airflow-worker": AIRFLOW | JOBS | LOGS | USAJOBS | CELERY,
+    "airflow-dag-processor": AIRFLOW,
+    "airflow-triggerer": AIRFLOW | LOGS,
+}
+
+
+def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
+    given = {
+        name: {each for each in VARIABLE.findall(str(service)) if SECRET.search(each)}
+        for name, service in services().items()
+    }
+
+    assert given == SECRETS_OF
+
+
 def test_the_limits_leave_room_on_a_machine_with_8_gigabytes() -> None:
     always = [
         service["mem_limit"] for _, service in staying(services()) if not service.get("profiles")
