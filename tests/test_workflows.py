@@ -25,7 +25,9 @@ def commands(workflow: str) -> list[str]:
 @pytest.mark.parametrize("workflow", WORKFLOWS.values(), ids=WORKFLOWS)
 def test_a_workflow_only_reads_the_repository_and_ends_by_itself(workflow: Any) -> None:
     assert workflow["permissions"] == {"contents": "read"}
-    assert all(job["timeout-minutes"] <= 90 for job in workflow["jobs"].values())
+    assert all(
+        job["timeout-minutes"] <= 90 for job in workflow["jobs"].values() if "uses" not in job
+    )
 
 
 @pytest.mark.parametrize(("workflow", "job"), [("test.yml", "test"), ("audit.yml", "versions")])
@@ -52,3 +54,16 @@ def test_the_whole_history_is_searched_for_secrets() -> None:
 
     assert checkout["with"]["fetch-depth"] == 0
     assert last["run"] == "./test.sh tests/test_secrets.py"
+
+
+def test_nothing_is_pushed_before_its_commit_is_tested() -> None:
+    jobs = WORKFLOWS["image.yml"]["jobs"]
+    pushing = [
+        name
+        for name, job in jobs.items()
+        if any("push" in str(step) for step in job.get("steps", ()))
+    ]
+
+    assert pushing == ["image"]
+    assert jobs[jobs["image"]["needs"]]["uses"] == "./.github/workflows/test.yml"
+    assert "workflow_call" in WORKFLOWS["test.yml"][True]
