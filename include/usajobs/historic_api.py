@@ -316,7 +316,7 @@ def _token(paging: dict[str, Any]) -> str | None:
 
 
 def identity(row: object) -> str:
-    """Return a row's unique key: its control number, or without one its content."""
+    """Return a row's unique key: its control number, or without one a digest of its content."""
     return read_control_number(row) or json_digest(row)
 
 

@@ -135,7 +135,9 @@ def test_pages_without_end_are_given_up_once_they_exceed_the_total() -> None:
 
     api = Api()
     api.answers = Endless(endless())
-    with pytest.raises(IncompleteResultError, match="counts 2 rows, but 3 arrived on 3 pages"):
+    with pytest.raises(
+        IncompleteResultError, match="counts 2 rows, but 3 distinct ones arrived on 3 pages"
+    ):
         read(api)
 
 
