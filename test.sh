@@ -3,8 +3,16 @@
 # Or asks the internet whether something is known against a pinned version, and runs no test:
 # ./test.sh [--airflow 2.11] --audit
 set -u
-. "$(dirname "${BASH_SOURCE[0]}")/bin/environment.sh"
+# The folder of this file, also through links; not every macOS has readlink -f.
+self=${BASH_SOURCE[0]}
+case $self in */*) ;; *) self=./$self ;; esac
+while [ -L "$self" ]; do
+    link=$(readlink "$self")
+    case $link in /*) self=$link ;; *) self=${self%/*}/$link ;; esac
+done
+. "${self%/*}/bin/environment.sh"
 cd "$PROJECT" || exit 1
+unset PYTHONPATH
 
 line=3.3
 if [ "${1:-}" = --airflow ]; then

@@ -1,32 +1,105 @@
-# Makes the Python environments of the project. Sourced by run.sh, test.sh and bin/airflow, from
-# any directory; what it says goes to standard error.
+# Finds the project and a Python for it, and makes its environments. Sourced by run.sh, test.sh and
+# the commands in bin/, from any directory; what it says goes to standard error.
 
-PROJECT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# What a user's own programs are set to must not change what these lines mean …
+unset CDPATH GREP_OPTIONS
+set +efC
+# … nor which modules a Python of this project finds, and how it runs them.
+unset PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS
+# Airflow reads its own files in the encoding of the locale; they are UTF-8.
+export PYTHONUTF8=1
+# A closed stream would be taken over by the next file that is opened; bash itself opens its script.
+[ ! /dev/fd/2 -ef "$0" ] || exec 2>/dev/null
+[ ! /dev/fd/1 -ef "$0" ] || exec >/dev/null
+[ ! /dev/fd/0 -ef "$0" ] || exec </dev/null
+true >&2 || exec 2>/dev/null
+{ true <&0; } 2>/dev/null || exec </dev/null
+{ true >&1; } 2>/dev/null || exec >/dev/null
 
 fail() {
     printf '✗ %s\n' "$*" >&2
     exit 1
 }
 
-# find_python NEWEST: sets PYTHON to a Python from 3.11 to NEWEST (such as 3.13) that really runs;
-# a command on PATH may be a stand-in that only says that its version is not there.
-find_python() {
-    local newest=$1 candidate version found="no Python was found"
-    for candidate in ${JOB_TRACKER_PYTHON:-python3 python3.13 python3.12 python3.11}; do
-        version=$("$candidate" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
-        found="$candidate is $version"
-        case $version in 3.1[1-9]) ;; *) continue ;; esac
-        if [ "${version#3.}" -le "${newest#3.}" ]; then
-            PYTHON=$(command -v "$candidate")
-            return
-        fi
-    done
-    fail "This needs Python 3.11 to $newest, but $found. Install one, or name it: JOB_TRACKER_PYTHON=/path/to/python3.11"
+PROJECT=$(cd -P "${BASH_SOURCE[0]%/*}/.." && pwd -P && echo .) || fail "The project's folder can't be entered."
+PROJECT=${PROJECT%??} # Without the dot, which keeps a line end at the end of a name.
+# In a folder that was deleted nothing runs.
+pwd -P >/dev/null 2>&1 || cd "$PROJECT" || exit 1
+
+# PATH and PYTHONPATH can't hold a colon, and Airflow takes the others for parts of addresses and
+# for variables.
+check_path() {
+    local LC_ALL=C
+    case $PROJECT in
+        *[:?#%\$\\]* | *[[:cntrl:]]*)
+            fail "The path of this folder has one of : ? # % \$ \\ or a control character, which Airflow misreads: $PROJECT. Move or rename the folder." ;;
+    esac
+}
+check_path
+if [ -e "$PROJECT/.env" ] && [ ! -r "$PROJECT/.env" ]; then
+    fail "$PROJECT/.env can't be read by $(id -un 2>/dev/null || id -u). Run this as its owner, or hand it over with chown."
+fi
+
+# set_in_env NAME [FILE]: prints the value of NAME in .env as docker compose reads it: the last line
+# counts, and `export`, quotes, a comment, Windows line ends and a byte-order mark are no part of it.
+set_in_env() {
+    local value raw file=${2:-$PROJECT/.env} cr=$'\r' bom=$'\357\273\277'
+    [ -f "$file" ] || return 0
+    raw=$(LC_ALL=C sed -n "1s/^$bom//; s/$cr*\$//; s/^[[:blank:]]*//; s/^export[[:blank:]]\{1,\}//
+        s/^$1[[:blank:]]*=//p" "$file" | tail -n 1)
+    value=${raw#"${raw%%[![:blank:]]*}"}
+    case $value in
+        \#*) [ "$value" = "$raw" ] || value= ;;
+        \"*\"*) value=${value#\"} value=${value%%\"*} ;;
+        \'*\'*) value=${value#\'} value=${value%%\'*} ;;
+        *) value=${value%%[[:blank:]]#*} value=${value%"${value##*[![:blank:]]}"} ;;
+    esac
+    printf '%s' "$value"
 }
 
 # newest_python AIRFLOW_LINE: prints the newest Python that this Airflow runs on.
 newest_python() {
-    case $1 in 2.*) echo 3.12 ;; *) echo 3.13 ;; esac
+    case $1 in 2.*) echo 3.12 ;; *) echo 3.14 ;; esac
+}
+
+# find_python NEWEST: sets PYTHON to a Python from 3.11 to NEWEST (such as 3.14): the one that
+# JOB_TRACKER_PYTHON names, or else the first one on PATH that really runs; a command there may be a
+# stand-in that only says that its version is not installed.
+find_python() {
+    local newest=$1 named candidate version found="no Python was found"
+    named=${JOB_TRACKER_PYTHON-$(set_in_env JOB_TRACKER_PYTHON)}
+    if [ -n "$named" ]; then
+        named=${named%$'\r'}
+        # shellcheck disable=SC2088
+        case $named in
+            '~/'*) named=${HOME:-}/${named#'~/'} ;;
+            /*) ;;
+            */*) named=$PROJECT/$named ;;
+        esac
+        if suits "$named" "$newest"; then return; fi
+        fail "JOB_TRACKER_PYTHON names a Python that can't be used: $found. This needs Python 3.11 to $newest: name another one, or none."
+    fi
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+        if suits "$candidate" "$newest"; then return; fi
+    done
+    fail "This needs Python 3.11 to $newest, but $found. Install one, or name it: JOB_TRACKER_PYTHON=/path/to/python3.11"
+}
+
+# suits COMMAND NEWEST: sets PYTHON to it if its version does, and found to what was found. Other
+# Pythons than the usual one, and the one without its lock, lack the packages.
+suits() {
+    local version
+    version=$("$1" -c 'import sys, sysconfig
+kind = "" if sys.implementation.name == "cpython" else " of " + sys.implementation.name
+print("%d.%d" % sys.version_info[:2] + kind + "t" * bool(sysconfig.get_config_var("Py_GIL_DISABLED")))' 2>/dev/null)
+    if [ -z "$version" ]; then
+        [ -z "$named" ] || found="$1 does not run"
+        return 1
+    fi
+    found="$1 is $version"
+    case $version in 3.1[1-9]) ;; *) return 1 ;; esac
+    [ "${version#3.}" -le "${2#3.}" ] || return 1
+    PYTHON=$(command -v "$1")
 }
 
 # environment_of AIRFLOW_LINE: prints the directory of its environment, relative to the project.
@@ -35,90 +108,16 @@ environment_of() {
 }
 
 # make_environment VENV REQUIREMENTS CONSTRAINTS: makes a virtual environment with PYTHON, all
-# three relative to the project. What was installed before from the same files is left as it is; an
-# installation that was broken off is begun afresh.
+# three relative to the project, unless it is made already.
 make_environment() {
-    local venv=$PROJECT/$1 requirements=$PROJECT/$2 constraints=$PROJECT/$3 stamp
-    [ -f "$constraints" ] || fail "There is no file $constraints."
-    stamp=$(cat "$PROJECT"/requirements*.txt "$constraints" <(echo "$2 $venv") | cksum) || exit 1
-    if is_made "$venv" "$stamp"; then return; fi
-
-    "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || fail "$PYTHON has no venv module. Debian and Ubuntu have it in a package of its own: apt-get install python3-venv"
-    only_installation "$venv"
-    [ -f "$venv/installed" ] || rm -rf "$venv"
-    rm -f "$venv/installed"
-    [ -d "$venv" ] || "$PYTHON" -m venv "$venv" || fail "$PYTHON could not make the environment $venv."
-    install_packages "$venv" "$requirements" "$constraints"
-    printf '%s\n' "$stamp" >"$venv/installed"
-    rm -f "$venv.lock"
-    trap - EXIT
+    project_python "$PYTHON" -m include.local.environment "$@" || exit
 }
 
-is_made() {
-    [ "$(cat "$1/installed" 2>/dev/null)" = "$2" ] && "$1/bin/python" -c '' 2>/dev/null
-}
-
-# Two installations into one environment would spoil it.
-only_installation() {
-    local lock=$1.lock other
-    if ! (set -o noclobber && echo $$ >"$lock") 2>/dev/null; then
-        other=$(cat "$lock" 2>/dev/null)
-        if kill -0 "${other:-0}" 2>/dev/null && [ -n "$other" ]; then
-            fail "Process $other is installing into $1 now: let it finish."
-        fi
-        echo $$ >"$lock"
-    fi
-    # shellcheck disable=SC2064
-    trap "rm -f '$lock'" EXIT
-}
-
-install_packages() {
-    local venv=$1 requirements=$2 constraints=$3 log pip status began=$SECONDS
-    log=$PROJECT/.local/logs/install-$(basename "$venv").log
-    mkdir -p "$(dirname "$log")"
-    chmod 700 "$PROJECT/.local"
-    echo "Installing Python packages into $(basename "$venv"), the first time only; this takes a few minutes." >&2
-    "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --progress-bar off \
-        -r "$requirements" -c "$constraints" >"$log" 2>&1 &
-    pip=$!
-    # A child in the background does not hear Ctrl-C.
-    trap 'kill $pip 2>/dev/null; wait $pip; exit 130' INT
-    trap 'kill $pip 2>/dev/null; wait $pip; exit 143' TERM HUP
-    show_installation "$pip" "$log" "$(grep -c == "$constraints")" "$began"
-    wait $pip
-    status=$?
-    trap - INT TERM HUP
-    if [ $status -ne 0 ]; then
-        grep '^ERROR' "$log" | tail -n 5 >&2 || tail -n 12 "$log" >&2
-        fail "The packages could not be installed. Is the network up? pip's whole output is in $log; run this again to try again."
-    fi
-    echo "Installed in $((SECONDS - began)) s." >&2
-}
-
-# One moving line in a terminal, and a line now and then elsewhere.
-show_installation() {
-    local pip=$1 log=$2 total=$3 began=$4 line last= shown=0
-    while kill -0 "$pip" 2>/dev/null; do
-        line=$(installation_state "$log" "$total")
-        if [ -t 2 ]; then
-            printf '\r\033[K  %s  %d s' "$line" $((SECONDS - began)) >&2
-        elif [ "$line" != "$last" ] && [ $((SECONDS - shown)) -ge 15 ]; then
-            printf '  … %s\n' "$line" >&2
-            last=$line shown=$SECONDS
-        fi
-        sleep 0.5
-    done
-    if [ -t 2 ]; then printf '\r\033[K' >&2; fi
-}
-
-installation_state() {
-    local packages count
-    if packages=$(grep '^Installing collected packages:' "$1"); then
-        echo "installing $(echo "$packages" | tr ',' '\n' | wc -l | tr -d ' ') packages"
-    else
-        count=$(grep -cE '^(Collecting|Processing) ' "$1")
-        echo "fetching packages: $count of about $2"
-    fi
+# project_python PYTHON [ARGUMENTS]: runs it with the project's modules, and no others of the user's.
+project_python() {
+    local python=$1
+    shift
+    PYTHONPATH=$PROJECT "$python" -P "$@"
 }
 
 # run_module MODULE [ARGUMENTS]: becomes a module of the project in the environment of the Airflow
@@ -129,10 +128,17 @@ run_module() {
     if [ -n "${JOB_TRACKER_AIRFLOW_COMMAND:-}" ]; then
         PYTHONPATH="$PROJECT${PYTHONPATH:+:$PYTHONPATH}" exec python3 -m "$@"
     fi
-    find_python 3.13
-    airflow_line=$(cd "$PROJECT" && "$PYTHON" -m include.local.running) || exit
+    find_python "$(newest_python 3)"
+    airflow_line=$(project_python "$PYTHON" -m include.local.running) || exit
+    JOB_TRACKER_AIRFLOW=$airflow_line run_on "$airflow_line" "$@"
+}
+
+# run_on AIRFLOW_LINE MODULE [ARGUMENTS]: becomes a module in the environment of this Airflow.
+run_on() {
+    local airflow_line=$1 venv
+    shift
     find_python "$(newest_python "$airflow_line")"
     venv=$(environment_of "$airflow_line")
     make_environment "$venv" requirements-local.txt "constraints/airflow-$airflow_line.txt"
-    PYTHONPATH=$PROJECT JOB_TRACKER_AIRFLOW=$airflow_line exec "$PROJECT/$venv/bin/python" -m "$@"
+    PYTHONPATH=$PROJECT exec "$PROJECT/$venv/bin/python" -P -m "$@"
 }
