@@ -17,12 +17,14 @@ ASKED_FOR = set(
     re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8"))
 )
 
+BIN = ("bin/fill-env", "bin/environment.sh")
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in ("bin", "docker"):
         (tmp_path / name).mkdir()
-    for name in ("bin/fill-env", ".env.example", "docker-compose.yaml", "docker/create-users.js"):
+    for name in (*BIN, ".env.example", "docker-compose.yaml", "docker/create-users.js"):
         shutil.copy(PROJECT / name, tmp_path / name)
     return tmp_path
 
@@ -116,7 +118,7 @@ def test_a_second_time_changes_nothing(folder: Path) -> None:
     assert "Every secret in .env is set already." in output
 
 
-@pytest.mark.parametrize("value", ["p@ss", "-begins", "a/b", '"quoted"'])
+@pytest.mark.parametrize("value", ["p@ss", "-begins", "a/b", "'p@ss'", "#1"])
 def test_a_password_that_would_break_an_address_is_refused_by_name(
     folder: Path, value: str
 ) -> None:
@@ -128,3 +130,113 @@ def test_a_password_that_would_break_an_address_is_refused_by_name(
     assert "MONGO_PASSWORD in .env" in output
     assert value not in output
     assert (folder / ".env").read_text() == f"MONGO_PASSWORD={value}\n"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_files_of_other_editors_are_completed_and_keep_their_line_ends(
+    folder: Path, line_end: str, bom: str
+) -> None:
+    example = (folder / ".env.example").read_text(encoding="utf-8")
+    (folder / ".env").write_text(bom + example, encoding="utf-8", newline=line_end)
+
+    status, output = fill_env(folder)
+
+    assert status == 0, output
+    lines = (folder / ".env").read_bytes().split(b"\n")
+    assert {line.endswith(b"\r") for line in lines[:-1]} == {line_end == "\r\n"}
+    assert len(lines) == len(example.split("\n"))
+    assert all(written(folder)[name] for name in ASKED_FOR)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "export AIRFLOW_PASSWORD=chosen",
+        'AIRFLOW_PASSWORD="chosen"',
+        "  AIRFLOW_PASSWORD = 'chosen'",
+        "AIRFLOW_PASSWORD=chosen # by me",
+        "AIRFLOW_PASSWORD=\nAIRFLOW_PASSWORD=chosen",
+    ],
+)
+def test_what_is_set_stays_however_it_is_written(folder: Path, line: str) -> None:
+    (folder / ".env").write_text(line)
+
+    status, output = fill_env(folder)
+
+    assert (status, "AIRFLOW_PASSWORD" in output) == (0, False)
+    assert (folder / ".env").read_text().startswith(f"{line}\n")
+    assert (folder / ".env").read_text().count("AIRFLOW_PASSWORD") == line.count("AIRFLOW_PASSWORD")
+    assert "chosen" in written(folder).values()
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after"),
+    [
+        ("export AIRFLOW_PASSWORD=", "export AIRFLOW_PASSWORD=", "\n"),
+        ("AIRFLOW_PASSWORD=''", "AIRFLOW_PASSWORD=", "\n"),
+        ("AIRFLOW_PASSWORD= # the first user's", "AIRFLOW_PASSWORD=", " # the first user's\n"),
+        (
+            "AIRFLOW_PASSWORD=old\nAIRFLOW_PASSWORD=",
+            "AIRFLOW_PASSWORD=old\nAIRFLOW_PASSWORD=",
+            "\n",
+        ),
+    ],
+)
+def test_an_empty_value_is_filled_in_its_line(
+    folder: Path, line: str, before: str, after: str
+) -> None:
+    (folder / ".env").write_text(line)
+
+    fill_env(folder)
+
+    value = written(folder)["AIRFLOW_PASSWORD"]
+    assert value.isalnum()
+    assert (folder / ".env").read_text().startswith(f"{before}{value}{after}")
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_stays_one_and_the_file_that_it_names_is_written(folder: Path, exists: bool) -> None:
+    (folder / "secrets").mkdir()
+    if exists:
+        (folder / "secrets" / "real.env").write_text("# mine\n")
+    (folder / ".env").symlink_to("secrets/real.env")
+
+    assert fill_env(folder)[0] == 0
+
+    assert (folder / ".env").is_symlink()
+    assert (folder / "secrets" / "real.env").read_text().startswith("#")
+    assert written(folder).keys() >= ASKED_FOR
+
+
+def test_a_run_that_is_broken_off_leaves_the_file_whole(folder: Path) -> None:
+    (folder / ".env").write_text("MONGO_PASSWORD=mine\n")
+    draw = (folder / "bin" / "fill-env").read_text().replace("head -c", "kill -TERM $$; head -c")
+    (folder / "bin" / "fill-env").write_text(draw)
+
+    status, _ = fill_env(folder)
+
+    assert status != 0
+    assert (folder / ".env").read_text() == "MONGO_PASSWORD=mine\n"
+    assert not (folder / ".env.lock").exists()
+
+
+def test_several_runs_at_once_agree(folder: Path) -> None:
+    runs = [
+        subprocess.Popen([f"{folder}/bin/fill-env"], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    outputs = [run.communicate()[0] for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert sum("Filled in" in output for output in outputs) == 1
+
+
+def test_a_missing_example_is_named(folder: Path) -> None:
+    (folder / ".env.example").unlink()
+
+    status, output = fill_env(folder)
+
+    assert status == 1
+    assert "git checkout .env.example" in output
+    assert not (folder / ".env").exists()
