@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -28,18 +26,21 @@ from include.local.settings import local_directory, user_settings
 from include.store.documents import Document
 from include.terminal.errors import CommandError
 from include.terminal.progress import complain
+from include.terminal.streams import adapt_streams
 
 
 def exit_status(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
     """Run a command and return its exit status, after printing the error that ended it."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    adapt_streams()
     try:
         return main(arguments)
     except CommandError as error:
         complain(Console(stderr=True, highlight=False), str(error))
         return error.status
+    except OSError as error:
+        # Such as a full disk, or files of another user.
+        complain(Console(stderr=True, highlight=False), f"This did not work: {error}")
+        return CommandError.status
     except KeyboardInterrupt:
         return INTERRUPTED
 

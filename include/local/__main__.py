@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 
@@ -15,13 +14,12 @@ from include.local.settings import user_settings
 from include.local.stack import make_plan, run_once, stay_up
 from include.terminal.errors import CommandError
 from include.terminal.progress import complain
+from include.terminal.streams import adapt_streams
 
 
 def main() -> int:
     """Return the exit status: the run's own, 2 for a usage error, 128 + signal if interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace", line_buffering=True)
+    adapt_streams(line_buffering=True)
     console = Console(highlight=False)
     try:
         settings = user_settings(os.environ)

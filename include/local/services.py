@@ -63,9 +63,13 @@ class Service:
 
 
 def interrupt_on_signals() -> None:
-    """Turn SIGINT, SIGTERM and SIGHUP into `Interrupted`, so that everything is stopped."""
+    """Turn SIGINT, SIGTERM and SIGHUP into `Interrupted`, so that everything is stopped.
+
+    SIGHUP stays ignored if it is: `nohup ./run.sh &` outlives its terminal.
+    """
     for number in ENDING_SIGNALS:
-        signal.signal(number, _interrupt)
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 @contextmanager

@@ -182,3 +182,18 @@ def test_a_signal_while_a_service_stops_waits_until_it_has(
             signal.signal(number, handler)
 
     assert not spiteful.process.is_running()
+
+
+@pytest.mark.parametrize(("before", "stops"), [("SIG_DFL", True), ("SIG_IGN", False)])
+def test_what_nohup_started_outlives_its_terminal(before: str, stops: bool) -> None:
+    program = (
+        "import os, signal; from include.local.services import interrupt_on_signals\n"
+        f"signal.signal(signal.SIGHUP, signal.{before}); interrupt_on_signals()\n"
+        "os.kill(os.getpid(), signal.SIGHUP); print('goes on')"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert ("goes on" in run.stdout) is not stops
