@@ -53,7 +53,8 @@ def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
             end(left)
         return
     port = port or free_port()
-    command = [str(mongod_program()), *_flags(data_directory.resolve(), port)]
+    program = mongod_program()
+    command = [str(program), *_flags(data_directory.resolve(), port)]
     # A minimal environment: no secrets, and a locale that mongod always knows.
     environment = {**{n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ}, "LC_ALL": "C"}
     with service("MongoDB", command, environment=environment, log=log) as server:
@@ -61,7 +62,7 @@ def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
             wait_until(lambda: answers(port), [server], what="MongoDB", seconds=60)
         except CommandError as error:
             if ended(server.process) and server.process.wait() == NEEDS_OTHER_VERSION:
-                raise _other_version(data_directory) from error
+                raise _other_version(program, data_directory) from error
             raise
         yield Mongod(server, port)
 
@@ -136,9 +137,9 @@ def _after(command: list[str], flag: str) -> str:
     return dict(pairwise(command)).get(flag, "")
 
 
-def _other_version(data_directory: Path) -> CommandError:
+def _other_version(program: Path, data_directory: Path) -> CommandError:
     return CommandError(
-        f"The data in {data_directory} was written by another version of MongoDB. Use that "
-        "version, or move the directory away to start without its data (bin/backup with the old "
-        "server and bin/restore with the new one carry it over)."
+        f"{program} can't open the data in {data_directory}: they were written by another version "
+        "of MongoDB. With that version on PATH, bin/backup FILE saves them. Then move the "
+        "directory away: this version starts without data, and bin/restore FILE brings them back."
     )
