@@ -27,36 +27,27 @@ NEEDS_OTHER_VERSION = 62
 
 @dataclass(frozen=True)
 class Mongod:
-    """A running server and its process; `reused` if an earlier run left it behind."""
+    """A running server and its process."""
 
     service: Service
     port: int
-    reused: bool = False
 
 
 @contextmanager
 def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
     """Run a server on the data for the duration of the block; port 0 picks a free one.
 
-    A server on the same data that a killed run left behind is reused, with its port, and stopped
-    after the block as well.
-
     Raises:
         CommandError: no mongod runs on this machine, or it does not start.
     """
     data_directory.mkdir(parents=True, exist_ok=True)
-    log = data_directory / "mongod.log"
-    if left := left_behind(data_directory):
-        try:
-            yield Mongod(Service("MongoDB", left, log), _port_of(left), reused=True)
-        finally:
-            end(left)
-        return
+    end_left_behind(data_directory)
     port = port or free_port()
     program = mongod_program()
     command = [str(program), *_flags(data_directory.resolve(), port)]
     # A minimal environment: no secrets, and a locale that mongod always knows.
     environment = {**{n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ}, "LC_ALL": "C"}
+    log = data_directory / "mongod.log"
     with service("MongoDB", command, environment=environment, log=log) as server:
         try:
             wait_until(lambda: answers(port), [server], what="MongoDB", seconds=60)
@@ -65,6 +56,12 @@ def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
                 raise _other_version(program, data_directory) from error
             raise
         yield Mongod(server, port)
+
+
+def end_left_behind(data_directory: Path) -> None:
+    """End the server on the data that a killed run left behind, if there is one."""
+    if left := left_behind(data_directory):
+        end(left)
 
 
 def left_behind(data_directory: Path) -> psutil.Process | None:
@@ -76,11 +73,10 @@ def left_behind(data_directory: Path) -> psutil.Process | None:
     written = lock.read_text().strip() if lock.is_file() else ""
     try:
         process = psutil.Process(int(written))
-        command = process.cmdline()
-    except (ValueError, psutil.Error):
+        options = dict(pairwise(process.cmdline()))
+    except (ValueError, OverflowError, psutil.Error):
         return None
-    is_ours = _after(command, "--dbpath") == str(data_directory.resolve())
-    return process if is_ours and _after(command, "--port").isdecimal() else None
+    return process if options.get("--dbpath") == str(data_directory.resolve()) else None
 
 
 def mongod_program() -> Path:
@@ -127,14 +123,6 @@ def _flags(data_directory: Path, port: int) -> list[str]:
         *("--wiredTigerCacheSizeGB", "0.25"),
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
     ]
-
-
-def _port_of(process: psutil.Process) -> int:
-    return int(_after(process.cmdline(), "--port"))
-
-
-def _after(command: list[str], flag: str) -> str:
-    return dict(pairwise(command)).get(flag, "")
 
 
 def _other_version(program: Path, data_directory: Path) -> CommandError:

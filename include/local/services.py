@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,13 +17,12 @@ from types import FrameType
 import psutil
 
 from include.jobs import limits
+from include.local.guard import guard, release
+from include.local.sessions import end_sessions
 from include.terminal.errors import CommandError
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 15.0
-
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
 
 
 class Interrupted(BaseException):
@@ -51,7 +48,10 @@ class Service:
             CommandError: it is not; the message has the end of its output.
         """
         if ended(self.process):
-            raise CommandError(f"{self.name} stopped unexpectedly. {last_words(self.log)}")
+            raise CommandError(
+                f"{self.name} stopped unexpectedly{_killed(self.process)}, so everything was "
+                f"stopped. {last_words(self.log)}"
+            )
 
     def bound_log(self) -> None:
         """Rotate the log file if it is too large; the old content is kept as `….log.1`."""
@@ -141,17 +141,11 @@ def ended(process: psutil.Process) -> bool:
 
 
 def end(process: psutil.Process, grace: float = GRACE) -> None:
-    """Terminate the process; after `grace` seconds, kill it and its remaining descendants."""
+    """Terminate the process; after `grace` seconds, kill it and all that it started."""
     with uninterrupted():
-        family = _family(process)
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-        _, alive = psutil.wait_procs([process], timeout=grace)
-        left = {*alive, *(each for each in family if each.is_running()), *_family(process)}
-        for each in left:
-            with suppress(psutil.NoSuchProcess):
-                each.kill()
-        psutil.wait_procs(list(left), timeout=5)
+        end_sessions([process.pid], grace)
+        ended(process)
+        release(process.pid)
 
 
 def last_words(log: Path, lines: int = 5) -> str:
@@ -200,21 +194,18 @@ def _start(
             stderr=subprocess.STDOUT,
             # Ctrl-C does not reach children directly, so that they are stopped in order.
             start_new_session=True,
-            preexec_fn=_die_with_parent if _LIBC else None,
         )
+    guard(process.pid)
     if stdin_text:
         process.stdin.write(stdin_text.encode())
         process.stdin.close()
     return process
 
 
-def _die_with_parent() -> None:
-    if _LIBC:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+def _killed(process: psutil.Process) -> str:
+    status = process.wait(timeout=0)
+    if status is None or status >= 0:
+        return ""
+    name = signal.Signals(-status).name
+    lack = ", perhaps for lack of memory" if name == "SIGKILL" else ""
+    return f" (it was killed by {name}{lack})"

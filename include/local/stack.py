@@ -27,7 +27,7 @@ from include.local.connections import (
     server_version,
 )
 from include.local.metadata_database import prepare_metadata_database
-from include.local.mongod import embedded_mongod, left_behind
+from include.local.mongod import embedded_mongod, end_left_behind
 from include.local.options import Options
 from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.running import stack_of, the_only_stack
@@ -148,8 +148,8 @@ def _stores(plan: Plan) -> Iterator[list[Service]]:
 def _start_mongod(plan: Plan, running: ExitStack) -> Service:
     data, port = LOCAL / "mongo", plan.options.mongo_port
     with step(plan.console, "Starting MongoDB") as it:
-        if not left_behind(data):
-            refuse_taken_port(port, "the embedded MongoDB", "--mongo-port")
+        end_left_behind(data)
+        refuse_taken_port(port, "the embedded MongoDB", "--mongo-port")
         server = running.enter_context(embedded_mongod(data, port))
         version = server_version(plan.connections.mongo)
         it.done(f"MongoDB {version} on {LOOPBACK}:{server.port}, data in .local/mongo")

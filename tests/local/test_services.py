@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
+from include.local.guard import guarded
 from include.local.services import (
     Interrupted,
     interrupt_on_signals,
@@ -130,6 +132,37 @@ def test_a_command_is_watched_answered_and_its_exit_status_returned(tmp_path: Pa
 
     assert status == 4
     assert seen[-1] == "got hush\n"
+
+
+# Runs a service that has a worker of its own, prints the ids of both and waits.
+RUN_OF_A_SERVICE = (
+    "import sys, time; from pathlib import Path\n"
+    "from include.local.services import service\n"
+    "with service('it', ['sh', '-c', 'sleep 60 & echo $$ $!; wait'],"
+    " environment={'PATH': sys.argv[2]}, log=Path(sys.argv[1])) as it:\n"
+    "    while True: it.check(); time.sleep(0.05)"
+)
+
+
+@pytest.mark.parametrize("killed", ["the run", "the service"])
+def test_nothing_is_left_when_the_run_or_its_service_is_killed(tmp_path: Path, killed: str) -> None:
+    log = tmp_path / "log"
+    command = [sys.executable, "-c", RUN_OF_A_SERVICE, str(log), os.environ["PATH"]]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        while not (log.exists() and (words := log.read_text().split())):
+            time.sleep(0.05)
+        both = [psutil.Process(int(word)) for word in words]
+        os.kill(run.pid if killed == "the run" else both[0].pid, signal.SIGKILL)
+        _, errors = run.communicate(timeout=20)
+
+    assert psutil.wait_procs(both, timeout=10)[1] == []
+    assert ("it stopped unexpectedly (it was killed by SIGKILL" in errors) is (
+        killed == "the service"
+    )
+
+
+def test_a_session_that_was_released_is_not_ended() -> None:
+    assert guarded(["+12\n", "+34\n", "-12\n", "+56\n"]) == [34, 56]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
