@@ -195,6 +195,9 @@ class RunFailed(BaseNotifier):
         super().__init__()
         self.search = search
 
+    def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
+        """Do nothing: there are none, and the DAG in the context of `dags test` can't render."""
+
     def notify(self, context: Any) -> None:
         """Notify all recipients, even if some can't be reached."""
         from include.digest.failures import failure_message

@@ -93,7 +93,7 @@ def _airflow(arguments: Sequence[str]) -> AirflowCli:
     if given := os.environ.get(GIVEN_AIRFLOW):
         return AirflowCli((given,), image_environment(os.environ))
     environment = local_environment(os.environ)
-    line = user_settings(os.environ)["JOB_TRACKER_AIRFLOW"]
+    line = parse_options([], user_settings(os.environ)).airflow
     if arguments[:1] in (["db"], ["users"]):
         prepare_again(line)
     else:

@@ -24,7 +24,7 @@ from include.local.ports import free_port
 from include.local.running import running_stack, stack_of, the_only_stack
 from include.local.settings import local_directory, user_settings
 from include.store.documents import Document
-from include.terminal.errors import CommandError
+from include.terminal.errors import CommandError, refused_by_system
 from include.terminal.progress import complain
 from include.terminal.streams import adapt_streams
 
@@ -34,13 +34,10 @@ def exit_status(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) 
     adapt_streams()
     try:
         return main(arguments)
-    except CommandError as error:
-        complain(Console(stderr=True, highlight=False), str(error))
-        return error.status
-    except OSError as error:
-        # Such as a full disk, or files of another user.
-        complain(Console(stderr=True, highlight=False), f"This did not work: {error}")
-        return CommandError.status
+    except (CommandError, OSError) as error:
+        problem = refused_by_system(error) if isinstance(error, OSError) else error
+        complain(Console(stderr=True, highlight=False), str(problem))
+        return problem.status
     except KeyboardInterrupt:
         return INTERRUPTED
 

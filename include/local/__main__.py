@@ -12,7 +12,7 @@ from include.local.options import parse_options
 from include.local.services import Interrupted, interrupt_on_signals
 from include.local.settings import user_settings
 from include.local.stack import make_plan, run_once, stay_up
-from include.terminal.errors import CommandError
+from include.terminal.errors import CommandError, refused_by_system
 from include.terminal.progress import complain
 from include.terminal.streams import adapt_streams
 
@@ -22,16 +22,17 @@ def main() -> int:
     adapt_streams(line_buffering=True)
     console = Console(highlight=False)
     try:
+        interrupt_on_signals()
         settings = user_settings(os.environ)
         options = parse_options(sys.argv[1:], settings)
-        interrupt_on_signals()
         plan = make_plan(options, settings, console)
         if options.once:
             return run_once(plan)
         stay_up(plan)
-    except CommandError as error:
-        complain(Console(stderr=True, highlight=False), str(error))
-        return error.status
+    except (CommandError, OSError) as error:
+        problem = refused_by_system(error) if isinstance(error, OSError) else error
+        complain(Console(stderr=True, highlight=False), str(problem))
+        return problem.status
     except Interrupted as interrupted:
         console.print(Text("Stopped; nothing is left running.", "dim"))
         return interrupted.status

@@ -14,7 +14,7 @@ from include.local.airflow_settings import USER
 from include.local.ports import LOOPBACK
 from include.terminal.errors import CommandError
 
-TIMEOUT = 20
+TIMEOUT = 60
 FINISHED = ("success", "failed")
 
 Json = dict[str, Any]
@@ -67,6 +67,10 @@ class AirflowApi(ABC):
         """Return the stack trace of each DAG file that cannot be read."""
         found = self._ask("GET", "importErrors") or {}
         return {each["filename"]: each["stack_trace"] for each in found.get("import_errors", [])}
+
+    def is_paused(self, dag_id: str) -> bool:
+        """Return whether the DAG is paused: nothing starts or continues its runs."""
+        return bool((self._ask("GET", f"dags/{dag_id}") or {}).get("is_paused"))
 
     def unpause(self, dag_id: str) -> None:
         """Unpause the DAG."""

@@ -5,18 +5,32 @@ Everything listens on 127.0.0.1 and keeps its files under `.local/`.
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 
+from include.local.kept_files import kept_secret
 from include.local.ports import LOOPBACK
+from include.local.proxies import is_proxy_variable, proxy_environment
 from include.local.settings import PROJECT, local_directory
 
 USER = "admin"
+SIGNING_KEY_LENGTH = 64
+
+# Variables that are inherited although they begin like those of another Airflow …
+KEPT = ("AIRFLOW_CONN_", "AIRFLOW_VAR_")
+# … and the beginnings of those that are not: what they set is set here, or would disturb.
+FOREIGN = (
+    *("AIRFLOW", "_AIRFLOW", "USAJOBS_", "PYTHON"),
+    *("FLASK_", "GUNICORN_", "UVICORN_", "WEB_CONCURRENCY", "FORWARDED_ALLOW_IPS"),
+)
+
+# Warnings about what isn't needed here.
+NOISE = ("Could not import graphviz", "Using `httpx` with `starlette.testclient`")
 
 
 def airflow_home(line: str, project: Path = PROJECT) -> Path:
@@ -26,7 +40,8 @@ def airflow_home(line: str, project: Path = PROJECT) -> Path:
 
 def airflow_command(*arguments: str) -> list[str]:
     """Return the command line that runs this environment's Airflow, whatever is on PATH."""
-    return [sys.executable, "-m", "airflow", *arguments]
+    # -P: a file in the current directory is not imported in place of a package.
+    return [sys.executable, "-P", "-m", "airflow", *arguments]
 
 
 def airflow_environment(
@@ -41,9 +56,14 @@ def airflow_environment(
 
     Settings of another Airflow on this machine are not inherited, except for connections and
     variables; neither is the API key.
+
+    Raises:
+        UsageError: a proxy variable or a kept secret can't be used.
     """
     return {
         **_inherited(inherited),
+        **proxy_environment(inherited),
+        **_user_name(),
         **_common(line, project),
         **(_airflow_2(port) if line.startswith("2.") else _airflow_3(port, project)),
         **_signing(line, project),
@@ -58,10 +78,21 @@ def password_file(line: str, project: Path = PROJECT) -> Path:
 
 def make_password(line: str, project: Path = PROJECT) -> str:
     """Return the password of the user, generating it on the first call."""
-    kept = _kept_secret(
-        password_file(line, project), lambda: json.dumps({USER: secrets.token_urlsafe(12)})
+    kept = kept_secret(
+        password_file(line, project),
+        lambda: json.dumps({USER: secrets.token_urlsafe(12)}),
+        lambda text: bool(_password_in(text)),
     )
-    return str(json.loads(kept)[USER])
+    return _password_in(kept)
+
+
+def _password_in(text: str) -> str:
+    """Return the password of the user in a password file, empty if it has none."""
+    try:
+        password = json.loads(text)[USER]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return password if isinstance(password, str) else ""
 
 
 def _common(line: str, project: Path) -> dict[str, str]:
@@ -73,7 +104,7 @@ def _common(line: str, project: Path) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        # DAGs start unpaused; one that the user pauses stays paused.
+        # DAGs start unpaused; one that the user pauses stays paused, also over a restart.
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__PARALLELISM": "4",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
@@ -92,9 +123,11 @@ def _common(line: str, project: Path) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "SCARF_ANALYTICS": "false",
         "DO_NOT_TRACK": "1",
-        # Processes on this machine talk to each other directly, even if a proxy is set.
-        "NO_PROXY": f"{LOOPBACK},localhost",
-        "no_proxy": f"{LOOPBACK},localhost",
+        # Not the full name, for which some machines wait for their name server, or fail.
+        "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+        "TZ": "UTC",
+        "PYTHONUTF8": "1",
+        "PYTHONWARNINGS": ",".join(f"ignore:{words}" for words in NOISE),
     }
 
 
@@ -104,6 +137,10 @@ def _airflow_3(port: int, project: Path) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # In seconds; this is also how often Airflow checks whether a skipped task has ended.
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        # A task that gives up asking whether it may begin has failed: on a slow machine, or where
+        # the scheduler continues a run before the API server is up.
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+        "AIRFLOW__WORKERS__EXECUTION_API_RETRIES": "8",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file("3.3", project)),
@@ -133,31 +170,30 @@ def _airflow_2(port: int) -> dict[str, str]:
 
 
 def _signing(line: str, project: Path) -> dict[str, str]:
-    key = _kept_secret(
-        airflow_home(line, project) / "signing_key", lambda: secrets.token_urlsafe(48)
+    key = kept_secret(
+        airflow_home(line, project) / "signing_key",
+        lambda: secrets.token_urlsafe(48),
+        # What Airflow 3 signs with needs 64 bytes.
+        lambda text: len(text) == SIGNING_KEY_LENGTH and text.isascii() and text.isprintable(),
     )
     if line.startswith("2."):
         return {"AIRFLOW__WEBSERVER__SECRET_KEY": key}
     return {"AIRFLOW__API__SECRET_KEY": key, "AIRFLOW__API_AUTH__JWT_SECRET": key}
 
 
+def _user_name() -> dict[str, str]:
+    """Return a name for a user who has none, as in some containers; Airflow asks for one."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):
+        return {"LOGNAME": USER}
+    return {}
+
+
 def _inherited(environ: Mapping[str, str]) -> dict[str, str]:
-    kept = ("AIRFLOW_CONN_", "AIRFLOW_VAR_")
+    """Return what isn't meant for another Airflow, server or Python."""
     return {
         name: value
         for name, value in environ.items()
-        if name.startswith(kept) or not name.startswith(("AIRFLOW", "_AIRFLOW", "USAJOBS_"))
+        if name.startswith(KEPT) or not (name.startswith(FOREIGN) or is_proxy_variable(name))
     }
-
-
-def _kept_secret(file: Path, generate: Callable[[], str]) -> str:
-    """Return the content of a file that only its owner may read, creating it the first time."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError), open(file, "x", opener=_private) as new:
-            new.write(generate())
-    return file.read_text()
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, mode=0o600)

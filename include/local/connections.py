@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlsplit
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from include.local.ports import LOOPBACK
+from include.local.settings import where
 from include.store.collections import DATABASE
 from include.store.documents import Document
 from include.terminal.errors import CommandError, UsageError
@@ -27,6 +28,12 @@ MONGO_EXAMPLE = json.dumps(
         "schema": DATABASE,
         "extra": {"authSource": "admin"},
     },
+    ensure_ascii=False,
+)
+
+
+USAJOBS_EXAMPLE = json.dumps(
+    {"conn_type": "http", "host": USAJOBS_HOST, "login": "you@example.org", "password": "…"},
     ensure_ascii=False,
 )
 
@@ -72,9 +79,15 @@ def usajobs_connection(settings: Mapping[str, str]) -> str | None:
     """Return the connection that is set, or else the account's, or None.
 
     Raises:
-        UsageError: the account is incomplete.
+        UsageError: the connection can't be read, or the account is incomplete.
     """
-    return settings.get("AIRFLOW_CONN_USAJOBS") or _account(settings)
+    given = settings.get("AIRFLOW_CONN_USAJOBS")
+    if given and not _has_host(given):
+        raise UsageError(
+            f"{where('AIRFLOW_CONN_USAJOBS')} is not an Airflow connection with a host. Write it "
+            f"as one line of JSON, for example: AIRFLOW_CONN_USAJOBS='{USAJOBS_EXAMPLE}'"
+        )
+    return given or _account(settings)
 
 
 def sample_connection(address: str) -> str:
@@ -102,11 +115,13 @@ def read_mongo_connection(value: str) -> dict[str, Any]:
         fields["extra"] = json.loads(extra) if isinstance(extra, str) else dict(extra)
     except (ValueError, TypeError, AttributeError) as error:
         raise UsageError(
-            "AIRFLOW_CONN_MONGO is not in JSON form. Write it as one line of JSON, for example: "
-            f"AIRFLOW_CONN_MONGO='{MONGO_EXAMPLE}'"
+            f"{where('AIRFLOW_CONN_MONGO')} is not in JSON form. Write it as one line of JSON, for "
+            f"example: AIRFLOW_CONN_MONGO='{MONGO_EXAMPLE}'"
         ) from error
     if not fields.get("host"):
-        raise UsageError(f"AIRFLOW_CONN_MONGO has no host. An example is: '{MONGO_EXAMPLE}'")
+        raise UsageError(
+            f"{where('AIRFLOW_CONN_MONGO')} has no host. An example is: '{MONGO_EXAMPLE}'"
+        )
     return dict(fields)
 
 
@@ -151,6 +166,16 @@ def server_version(connection: str, seconds: float = 10) -> str:
         ) from error
 
 
+def _has_host(connection: str) -> bool:
+    """Return whether a connection, in JSON form or as a URI, names a host."""
+    try:
+        if connection.startswith("{"):
+            return bool(json.loads(connection).get("host"))
+        return bool(urlsplit(connection).netloc)
+    except ValueError:
+        return False
+
+
 def _account(settings: Mapping[str, str]) -> str | None:
     email, key = settings.get("USAJOBS_EMAIL"), settings.get("USAJOBS_API_KEY")
     if email and key:
@@ -158,8 +183,8 @@ def _account(settings: Mapping[str, str]) -> str | None:
     if email or key:
         given, missing = ("USAJOBS_EMAIL", "USAJOBS_API_KEY")[:: 1 if email else -1]
         raise UsageError(
-            f"{given} is set and {missing} is not. USAJOBS requires both, the e-mail address and "
-            "its API key: set both, or neither to use the sample API."
+            f"{where(given)} is set and {missing} is not. USAJOBS requires both, the e-mail "
+            "address and its API key: set both, or neither to use the sample API."
         )
     return None
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from include.local.airflow_settings import USER, airflow_command, airflow_home, make_password
+from include.local.kept_files import write_whole
 from include.local.services import last_words, run_to_end
 from include.local.settings import PROJECT, local_directory
 from include.terminal.errors import CommandError
@@ -23,19 +25,25 @@ def prepare_metadata_database(
         CommandError: Airflow's command failed.
     """
     done = _preparation(line, project)
-    airflow_version = version("apache-airflow")
+    password = make_password(line, project)
+    state = version("apache-airflow")
+    if line.startswith("2."):
+        # Airflow 2 keeps the password in its database: a new one has to be set there.
+        state = f"{state} {sha256(password.encode()).hexdigest()}"
     exists = (airflow_home(line, project) / "airflow.db").is_file() and done.is_file()
-    if exists and done.read_text() == airflow_version:
+    if exists and done.read_text() == state:
         return
     logs = local_directory(project) / "logs"
     _airflow(logs, environment, "db", "migrate")
-    password = make_password(line, project)
     if line.startswith("2."):
-        # The command asks for it twice; arguments would be visible to every process.
+        # The commands ask for it twice; arguments would be visible to every process.
         passwords = f"{password}\n{password}\n"
         user = ("users", "create", "--username", USER, "--lastname", "User", *PERSON)
         _airflow(logs, environment, *user, stdin_text=passwords)
-    done.write_text(airflow_version)
+        if exists:
+            reset = ("users", "reset-password", "--username", USER)
+            _airflow(logs, environment, *reset, stdin_text=passwords)
+    write_whole(done, state)
 
 
 def prepare_again(line: str) -> None:

@@ -11,14 +11,16 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from include.local.settings import user_settings
-from include.terminal.errors import ending_the_program
+from include.local.settings import user_settings, where
+from include.terminal.errors import UsageError, ending_the_program
 
 AIRFLOW_LINES = ("3.3", "2.11")
+
+Value = TypeVar("Value")
 
 EPILOG = """\
 settings, from the environment or the file .env (see .env.example):
@@ -45,8 +47,31 @@ class Options:
 
 
 def parse_options(arguments: Sequence[str], settings: Mapping[str, str]) -> Options:
-    """Return the options; invalid ones print why and exit with status 2."""
-    return Options(**vars(_parser(settings).parse_args(arguments)))
+    """Return the options; invalid ones print why and exit with status 2.
+
+    Raises:
+        UsageError: a setting is not valid, or two ports are the same.
+    """
+    options = Options(**vars(_parser(settings).parse_args(arguments)))
+    ports = (options.port, options.mongo_port, options.sample_port)
+    if len(set(ports)) < len(ports):
+        raise UsageError(
+            "Airflow, the embedded MongoDB and the sample API need three different ports, not "
+            f"{ports[0]}, {ports[1]} and {ports[2]}: see --port, --mongo-port and --sample-port."
+        )
+    return options
+
+
+def _setting(
+    settings: Mapping[str, str], name: str, default: Value, read: Callable[[str], Value]
+) -> Value:
+    """Return the value of a setting, as the default of its option."""
+    if name not in settings:
+        return default
+    try:
+        return read(settings[name])
+    except argparse.ArgumentTypeError as error:
+        raise UsageError(f"{where(name)}: {error}.") from error
 
 
 def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
@@ -70,8 +95,9 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--airflow",
-        choices=AIRFLOW_LINES,
-        default=settings.get("JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0]),
+        type=_airflow_line,
+        default=_setting(settings, "JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0], _airflow_line),
+        metavar="{" + ",".join(AIRFLOW_LINES) + "}",
         help="the Airflow version to run (default: %(default)s)",
     )
     for name, default, what in (
@@ -79,10 +105,11 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
         ("mongo-port", 27117, "the embedded MongoDB"),
         ("sample-port", 8090, "the sample API"),
     ):
+        variable = f"JOB_TRACKER_{name.upper().replace('-', '_')}"
         parser.add_argument(
             f"--{name}",
             type=_port,
-            default=settings.get(f"JOB_TRACKER_{name.upper().replace('-', '_')}", str(default)),
+            default=_setting(settings, variable, default, _port),
             metavar="N",
             help=f"port of {what} on 127.0.0.1 (default: %(default)s)",
         )
@@ -97,6 +124,12 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise argparse.ArgumentTypeError(f"{text!r} is not a JSON object of parameters")
     return value
+
+
+def _airflow_line(text: str) -> str:
+    if text not in AIRFLOW_LINES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {' and '.join(AIRFLOW_LINES)}")
+    return text
 
 
 def _port(text: str) -> int:

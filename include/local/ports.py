@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import socket
+
+import psutil
 
 from include.terminal.errors import UsageError
 
@@ -13,14 +16,15 @@ def refuse_taken_port(port: int, what: str, option: str) -> None:
     """Check that a port is free; `option` is the one that changes it.
 
     Raises:
-        UsageError: the port is taken; the message suggests a free one.
+        UsageError: the port can't be opened; the message says why, and suggests a free one.
     """
-    if not _is_taken(port):
+    if not (problem := _problem(port)):
         return
     variable = f"JOB_TRACKER_{option.removeprefix('--').upper().replace('-', '_')}"
-    other = next((n for n in range(port + 1, min(port + 100, 65536)) if not _is_taken(n)), "N")
+    candidates = range(max(port + 1, 1024), min(port + 1100, 65536))
+    other = next((n for n in candidates if not _problem(n)), "N")
     raise UsageError(
-        f"Port {port}, needed for {what}, is taken by another program on this machine. "
+        f"Port {port}, needed for {what}, {problem}. "
         f"Choose another one: ./run.sh {option} {other}, or set {variable}={other}."
     )
 
@@ -39,14 +43,35 @@ def answers(port: int) -> bool:
         return client.connect_ex((LOOPBACK, port)) == 0
 
 
-def _is_taken(port: int) -> bool:
+def _problem(port: int) -> str | None:
+    """Return why this port can't be opened."""
     # On some systems 127.0.0.1 can be bound although a program listens on all addresses.
     if answers(port):
-        return True
+        return f"is taken by another program on this machine{_listener(port)}"
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((LOOPBACK, port))
-        except OSError:
-            return True
-    return False
+        except PermissionError:
+            return "can only be opened by root"
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"is taken by another program on this machine{_listener(port)}"
+            raise UsageError(
+                f"The address {LOOPBACK} can't be used on this machine: {error.strerror}. "
+                "Everything here listens on it: set up the loopback interface (ip addr show lo)."
+            ) from error
+    return None
+
+
+def _listener(port: int) -> str:
+    """Return which process listens on the port, where this user may know it."""
+    try:
+        for each in psutil.net_connections("tcp"):
+            address = each.laddr
+            if each.status == psutil.CONN_LISTEN and each.pid and address and address.port == port:
+                process = psutil.Process(each.pid)
+                return f" ({process.name()}, process {each.pid}, started in {process.cwd()})"
+    except (psutil.Error, OSError):
+        pass
+    return ""

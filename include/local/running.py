@@ -15,8 +15,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from include.local.options import AIRFLOW_LINES, Options
-from include.local.settings import local_directory, user_settings
+from include.local.kept_files import write_whole
+from include.local.options import Options, parse_options
+from include.local.settings import local_directory, make_private, user_settings
 from include.terminal.errors import UsageError, ending_the_program
 
 
@@ -45,8 +46,7 @@ def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
     Raises:
         UsageError: another stack is running in this directory.
     """
-    local.mkdir(parents=True, exist_ok=True)
-    local.chmod(0o700)
+    make_private(local)
     with (local / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -59,7 +59,7 @@ def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
             ) from None
         state = local / "state.json"
         try:
-            state.write_text(json.dumps(asdict(stack), indent=2) + "\n")
+            write_whole(state, json.dumps(asdict(stack), indent=2) + "\n")
             yield
         finally:
             state.unlink(missing_ok=True)
@@ -70,7 +70,7 @@ def running_stack(local: Path) -> RunningStack | None:
     try:
         stack = RunningStack(**json.loads((local / "state.json").read_text()))
         os.kill(stack.pid, 0)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, OverflowError):
         return None
     return stack if _is_locked(local / "lock") else None
 
@@ -90,8 +90,8 @@ def main() -> None:
     """Print the Airflow version of the running stack, or else of the settings, or the default."""
     stack = running_stack(local_directory())
     with ending_the_program():
-        line = user_settings(os.environ).get("JOB_TRACKER_AIRFLOW", AIRFLOW_LINES[0])
-    print(stack.airflow if stack else line)
+        line = parse_options([], user_settings(os.environ)).airflow if not stack else stack.airflow
+    print(line)
 
 
 if __name__ == "__main__":

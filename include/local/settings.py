@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from include.jobs.text_files import UnreadableText, read_text
@@ -25,20 +26,36 @@ def local_directory(project: Path = PROJECT) -> Path:
     return project / ".local"
 
 
+def make_private(directory: Path) -> None:
+    """Make a directory for its owner only; it may be a link to one.
+
+    Raises:
+        UsageError: something else has its name.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{directory} is not a directory, or a link to one that is missing. Move it away."
+        ) from error
+    directory.chmod(0o700)
+
+
 def user_settings(environ: Mapping[str, str], project: Path = PROJECT) -> dict[str, str]:
     """Return the non-empty settings of a local run; the environment wins over `.env`.
 
     Raises:
         UsageError: `.env` can't be read.
     """
-    file = project / ".env"
-    try:
-        is_written = file.is_file() or file.is_symlink()
-        written = parse_env_file(read_text(file)) if is_written else {}
-    except UnreadableText as error:
-        raise UsageError(f"{file} can't be read: {error}.") from None
+    written = {name: value for name, value, _ in _written(project)}
     ours = {name: value for name, value in {**written, **environ}.items() if name.startswith(OURS)}
     return {name: value.strip() for name, value in ours.items() if value.strip()}
+
+
+def where(name: str, environ: Mapping[str, str] = os.environ, project: Path = PROJECT) -> str:
+    """Return the name of a setting, with the line of `.env` if it is set there."""
+    lines = [number for written, _, number in _written(project) if written == name]
+    return f"{name} (line {lines[-1]} of .env)" if lines and name not in environ else name
 
 
 def parse_env_file(text: str) -> dict[str, str]:
@@ -46,12 +63,25 @@ def parse_env_file(text: str) -> dict[str, str]:
 
     An unquoted value ends at " #", as in docker compose.
     """
-    values = {}
-    for line in text.splitlines():
+    return {name: value for name, value, _ in _numbered(text)}
+
+
+def _written(project: Path) -> Iterator[tuple[str, str, int]]:
+    """Return the settings in `.env`, each with its line."""
+    file = project / ".env"
+    if not os.path.lexists(file):
+        return iter(())
+    try:
+        return _numbered(read_text(file))
+    except UnreadableText as error:
+        raise UsageError(f"{file} can't be read: {error}.") from None
+
+
+def _numbered(text: str) -> Iterator[tuple[str, str, int]]:
+    for number, line in enumerate(text.splitlines(), 1):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         if equals and not name.startswith("#"):
-            values[name.strip()] = _unquoted(value.strip())
-    return values
+            yield name.strip(), _unquoted(value.strip()), number
 
 
 def _unquoted(value: str) -> str:

@@ -7,9 +7,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,14 +26,20 @@ from include.local.connections import (
     mongo_client,
     server_version,
 )
+from include.local.machine import check_machine
 from include.local.metadata_database import prepare_metadata_database
 from include.local.mongod import embedded_mongod, end_left_behind
 from include.local.options import Options
 from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.running import stack_of, the_only_stack
 from include.local.services import Service, last_words, run_to_end, service, wait_until
-from include.local.settings import PROJECT, local_directory
-from include.local.task_log import failed_task_error, first_error, last_error
+from include.local.settings import PROJECT, local_directory, make_private
+from include.local.task_log import (
+    failed_task,
+    failed_task_error,
+    import_failures,
+    last_error,
+)
 from include.searches.saved_searches import DAG_ID, DEFAULT, BadSearches, read_saved_searches
 from include.terminal.errors import CommandError, UsageError
 from include.terminal.progress import complain, step
@@ -42,6 +48,7 @@ from include.terminal.report import show_report
 LOCAL = local_directory()
 LOGS = LOCAL / "logs"
 START_SECONDS = 180
+UNPAUSE = f"To run it: bin/airflow dags unpause {DAG_ID}, or its switch in Airflow"
 DUE_SECONDS = 20
 """How long the scheduler may take to start a run that is due."""
 
@@ -53,12 +60,8 @@ class Plan:
     options: Options
     connections: Connections
     console: Console
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment of Airflow's processes."""
-        return airflow_settings.airflow_environment(
-            self.options.airflow, self.options.port, self.connections.environment()
-        )
+    environment: Mapping[str, str] = field(repr=False)
+    """The environment of Airflow's processes."""
 
 
 def run_once(plan: Plan) -> int:
@@ -67,9 +70,9 @@ def run_once(plan: Plan) -> int:
     Raises:
         CommandError: a service does not start, or stops.
     """
-    with _stores(plan):
+    with _stores(plan) as services:
         _prepare(plan)
-        status, run_id = _test_run(plan)
+        status, run_id = _test_run(plan, services)
         if status == 0:
             _report(plan, run_id)
         return status
@@ -91,13 +94,11 @@ def stay_up(plan: Plan) -> None:
             command = airflow_command(*arguments)
             log = LOGS / f"{name}.log"
             services.append(
-                servers.enter_context(
-                    service(name, command, environment=plan.environment(), log=log)
-                )
+                servers.enter_context(service(name, command, environment=plan.environment, log=log))
             )
         with closing(airflow_api(plan.options.airflow, port, password)) as api:
             _wait_for_airflow(plan, api, services)
-            _watched_run(plan, api, services, began)
+            watch_run(plan, api, services, began)
         _invite(plan, password)
         while True:
             for each in services:
@@ -107,16 +108,23 @@ def stay_up(plan: Plan) -> None:
 
 
 def make_plan(options: Options, settings: dict[str, str], console: Console) -> Plan:
-    """Choose the API and the database.
+    """Choose the API and the database, and check what everything else depends on.
 
     Raises:
-        UsageError: the settings, or the search's file, are not valid.
+        UsageError: the settings, or the search's file, are not valid, or this machine lacks
+            something.
     """
+    check_machine(options)
     _check_search()
     connections = choose_connections(
         settings, mongo_port=options.mongo_port, sample_port=options.sample_port
     )
-    return Plan(options, connections, console)
+    make_private(LOCAL)
+    airflow_settings.make_password(options.airflow)
+    environment = airflow_settings.airflow_environment(
+        options.airflow, options.port, connections.environment()
+    )
+    return Plan(options, connections, console, environment)
 
 
 def _check_search() -> None:
@@ -180,7 +188,7 @@ def _start_sample_api(plan: Plan, running: ExitStack) -> Service:
 def _prepare(plan: Plan) -> None:
     line = plan.options.airflow
     with step(plan.console, f"Preparing Airflow {line}'s metadata database") as it:
-        prepare_metadata_database(line, plan.environment())
+        prepare_metadata_database(line, plan.environment)
         it.done(f"Airflow {line}'s metadata database, in .local/{airflow_home(line).name}")
 
 
@@ -189,7 +197,10 @@ def airflow_servers(line: str) -> list[tuple[str, list[str]]]:
     scheduler = ("scheduler", ["scheduler", "--skip-serve-logs"])
     if line.startswith("2."):
         return [("webserver", ["webserver"]), scheduler]
-    return [("api-server", ["api-server"]), scheduler, ("dag-processor", ["dag-processor"])]
+    # No task here is deferred, but without a triggerer Airflow's home page shows a red one.
+    triggerer = ("triggerer", ["triggerer", "--skip-serve-logs"])
+    dag_processor = ("dag-processor", ["dag-processor"])
+    return [("api-server", ["api-server"]), scheduler, dag_processor, triggerer]
 
 
 def _wait_for_airflow(plan: Plan, api: AirflowApi, services: list[Service]) -> None:
@@ -204,21 +215,40 @@ def _wait_for_airflow(plan: Plan, api: AirflowApi, services: list[Service]) -> N
 def _dag_is_read(api: AirflowApi) -> Callable[[], bool]:
     def is_read() -> bool:
         for file, trace in api.import_errors().items():
-            if Path(file).stem == DAG_ID or f"{DEFAULT}.toml" in trace:
+            if is_of_the_dag(file, trace):
                 raise CommandError(f"Airflow cannot read {file}: {last_error(trace) or trace}")
         return api.knows(DAG_ID)
 
     return is_read
 
 
-def _watched_run(plan: Plan, api: AirflowApi, services: list[Service], began: datetime) -> None:
+def is_of_the_dag(file: str, error: str) -> bool:
+    """Return whether the DAG is missing because this file can't be read."""
+    return Path(file).stem == DAG_ID or f"{DEFAULT}.toml" in error
+
+
+def _note_unread(plan: Plan, errors: Mapping[str, str]) -> None:
+    """Show which other DAG files can't be read, which concerns their own DAGs only."""
+    for file, error in errors.items():
+        if not is_of_the_dag(file, error):
+            words = f"Airflow cannot read {file}, so its DAGs are missing: {error}"
+            plan.console.print(Text(f"  ! {words}", "yellow"), soft_wrap=True)
+
+
+def watch_run(plan: Plan, api: AirflowApi, services: list[Service], began: datetime) -> None:
     """Run the DAG and show what it found, or why it failed."""
     try:
+        _note_unread(plan, {f: last_error(t) or t for f, t in api.import_errors().items()})
         with step(plan.console, f"Running {DAG_ID}") as it:
-            api.unpause(DAG_ID)
+            if api.is_paused(DAG_ID):
+                it.failed(f"{DAG_ID} is paused, so it was not run. {UNPAUSE}")
+                return
             run_id = begin(plan, api, began)
             while (state := api.run_state(DAG_ID, run_id)) not in FINISHED:
                 it.now(f"Running {DAG_ID}: {_states(api.task_states(DAG_ID, run_id))}")
+                if api.is_paused(DAG_ID):
+                    it.failed(f"{DAG_ID} was paused, so its run {run_id} waits. {UNPAUSE}")
+                    return
                 for each in services:
                     each.check()
                 time.sleep(1)
@@ -256,12 +286,19 @@ def _failure(plan: Plan, api: AirflowApi, run_id: str) -> str:
     logs = airflow_home(plan.options.airflow) / "logs"
     for task, state in api.task_states(DAG_ID, run_id).items():
         if state == "failed":
-            error = failed_task_error(logs, DAG_ID, run_id, task)
-            return f"The task {task} failed: {error or 'its log in the page below says why'}"
+            error = failed_task_error(logs, DAG_ID, run_id, task) or _error_of_scheduler()
+            return f"The task {task} failed: {error}"
     return f"The run {run_id} failed; its page in Airflow says why."
 
 
-def _test_run(plan: Plan) -> tuple[int, str]:
+def _error_of_scheduler() -> str:
+    """Return why a task without an error of its own failed: perhaps it could not be started."""
+    log = LOGS / "scheduler.log"
+    error = last_error(log.read_text(encoding="utf-8", errors="replace"))
+    return f"it left no error. The last one in {log} is: {error}" if error else last_words(log)
+
+
+def _test_run(plan: Plan, services: list[Service]) -> tuple[int, str]:
     """Run `airflow dags test`, showing its tasks; return the exit status and the run id."""
     log = LOGS / "dags-test.log"
     conf = ("--conf", json.dumps(plan.options.conf)) if plan.options.conf else ()
@@ -269,21 +306,34 @@ def _test_run(plan: Plan) -> tuple[int, str]:
     with step(plan.console, f"Running {DAG_ID}") as it:
 
         def watch() -> None:
+            for each in services:
+                each.check()
             text = log.read_text(encoding="utf-8", errors="replace")
             if task := running_task(text):
                 again = f", to be retried after {last_error(text)}" if waits(text) else ""
                 it.now(f"Running {DAG_ID}: {task}{again}")
 
-        status = run_to_end(command, environment=plan.environment(), log=log, watch=watch)
+        status = run_to_end(command, environment=plan.environment, log=log, watch=watch)
         (it.failed if status else it.done)(f"{DAG_ID}: {'failed' if status else 'success'}")
     text = log.read_text(encoding="utf-8", errors="replace")
+    _note_unread(plan, dict(import_failures(text)))
     if status:
-        task = running_task(text)
-        subject = f"The task {task} failed" if task else f"{DAG_ID} did not run"
-        error = last_error(text) if task else first_error(text)
-        complain(plan.console, f"{subject}: {error or last_words(log)}")
+        reason = reason_of_failure(text) or f"{DAG_ID} did not run. {last_words(log)}"
+        complain(plan.console, reason)
         plan.console.print(Text(f"The whole output is in {log}.", "dim"))
     return status, run_id_of(text)
+
+
+def reason_of_failure(output: str) -> str | None:
+    """Return what failed in `airflow dags test`, and why, by its output."""
+    if failed := failed_task(output):
+        task, why = failed
+        return f"The task {task} failed: {why or 'it gives no reason'}"
+    ours = [error for file, error in import_failures(output) if is_of_the_dag(file, error)]
+    reason = ours[0] if ours else last_error(output)
+    last_task = running_task(output)
+    subject = f"{DAG_ID} {f'failed after its task {last_task}' if last_task else 'did not run'}"
+    return f"{subject}: {reason}" if reason else None
 
 
 def running_task(output: str) -> str | None:
@@ -294,7 +344,7 @@ def running_task(output: str) -> str | None:
 
 def waits(output: str) -> bool:
     """Return whether `airflow dags test` is waiting to retry a failed task."""
-    return "[up_for_retry]" in output.rstrip().rpartition("\n")[2]
+    return "up_for_retry]" in output.rstrip().rpartition("\n")[2].lower()
 
 
 def run_id_of(output: str) -> str:

@@ -36,9 +36,9 @@ class MatchContext:
         centre = locate(search.location)
         if centre is None:
             raise PlaceUnknownError(
-                f"Unknown location {search.location!r}: it is not among the places in the United "
-                "States with at least 500 people. Check its spelling, or enter the nearest larger "
-                "place and a wider radius."
+                f"Nobody knows where {search.location!r} is: it is not among the places in the "
+                "United States with at least 500 people. Check its spelling, or enter the nearest "
+                "larger place and a wider radius."
             )
         return cls(search, centre, topic_of(search.keyword))
 

@@ -46,7 +46,7 @@ def step(console: Console, doing: str) -> Iterator[Step]:
         it.now(doing)
         yield it
     took = f"  {time.monotonic() - began:.1f} s"
-    console.print(Text.assemble("  ", it.mark, f" {it.words}", (took, "dim")))
+    console.print(Text.assemble("  ", it.mark, f" {it.words}", (took, "dim")), soft_wrap=True)
 
 
 def complain(console: Console, words: str) -> None:

@@ -44,17 +44,43 @@ def test_settings_for_another_airflow_are_not_inherited(tmp_path: Path, line: st
         "AIRFLOW_CONN_MONGO": "theirs",
         "AIRFLOW_CONN_MAIL": "kept",
         "USAJOBS_API_KEY": "hush",
+        "AIRFLOW__SECRETS__BACKEND": "theirs.Backend",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD": "echo elsewhere",
+        "_AIRFLOW_DB_MIGRATE": "true",
+        "PYTHONWARNINGS": "error",
+        "PYTHONHOME": "/elsewhere",
+        "GUNICORN_CMD_ARGS": "--bind=0.0.0.0",
+        "TZ": "Nowhere/Nowhere",
         "HOME": "/home/seeker",
     }
 
     environment = settings(line, tmp_path, inherited)
 
-    assert "AIRFLOW__CORE__UNIT_TEST_MODE" not in environment
-    assert "AIRFLOW_CONFIG" not in environment
+    foreign = {"AIRFLOW_CONFIG", "PYTHONHOME", "GUNICORN_CMD_ARGS", "_AIRFLOW_DB_MIGRATE"}
+    assert not foreign & set(environment)
+    assert not any(
+        name.endswith(("_CMD", "BACKEND", "TEST_MODE"))
+        for name in {*environment} - {"AIRFLOW__CORE__XCOM_BACKEND"}
+    )
+    assert environment["PYTHONWARNINGS"].startswith("ignore:Could not import graphviz")
+    assert environment["TZ"] == "UTC"
     assert "hush" not in environment.values()
     assert environment["AIRFLOW_CONN_MONGO"] == "ours"
     assert environment["AIRFLOW_CONN_MAIL"] == "kept"
     assert environment["HOME"] == "/home/seeker"
+
+
+@pytest.mark.parametrize("error", [KeyError("uid not found"), OSError("No username set")])
+def test_a_user_without_a_name_gets_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    assert "LOGNAME" not in settings("3.3", tmp_path)
+
+    def nobody() -> str:
+        raise error
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    assert settings("3.3", tmp_path)["LOGNAME"] == "admin"
 
 
 @pytest.mark.parametrize("line", LINES)

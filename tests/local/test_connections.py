@@ -33,6 +33,19 @@ def test_the_usajobs_connection_wins_over_the_account() -> None:
     assert not chosen.sample_api
 
 
+@pytest.mark.parametrize(
+    "value", ["{", '{"conn_type": "http"}', "https:///", "data.usajobs.gov", "http://["]
+)
+def test_a_usajobs_connection_without_a_host_is_refused_and_not_quoted(value: str) -> None:
+    with pytest.raises(UsageError, match="AIRFLOW_CONN_USAJOBS is not an Airflow conn") as refusal:
+        choose({"AIRFLOW_CONN_USAJOBS": value})
+    assert f"'{value}'" not in str(refusal.value)
+
+
+def test_a_usajobs_connection_may_be_a_uri() -> None:
+    assert not choose({"AIRFLOW_CONN_USAJOBS": "http://u:key@proxy.example.org/https"}).sample_api
+
+
 def test_the_account_wins_over_the_sample_api() -> None:
     chosen = choose(ACCOUNT)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from include.local.options import parse_options
-from include.local.settings import parse_env_file, user_settings
+from include.local.settings import parse_env_file, user_settings, where
 from include.terminal.errors import UsageError
 
 
@@ -75,6 +75,37 @@ def test_settings_of_others_and_empty_ones_are_left_out(tmp_path: Path) -> None:
     assert settings == {"JOB_TRACKER_PORT": "8081"}
 
 
+def test_a_setting_is_named_with_its_line_of_the_env_file(tmp_path: Path) -> None:
+    text = "\ufeff# mine\r\nJOB_TRACKER_PORT=1\r\n\r\nJOB_TRACKER_PORT=2\r\n"
+    (tmp_path / ".env").write_bytes(text.encode())
+
+    assert user_settings({}, tmp_path) == {"JOB_TRACKER_PORT": "2"}
+    assert where("JOB_TRACKER_PORT", {}, tmp_path) == "JOB_TRACKER_PORT (line 4 of .env)"
+    assert where("JOB_TRACKER_PORT", {"JOB_TRACKER_PORT": "3"}, tmp_path) == "JOB_TRACKER_PORT"
+    assert where("USAJOBS_EMAIL", {}, tmp_path) == "USAJOBS_EMAIL"
+
+
+def test_an_env_file_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(UsageError, match=r"\.env can't be read: it is not a file"):
+        user_settings({}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("JOB_TRACKER_PORT", "80a", "JOB_TRACKER_PORT: '80a' is not a port"),
+        ("JOB_TRACKER_MONGO_PORT", "0", "JOB_TRACKER_MONGO_PORT: '0' is not a port"),
+        ("JOB_TRACKER_AIRFLOW", "2.10", "JOB_TRACKER_AIRFLOW: '2.10' is not one of 3.3 and 2.11"),
+        ("JOB_TRACKER_SAMPLE_PORT", "8080", "need three different ports"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str, problem: str) -> None:
+    with pytest.raises(UsageError) as refusal:
+        parse_options([], {name: value})
+    assert problem in str(refusal.value)
+
+
 def test_ports_come_from_the_settings_and_an_option_wins() -> None:
     settings = {"JOB_TRACKER_PORT": "8081", "JOB_TRACKER_MONGO_PORT": "27118"}
 
@@ -85,7 +116,14 @@ def test_ports_come_from_the_settings_and_an_option_wins() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--conf", "{"], ["--conf", "[1]"], ["--port", "0"], ["--port", "http"], ["--onc"]],
+    [
+        ["--conf", "{"],
+        ["--conf", "[1]"],
+        ["--port", "0"],
+        ["--port", "http"],
+        ["--onc"],
+        ["--airflow", "2.10"],
+    ],
 )
 def test_wrong_options_are_refused_with_status_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

@@ -10,14 +10,17 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
+from rich.console import Console
 
 from include.local import stack
+from include.local.airflow_settings import password_file
 from include.local.settings import PROJECT
 from tests.local.local_stack import LINE, environment, output_until_it_is_up, start
 from tests.local.processes import listening_addresses, processes_of
@@ -33,12 +36,18 @@ from airflow.providers.mongo.hooks.mongo import MongoHook
 from airflow.timetables.interval import CronDataIntervalTimetable
 
 
+def no_mail(context):
+    raise OSError("no mail")
+
+
 @dag(
     dag_id="job_tracker",
     schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
     start_date=datetime(2024, 1, 1, tzinfo=UTC),
     catchup=False,
     params={"radius_miles": Param(50, type="integer")},
+    on_failure_callback=no_mail,
+    default_args={"on_failure_callback": no_mail},
 )
 def job_tracker():
     @task(task_id="load")
@@ -150,13 +159,25 @@ def first_start(project: Path) -> FirstStart:
     return FirstStart(output, state, addresses, backfills, process.returncode, left)
 
 
+@dataclass
+class SecondStart:
+    """What was seen of the second start, without the password file, until its scheduler died."""
+
+    output: str
+    status: int
+    left: list[psutil.Process]
+
+
 @pytest.fixture(scope="module")
-def second_output(project: Path, first_start: FirstStart) -> str:
+def second_start(project: Path, first_start: FirstStart) -> SecondStart:
+    password_file(LINE, project).unlink()
     with start(project) as process:
         output = output_until_it_is_up(process)
-        process.terminate()
-        process.communicate(timeout=60)
-    return output
+        family = psutil.Process(process.pid).children(recursive=True)
+        next(each for each in family if "scheduler" in each.cmdline()).kill()
+        end, _ = process.communicate(timeout=60)
+    _, left = psutil.wait_procs(family, timeout=5)
+    return SecondStart(output + end, process.returncode, left)
 
 
 def test_the_stack_shows_what_its_run_found_and_where_it_is(first_start: FirstStart) -> None:
@@ -189,10 +210,29 @@ def test_days_are_filled_beside_the_stack_and_the_next_time_are_there(
 
 
 def test_the_run_of_the_day_is_watched_if_it_is_due_and_another_one_if_not(
-    first_start: FirstStart, second_output: str
+    first_start: FirstStart, second_start: SecondStart
 ) -> None:
     assert "run         scheduled__" in first_start.output, first_start.output
-    assert "run         manual__" in second_output, second_output
+    assert "run         manual__" in second_start.output, second_start.output
+
+
+def test_a_deleted_password_is_replaced_by_one_that_airflow_accepts(
+    first_start: FirstStart, second_start: SecondStart
+) -> None:
+    first, second = (
+        next(line for line in each.output.splitlines() if line.startswith("Login"))
+        for each in (first_start, second_start)
+    )
+    assert first != second
+
+
+def test_a_scheduler_that_is_killed_is_named_and_leaves_nothing_running(
+    project: Path, second_start: SecondStart
+) -> None:
+    assert "scheduler stopped unexpectedly (it was killed by SIGKILL" in second_start.output
+    assert second_start.status == 1
+    assert second_start.left == []
+    assert processes_of(project) == []
 
 
 def test_once_shows_what_the_run_found_and_leaves_nothing_running(project: Path) -> None:
@@ -221,14 +261,64 @@ def test_a_parameter_that_does_not_fit_is_refused_in_airflows_own_words(project:
 
 def test_a_dag_that_cannot_be_read_is_named_with_its_error(project: Path) -> None:
     file = project / "dags" / "job_tracker.py"
+    other = project / "dags" / "other.py"
     file.write_text(f'{DAG}\nraise RuntimeError("no wiring")\n')
+    other.write_text("import no_such_module")
     try:
         status, output = run(project, "--once")
     finally:
         file.write_text(DAG)
+        other.unlink()
 
     assert status == 1
     assert "job_tracker did not run: RuntimeError: no wiring" in output
+    if LINE == "3.3":
+        missing = "its DAGs are missing: ModuleNotFoundError: No module named 'no_such_module'"
+        assert f"Airflow cannot read {other}, so {missing}" in output
+
+
+class Paused:
+    """An API whose DAG is paused before its run, or while it is running."""
+
+    def __init__(self, *paused: bool) -> None:
+        self.paused = iter(paused)
+
+    def is_paused(self, dag_id: str) -> bool:
+        return next(self.paused)
+
+    def import_errors(self) -> dict[str, str]:
+        return {}
+
+    def is_due(self, dag_id: str) -> bool:
+        return False
+
+    def begun_by_itself(self, dag_id: str, since: datetime) -> str:
+        return "scheduled"
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        return "queued"
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str]:
+        return {"load": "waiting"}
+
+
+@pytest.mark.parametrize(
+    ("paused", "words"),
+    [
+        ((True,), "✗ job_tracker is paused, so it was not run. To run it: bin/airflow dags"),
+        ((False, True), "✗ job_tracker was paused, so its run scheduled waits. To run it: bin/"),
+    ],
+)
+def test_a_paused_dag_is_left_paused_and_nothing_waits_for_it(
+    paused: tuple[bool, ...], words: str
+) -> None:
+    console = Console(file=StringIO(), width=200)
+    plan: Any = SimpleNamespace(options=SimpleNamespace(conf={}), console=console)
+    api: Any = Paused(*paused)
+
+    stack.watch_run(plan, api, [], datetime.now(UTC))
+
+    assert words in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 class Due:
