@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +99,9 @@ def stay_up(plan: Plan) -> None:
         with closing(airflow_api(plan.options.airflow, port, password)) as api:
             _wait_for_airflow(plan, api, services)
             watch_run(plan, api, services, began)
+            with suppress(CommandError):  # The services are checked below.
+                errors = api.import_errors()
+                _note_unread(plan, {file: last_error(errors[file]) or "" for file in errors})
         _invite(plan, password)
         while True:
             for each in services:
@@ -238,7 +241,6 @@ def _note_unread(plan: Plan, errors: Mapping[str, str]) -> None:
 def watch_run(plan: Plan, api: AirflowApi, services: list[Service], began: datetime) -> None:
     """Run the DAG and show what it found, or why it failed."""
     try:
-        _note_unread(plan, {f: last_error(t) or t for f, t in api.import_errors().items()})
         with step(plan.console, f"Running {DAG_ID}") as it:
             if api.is_paused(DAG_ID):
                 it.failed(f"{DAG_ID} is paused, so it was not run. {UNPAUSE}")

@@ -286,9 +286,6 @@ class Paused:
     def is_paused(self, dag_id: str) -> bool:
         return next(self.paused)
 
-    def import_errors(self) -> dict[str, str]:
-        return {}
-
     def is_due(self, dag_id: str) -> bool:
         return False
 
