@@ -205,6 +205,30 @@ ANALYTICS_DAYS = 60
 ANALYTICS_PAY_RANGES = 40
 ANALYTICS_CLOSINGS = 60
 
+# --- bin/doctor
+
+DOCTOR_ROWS = 10
+"""Rows of the Search API that are compared with what the program expects."""
+
+DOCTOR_HISTORY_DAYS = 7
+"""How long ago the day is whose announcements are requested."""
+
+DOCTOR_READ_TIMEOUT_SECONDS = 30
+"""Between two bytes of a response of USAJOBS."""
+
+DOCTOR_MONGO_TIMEOUT_MILLISECONDS = 5_000
+"""For MongoDB to be found, and for each command."""
+
+DOCTOR_CHECK_SECONDS = 90
+"""For one check; the others go on without it."""
+
+DOCTOR_CERTIFICATE_DAYS = 14
+"""How long before it expires a certificate is worth a note."""
+
+LOW_DISK_BYTES = 2 * 1024**3
+FULL_DISK_BYTES = 256 * 1024**2
+"""Free space that is worth a note, and that is a problem."""
+
 # --- terminal and local stack
 
 REPORT_MATCHES = 20

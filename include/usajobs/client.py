@@ -275,16 +275,20 @@ class Clock:
         Raises:
             FatalApiError: they differ by more than `CLOCK_TOLERANCE_SECONDS`.
         """
-        server_time = _http_date(reply.headers.get("Date"))
-        if server_time is None:
-            return
-        off = self.began + timedelta(seconds=time.monotonic() - self._ticks) - server_time
-        if abs(off) > timedelta(seconds=limits.CLOCK_TOLERANCE_SECONDS):
+        off, server_time = self.ahead_by(reply), _http_date(reply.headers.get("Date"))
+        if off and abs(off) > timedelta(seconds=limits.CLOCK_TOLERANCE_SECONDS):
             direction = "ahead of" if off > timedelta() else "behind"
             raise FatalApiError(
                 f"This machine's clock is {_in_words(abs(off))} {direction} the time that USAJOBS "
                 f"gives ({server_time:%Y-%m-%d %H:%M} UTC). Set it, then clear this task."
             )
+
+    def ahead_by(self, reply: HttpReply) -> timedelta | None:
+        """Return how far this clock is ahead of the `Date` of a reply, if it has one."""
+        server_time = _http_date(reply.headers.get("Date"))
+        if server_time is None:
+            return None
+        return self.began + timedelta(seconds=time.monotonic() - self._ticks) - server_time
 
 
 def _in_words(span: timedelta) -> str:

@@ -41,9 +41,21 @@ class Drift:
         """Count a value of a type that the field never had before."""
         self._count(name, "unexpected type", type(value).__name__)
 
+    def unknown_key(self, name: str, value: object) -> None:
+        """Count a key that responses never had before."""
+        self._count(name, "unknown key", type(value).__name__)
+
+    def missing_key(self, name: str) -> None:
+        """Count a key that is read, and that all rows lack."""
+        self._count(name, "missing key", "")
+
     def unreadable(self, name: str, value: object) -> None:
         """Count an unreadable value of an optional field, which became null."""
         self._count(name, "unreadable", quoted(value))
+
+    def unreadable_row(self, reason: str) -> None:
+        """Count a row that can't become a position."""
+        self._count("(the row)", "unreadable row", reason)
 
     def _count(self, name: str, problem: str, value: str) -> None:
         # Lone surrogates and NUL can't be stored everywhere.
