@@ -4,3 +4,5 @@ Data flow one way: an API response becomes rows, and rows become positions (`usa
 are matched (`matching`, `pipeline`) and stored (`store`); and people read what is stored
 (`digest`, `web`, `terminal`).
 """
+
+__version__ = "0.1.0"

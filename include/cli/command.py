@@ -56,14 +56,19 @@ def jobs_database(environ: Mapping[str, str]) -> Iterator[Database[Document]]:
     connections = local_connections(environ)
     with ExitStack() as server:
         if connections.embedded_mongod and not running_stack(local_directory()):
-            connections = server.enter_context(_embedded_server(environ))
+            connections = server.enter_context(embedded_server(environ))
         server_version(connections.mongo)
         with mongo_client(connections.mongo) as client:
             yield client[database_name(connections.mongo)]
 
 
 @contextmanager
-def _embedded_server(environ: Mapping[str, str]) -> Iterator[Connections]:
+def embedded_server(environ: Mapping[str, str]) -> Iterator[Connections]:
+    """Run the embedded server on a free port for the duration of the block.
+
+    Raises:
+        CommandError: it does not start, or `./run.sh` is starting here.
+    """
     settings, local = user_settings(environ), local_directory()
     options = replace(parse_options([], settings), mongo_port=free_port())
     with (

@@ -279,7 +279,7 @@ class Clock:
         if off and abs(off) > timedelta(seconds=limits.CLOCK_TOLERANCE_SECONDS):
             direction = "ahead of" if off > timedelta() else "behind"
             raise FatalApiError(
-                f"This machine's clock is {_in_words(abs(off))} {direction} the time that USAJOBS "
+                f"This machine's clock is {in_words(abs(off))} {direction} the time that USAJOBS "
                 f"gives ({server_time:%Y-%m-%d %H:%M} UTC). Set it, then clear this task."
             )
 
@@ -291,7 +291,8 @@ class Clock:
         return self.began + timedelta(seconds=time.monotonic() - self._ticks) - server_time
 
 
-def _in_words(span: timedelta) -> str:
+def in_words(span: timedelta) -> str:
+    """Return a time span in minutes or hours."""
     minutes = round(span / timedelta(minutes=1))
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
