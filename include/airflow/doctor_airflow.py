@@ -18,6 +18,7 @@ from include.doctor.folders import check_searches, check_writable, local_folder
 from include.jobs.formatting import count
 from include.searches.saved_searches import DAG_ID, FOLDER, SavedSearches, read_saved_searches
 
+PROJECT = Path(__file__).resolve().parents[2]
 TESTED = ("3.3", "2.11")
 STORAGE_BACKEND = "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend"
 SHARED_NOTHING = ("CeleryExecutor", "KubernetesExecutor", "EdgeExecutor", "EcsExecutor")
@@ -45,7 +46,21 @@ def check_settings() -> Iterator[Finding]:
             "At the log level DEBUG, Airflow logs the secrets of connections.",
             "Set [logging] logging_level to INFO.",
         )
+    if not _finds_the_program():
+        yield problem(
+            "Airflow's processes don't find the package `include`.",
+            f"Add the project's directory, {PROJECT}, to their PYTHONPATH. {WHERE_TO_LOOK}",
+        )
     yield from _xcom_backend()
+
+
+def _finds_the_program() -> bool:
+    """Return whether another Airflow process, which starts elsewhere, can import `include`.
+
+    The first entry of `sys.path` is where this one started. Airflow has added its plugins folder.
+    """
+    places = [*map(Path, sys.path[1:]), Path(conf.get("core", "dags_folder"))]
+    return any((place / "include" / "searches" / "__init__.py").is_file() for place in places)
 
 
 def _executor() -> str:

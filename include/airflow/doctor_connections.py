@@ -27,6 +27,8 @@ ADD_CONNECTION = (
     "Create it under Admin → Connections, or as the variable {variable}; see README.md."
 )
 
+USAJOBS, MONGO = "usajobs", "mongo"
+
 TIMEOUTS = dict.fromkeys(
     ("serverSelectionTimeoutMS", "connectTimeoutMS", "socketTimeoutMS"),
     limits.DOCTOR_MONGO_TIMEOUT_MILLISECONDS,
@@ -58,6 +60,8 @@ class Connections:
             found = BaseHook.get_connection(name)
             extra = dict(found.extra_dejson)
             self._redaction.add_connection(found.host, found.password, found.extra)
+            if name == USAJOBS:  # key and e-mail address may have changed places
+                self._redaction.add(found.login)
         except Exception as error:
             raise NoConnection(_no_connection(name, variable, error)) from None
         if found.extra and not extra and found.extra.strip() not in ("{}", "null"):
@@ -76,27 +80,34 @@ def _no_connection(name: str, variable: str, error: Exception) -> Finding:
             f"The variable {variable} holds no valid connection.",
             "Write it as one line of JSON; README.md and docs/deploy.md show examples.",
         )
-    if "Fernet" in type(error).__name__ or type(error).__name__ == "InvalidToken":
-        return problem(
-            f"The Airflow connection `{name}` can't be decrypted.",
-            "Give all of Airflow's processes the Fernet key that it was stored with, or store it "
-            "again.",
-        )
-    if "NotFound" in type(error).__name__:
+    if "NotFound" in type(error).__name__ and not _is_stored(name):
         return problem(
             f"There is no Airflow connection `{name}`.", ADD_CONNECTION.format(variable=variable)
         )
     return problem(
-        f"The Airflow connection `{name}` can't be read ({type(error).__name__}).",
-        ADD_CONNECTION.format(variable=variable),
+        f"The Airflow connection `{name}` can't be read, or not be decrypted.",
+        "Give all of Airflow's processes the Fernet key it was stored with, or store it again.",
     )
+
+
+def _is_stored(name: str) -> bool:
+    """Return whether a connection is in the metadata database, even if it can't be decrypted."""
+    from airflow.utils.session import create_session
+    from sqlalchemy import text
+
+    stored = text("SELECT conn_id FROM connection WHERE conn_id = :name")
+    try:
+        with create_session() as session:
+            return session.scalar(stored, {"name": name}) is not None
+    except Exception:
+        return False
 
 
 def check_usajobs(connections: Connections, searches: Sequence[SavedSearch]) -> Iterator[Finding]:
     """Ask both APIs over the connection `usajobs` for the first search, the default one."""
     search = searches[0] if searches else SavedSearch()
     try:
-        connection = connections.get("usajobs")
+        connection = connections.get(USAJOBS)
         public = _fetch_with(NoKey)
     except NoConnection as none:
         yield none.finding
@@ -110,7 +121,7 @@ def check_usajobs(connections: Connections, searches: Sequence[SavedSearch]) -> 
 def _fetch_with(auth_type: type) -> Fetch:
     from airflow.providers.http.hooks.http import HttpHook
 
-    hook = HttpHook("GET", "usajobs", auth_type=auth_type)
+    hook = HttpHook("GET", USAJOBS, auth_type=auth_type)
 
     def fetch(endpoint: str, query: Mapping[str, Any]) -> Any:
         return hook.run(endpoint, dict(query), None, OPTIONS)
@@ -122,7 +133,7 @@ def _address() -> str:
     """Return the URL that the connection leads to."""
     from airflow.providers.http.hooks.http import HttpHook
 
-    hook = HttpHook("GET", "usajobs", auth_type=NoKey)
+    hook = HttpHook("GET", USAJOBS, auth_type=NoKey)
     hook.get_conn()
     return hook.base_url
 
@@ -132,12 +143,12 @@ def check_database(connections: Connections, searches: Sequence[SavedSearch]) ->
     from airflow.providers.mongo.hooks.mongo import MongoHook
 
     try:
-        connection = connections.get("mongo")
+        connection = connections.get(MONGO)
     except NoConnection as none:
         yield none.finding
         return
     try:
-        hook = MongoHook("mongo")
+        hook = MongoHook(MONGO)
         hook.extras = {**hook.extras, **TIMEOUTS}
         client = hook.get_conn()
     except Exception as error:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryFile
 from threading import Thread
@@ -123,7 +124,12 @@ def _in_an_airflow(environ: Mapping[str, str]) -> Plan:
     """Return the plan for a container, or an Airflow of one's own."""
     found: list[Finding] = []
     usable = _usable(environ, found)
-    return Plan(image_environment(usable), found=found)
+    environment = image_environment(usable)
+    # bin/doctor has put the project first; the checks tell whether Airflow finds it without that.
+    first, _, others = environment.get("PYTHONPATH", "").partition(os.pathsep)
+    if first and Path(first).resolve() == PROJECT:
+        environment["PYTHONPATH"] = others
+    return Plan({**environment, "PYTHONSAFEPATH": ""}, found=found)
 
 
 def _here(environ: Mapping[str, str], running: ExitStack) -> Plan:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from include.doctor.findings import Finding, State, note, ok, problem
+from include.doctor.redaction import HIDDEN
 from include.jobs import limits
 from include.jobs.formatting import count
 from include.searches.saved_searches import SavedSearches
 
 GIB = 1024**3
+URL = re.compile(r"([A-Za-z][\w+.-]*://)[^\s'\"]*")
 
 
 def check_writable(what: str, folder: Path, advice: str) -> Iterator[Finding]:
@@ -45,7 +48,9 @@ def check_searches(folder: Path, searches: SavedSearches) -> Iterator[Finding]:
             f"This user can't read the folder {folder}.", "Give it read access (chmod a+rX)."
         )
     for each in searches.problems:
-        yield problem(f"The search {each}.", "Until this is fixed, the search has no DAG.")
+        # Somebody may have written a service's URL, with its token, instead of a connection's name.
+        words = URL.sub(rf"\1{HIDDEN}", str(each))
+        yield problem(f"The search {words}.", "Until this is fixed, the search has no DAG.")
     if searches.good:
         names = ", ".join(search.name for search in searches.good)
         yield ok(f"{count(len(searches.good), 'valid search', 'valid searches')}: {names}.")

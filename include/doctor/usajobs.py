@@ -51,8 +51,9 @@ KEY = (
 )
 HOST = "The host of the connection `usajobs` must be https://data.usajobs.gov."
 LATER = "USAJOBS or the network has problems: try again later, as a run does by itself."
-NETWORK_ADVICE = (
-    "Check the host of the connection `usajobs` (https://data.usajobs.gov) and the proxy."
+NETWORK = (
+    "Check this machine's network and proxy, and the host of the connection `usajobs` "
+    "(https://data.usajobs.gov); if they are right, try again later."
 )
 REPORT = "Paste the block below into an issue."
 
@@ -161,15 +162,15 @@ def _request(
         return receive(send, name), time.monotonic() - began, ok("")
     except RetriableApiError as error:
         why = network.explain(error.__context__) if error.__context__ else str(error).rstrip(".")
-        finding = problem(f"{name} was not reached: {why}.", LATER)
+        finding = problem(f"{name} was not reached: {why}.", NETWORK)
     except FatalApiError as error:
         if isinstance(error.__context__, requests.RequestException):
             why = network.explain(error.__context__)
-            finding = problem(f"{name} can't be asked: {why}.", NETWORK_ADVICE)
+            finding = problem(f"{name} can't be asked: {why}.", NETWORK)
         else:  # the connection's login, password or host; the message quotes none of them
             finding = problem(f"{name} was not asked. {error}")
-    except OSError as error:
-        finding = problem(f"{name} can't be asked: {network.explain(error)}.", NETWORK_ADVICE)
+    except (OSError, ValueError) as error:
+        finding = problem(f"{name} can't be asked: {network.explain(error)}.", NETWORK)
     return None, 0.0, finding
 
 

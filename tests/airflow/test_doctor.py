@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,6 +88,18 @@ def test_a_setting_that_the_dags_cant_do_with_is_named(
     monkeypatch.setenv(f"AIRFLOW__{name}", value)
     found = only(doctor_airflow.check_settings())
     assert (found[0], words in found[1]) == (state, True)
+
+
+@pytest.mark.parametrize("is_on_path", [True, False])
+def test_the_program_has_to_be_on_the_path_of_processes_that_start_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, is_on_path: bool
+) -> None:
+    others = [each for each in sys.path if not (Path(each) / "include").is_dir()]
+    found = [str(PROJECT)] if is_on_path else []
+    monkeypatch.setattr("sys.path", [str(PROJECT), *others, *found])
+    messages = [finding.message for finding in bad(doctor_airflow.check_settings())]
+    expected = [] if is_on_path else ["Airflow's processes don't find the package `include`."]
+    assert messages == expected
 
 
 def test_folders_of_run_sh_are_writable() -> None:
@@ -249,6 +262,26 @@ def test_a_connection_that_is_not_there_is_told_from_one_that_is_not_valid(
         state, words = only(doctor_connections.check_database(connections, []))
         assert state == State.PROBLEM
         assert PLANTED not in words
+
+
+def test_a_connection_that_cant_be_decrypted_is_told_from_one_that_is_not_there(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate()
+    from airflow.utils.session import create_session
+    from sqlalchemy import text
+
+    monkeypatch.delenv("AIRFLOW_CONN_MONGO", raising=False)
+    columns = "conn_id, conn_type, host, password, is_encrypted, is_extra_encrypted"
+    values = f"'mongo', 'mongo', 'db', '{PLANTED}', 1, 0"
+    with create_session() as session:
+        session.execute(text(f"INSERT INTO connection ({columns}) VALUES ({values})"))  # noqa: S608
+    try:
+        state, words = only(doctor_connections.check_database(connections, []))
+    finally:
+        with create_session() as session:
+            session.execute(text("DELETE FROM connection WHERE conn_id = 'mongo'"))
+    assert (state, "not be decrypted" in words) == (State.PROBLEM, True)
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,18 @@ def test_in_an_airflow_of_ones_own_its_connections_are_used_and_its_servers_expe
     assert "AIRFLOW_CONN_USAJOBS" not in plan.environment
 
 
+@pytest.mark.parametrize(
+    ("path", "left"), [("{0}:/opt/x", "/opt/x"), ("{0}:{0}", "{0}"), ("/opt/x", "/opt/x")]
+)
+def test_there_the_project_counts_as_found_only_if_airflow_finds_it_too(
+    local: Path, monkeypatch: pytest.MonkeyPatch, path: str, left: str
+) -> None:
+    monkeypatch.setenv(GIVEN_AIRFLOW, "/opt/airflow")
+    monkeypatch.setenv("PYTHONPATH", path.format(settings.PROJECT))
+    plan, _ = here(monkeypatch)
+    assert plan.environment["PYTHONPATH"] == left.format(settings.PROJECT)
+
+
 def test_no_secret_is_in_the_whole_output_while_all_fails(
     local: Path,
     database: Database[dict[str, Any]],

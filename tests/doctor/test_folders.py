@@ -58,6 +58,13 @@ def test_each_search_that_is_not_valid_is_named_with_its_line(tmp_path: Path) ->
     assert good.message == "2 valid searches: default, good."
 
 
+def test_a_token_in_the_place_of_a_connection_is_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "default.toml").write_text('apprise = ["tgram://1:planted-token/chat"]')
+    (found,) = check_searches(tmp_path, read_saved_searches(tmp_path))
+    assert "default.toml, line 1: apprise" in found.message
+    assert "planted" not in found.message
+
+
 @pytest.mark.parametrize(
     ("path", "folder"),
     [
