@@ -57,9 +57,10 @@ def check_settings() -> Iterator[Finding]:
 def _finds_the_program() -> bool:
     """Return whether another Airflow process, which starts elsewhere, can import `include`.
 
-    The first entry of `sys.path` is where this one started. Airflow has added its plugins folder.
+    The first entry of `sys.path` is where this one started; Airflow adds its own folders.
     """
-    places = [*map(Path, sys.path[1:]), Path(conf.get("core", "dags_folder"))]
+    own = [Path(conf.get("core", name)) for name in ("plugins_folder", "dags_folder")]
+    places = [*map(Path, sys.path[1:]), *own]
     return any((place / "include" / "searches" / "__init__.py").is_file() for place in places)
 
 

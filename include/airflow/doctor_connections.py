@@ -13,7 +13,14 @@ from include.airflow.notifiers import SMTP_CONNECTION
 from include.doctor.findings import Finding, note, ok, problem, skipped
 from include.doctor.mongo import check_mongo
 from include.doctor.redaction import Redaction
-from include.doctor.usajobs import OPTIONS, Fetch, check_history, check_network, check_search
+from include.doctor.usajobs import (
+    HOST,
+    OPTIONS,
+    Fetch,
+    check_history,
+    check_network,
+    check_search,
+)
 from include.jobs import limits
 from include.jobs.formatting import count
 from include.matching.context import MatchContext
@@ -109,10 +116,17 @@ def check_usajobs(connections: Connections, searches: Sequence[SavedSearch]) -> 
     try:
         connection = connections.get(USAJOBS)
         public = _fetch_with(NoKey)
+        address = _address()
     except NoConnection as none:
         yield none.finding
         return
-    yield from check_network(_address(), os.environ, connection.extra_dejson)
+    except Exception as error:
+        yield problem(
+            f"The Airflow connection `{USAJOBS}` leads to no valid URL ({type(error).__name__}).",
+            HOST,
+        )
+        return
+    yield from check_network(address, os.environ, connection.extra_dejson)
     yield from check_search(_fetch_with(ApiKeyAuth), search.parameters)
     series = MatchContext.of(search.parameters).series
     yield from check_history(public, series, datetime.now(UTC))
@@ -148,13 +162,18 @@ def check_database(connections: Connections, searches: Sequence[SavedSearch]) ->
         yield none.finding
         return
     try:
+        with MongoHook(MONGO) as given:
+            given.get_conn()  # with the options that are replaced below
         hook = MongoHook(MONGO)
         hook.extras = {**hook.extras, **TIMEOUTS}
         client = hook.get_conn()
     except Exception as error:
+        is_file = isinstance(error, OSError)
+        why = "a file that its extra names can't be read" if is_file else type(error).__name__
         yield problem(
-            f"The Airflow connection `mongo` can't be used ({type(error).__name__}).",
-            "Its type must be MongoDB; with srv in its extra, it has no port: see docs/deploy.md.",
+            f"The Airflow connection `{MONGO}` can't be used: {why}.",
+            "Its type must be MongoDB, its host only the server's name, and the options in its "
+            "extra those of pymongo; with srv, it has no port: see docs/deploy.md.",
         )
         return
     with client:

@@ -66,7 +66,8 @@ class Redaction:
     def text(self, text: str) -> str:
         """Return a text without secrets."""
         for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, HIDDEN)
+            # In any case of letters: a host, for example, is written in small ones.
+            text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
         return E_MAIL.sub("(an e-mail address)", LOGIN_IN_URL.sub(rf"\1{HIDDEN}@", text))
 
     def json(self, value: Any) -> Any:
@@ -87,6 +88,8 @@ class Redaction:
         except (ValueError, AttributeError):
             self.add(value, *re.findall(r'"([^"]*)"', value))
             self._add_url(value)
+            if not re.match(r"[A-Za-z][\w+.-]*://", value):
+                self.add(*re.split(r"[\W_]+", value))
 
     def _add_url(self, text: str) -> None:
         login, at, _ = text.partition("://")[2].rpartition("@")

@@ -169,7 +169,7 @@ def _request(
             finding = problem(f"{name} can't be asked: {why}.", NETWORK)
         else:  # the connection's login, password or host; the message quotes none of them
             finding = problem(f"{name} was not asked. {error}")
-    except (OSError, ValueError) as error:
+    except Exception as error:
         finding = problem(f"{name} can't be asked: {network.explain(error)}.", NETWORK)
     return None, 0.0, finding
 

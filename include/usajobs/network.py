@@ -26,6 +26,7 @@ CERTIFICATE_PROBLEMS = {
     64: "belongs to another address",
 }
 UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
+MISSING_CERTIFICATE = "Could not find the TLS"
 MISSING_AUTHORITIES = "Could not find a suitable TLS CA certificate bundle"
 
 
@@ -76,15 +77,21 @@ def _os_error(error: BaseException) -> str | None:
             "the file of certificate authorities that REQUESTS_CA_BUNDLE or the connection's "
             "extra names is missing"
         )
+    if text.startswith(MISSING_CERTIFICATE):
+        return "the certificate or key that the connection's extra names is missing"
     if isinstance(error, OSError) and error.errno in UNREACHABLE:
         return "there is no route to the server"
     return None
 
 
-def _schema(error: BaseException) -> str | None:
+def _schema(error: BaseException) -> str:
     if "SOCKS" in str(error):
         return "a SOCKS proxy is set, which needs the package PySocks"
-    return None
+    return "the address begins with neither https:// nor http://"
+
+
+def _value(error: BaseException) -> str | None:
+    return "the SOCKS proxy is of an unknown kind" if "SOCKS version" in str(error) else None
 
 
 REASONS: list[
@@ -110,7 +117,12 @@ REASONS: list[
         lambda _: "there was no answer in time",
     ),
     (OSError, _os_error),
-    ((requests_errors.InvalidSchema, urllib3_errors.HTTPError), _schema),
+    (requests_errors.InvalidSchema, _schema),
+    (ValueError, _value),
+    (
+        requests_errors.InvalidHeader,
+        lambda _: "a header that the connection's extra sets is not valid",
+    ),
     (
         (
             requests_errors.InvalidURL,

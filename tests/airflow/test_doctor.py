@@ -290,6 +290,8 @@ def test_a_connection_that_cant_be_decrypted_is_told_from_one_that_is_not_there(
         {"conn_type": "http"},
         {"extra": {"srv": True}},
         {"extra": {"noSuchOption": PLANTED}},
+        {"extra": {"serverSelectionTimeoutMS": PLANTED}},
+        {"host": f"mongodb://user:planted@{LOOPBACK}"},
         {"host": f"user:planted@{LOOPBACK}:x"},
         {"extra": {"tlsCAFile": f"/no/{PLANTED}.pem", "tls": True}},
     ],
@@ -320,6 +322,18 @@ def test_usajobs_is_asked_over_its_connection(
     assert bad(iter(found)) == []
     assert [each["has_key"] for each in asked] == [True, False, False]
     assert "Requests to 127.0.0.1 go out directly" in found[0].message
+    assert PLANTED not in str(found)
+
+
+@pytest.mark.parametrize("extra", [{"srv_lookup": True}, {"X": f"{PLANTED}\nKEY"}], ids=str)
+def test_a_connection_to_usajobs_that_asks_nothing_is_a_problem_and_not_quoted(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch, extra: dict[str, Any]
+) -> None:
+    account = {"login": "me@example.org", "password": PLANTED, "extra": extra}
+    usajobs = {"conn_type": "http", "host": f"http://{LOOPBACK}:{free_port()}", **account}
+    monkeypatch.setenv("AIRFLOW_CONN_USAJOBS", json.dumps(usajobs))
+    found = bad(doctor_connections.check_usajobs(connections, []))
+    assert "The Search API can't be asked" in found[0].message
     assert PLANTED not in str(found)
 
 

@@ -46,6 +46,8 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "a service of Apprise": {
         "AIRFLOW_CONN_X": json.dumps({"extra": {"config": {"path": "tgram://planted-key/1"}}})
     },
+    "a connection without a scheme": {"AIRFLOW_CONN_X": "://planted-key@"},
+    "a connection that is a word": {"AIRFLOW_CONN_X": "planted-key"},
     "the account": {"USAJOBS_API_KEY": "planted-key"},
     "a proxy": {"HTTPS_PROXY": "http://me:planted-key@proxy.example.org:3128"},
     "a setting of Airflow": {"AIRFLOW__API__SECRET_KEY": "planted-key"},
@@ -63,6 +65,11 @@ def test_secrets_of_the_environment_are_hidden_wherever_they_are_set(where: str)
 def test_a_login_in_any_url_and_any_e_mail_address_is_hidden() -> None:
     shown = Redaction().text("socks5h://ada:pw@proxy:1080 refuses ada@example.org")
     assert shown == "socks5h://***@proxy:1080 refuses (an e-mail address)"
+
+
+def test_a_secret_is_hidden_in_any_case_of_letters() -> None:
+    redaction = Redaction({"USAJOBS_API_KEY": "planted-key"})
+    assert redaction.text("no host Planted-KEY here") == "no host *** here"
 
 
 def test_what_is_no_secret_stays() -> None:

@@ -52,7 +52,7 @@ def silence() -> Iterator[int]:
 
 
 def failure(url: str, timeout: Any = (5, 0.1), **options: Any) -> Exception:
-    with pytest.raises((requests.RequestException, OSError)) as caught:
+    with pytest.raises((requests.RequestException, OSError, ValueError)) as caught:
         requests.get(url, timeout=timeout, **options)
     return caught.value
 
@@ -114,8 +114,18 @@ def test_a_server_without_tls_is_told_from_a_bad_certificate(server: int) -> Non
     assert not is_about_a_certificate(error)
 
 
-def test_a_missing_file_of_authorities_is_said() -> None:
-    assert "file of certificate authorities" in explain(failure(SOMEWHERE, verify="/no/file.pem"))
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"verify": "/no/file.pem"}, "file of certificate authorities"),
+        ({"cert": "/no/file.pem"}, "the certificate or key that the connection's extra names"),
+        ({"headers": {"X": "a\nb"}}, "a header that the connection's extra sets is not valid"),
+        ({"url": "ftp://data.example.org"}, "begins with neither https:// nor http://"),
+        ({"url": "http://:99999/"}, "is not valid"),
+    ],
+)
+def test_what_is_wrong_with_the_request_itself_is_said(options: Any, words: str) -> None:
+    assert words in explain(failure(**{"url": SOMEWHERE, **options}))
 
 
 class tls_server:  # noqa: N801 - used like a function
