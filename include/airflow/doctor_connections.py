@@ -27,8 +27,8 @@ from include.matching.context import MatchContext
 from include.searches.saved_searches import SavedSearch
 from include.store.collections import DATABASE
 from include.usajobs import network
+from include.usajobs.api_key import ApiKeyAuth
 from include.usajobs.historic_api import NoKey
-from include.usajobs.search_api import ApiKeyAuth
 
 ADD_CONNECTION = (
     "Create it under Admin → Connections, or as the variable {variable}; see README.md."
@@ -133,9 +133,9 @@ def check_usajobs(connections: Connections, searches: Sequence[SavedSearch]) -> 
 
 
 def _fetch_with(auth_type: type) -> Fetch:
-    from airflow.providers.http.hooks.http import HttpHook
+    from include.airflow.usajobs_hook import UsajobsHook
 
-    hook = HttpHook("GET", USAJOBS, auth_type=auth_type)
+    hook = UsajobsHook("GET", USAJOBS, auth_type=auth_type)
 
     def fetch(endpoint: str, query: Mapping[str, Any]) -> Any:
         return hook.run(endpoint, dict(query), None, OPTIONS)
@@ -145,9 +145,9 @@ def _fetch_with(auth_type: type) -> Fetch:
 
 def _address() -> str:
     """Return the URL that the connection leads to."""
-    from airflow.providers.http.hooks.http import HttpHook
+    from include.airflow.usajobs_hook import UsajobsHook
 
-    hook = HttpHook("GET", USAJOBS, auth_type=NoKey)
+    hook = UsajobsHook("GET", USAJOBS, auth_type=NoKey)
     hook.get_conn()
     return hook.base_url
 

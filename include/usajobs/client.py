@@ -26,6 +26,7 @@ from requests.exceptions import (
 from urllib3.exceptions import HTTPError
 
 from include.jobs import limits
+from include.usajobs.network import explain, is_about_a_certificate
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +215,7 @@ def receive(send: Callable[[], requests.Response], subject: str) -> HttpReply:
         with send() as response:
             return HttpReply(response.status_code, response.headers, _body(response, subject))
     except SSLError as error:
-        if "certificate" not in str(error).casefold():  # a dropped connection
+        if not is_about_a_certificate(error):  # a dropped connection
             raise RetriableApiError(f"{subject} was not received: {error}.") from None
         raise FatalApiError(
             f"{subject}: no secure connection to USAJOBS: {error}. Check this machine's clock "
@@ -234,8 +235,9 @@ def receive(send: Callable[[], requests.Response], subject: str) -> HttpReply:
             f"{subject} can't be requested: the connection's host makes no valid URL. Write it as "
             "https://data.usajobs.gov, and leave port and schema empty."
         ) from None
-    except requests.RequestException as error:
-        raise FatalApiError(f"{subject} can't be requested: {error}") from None
+    except (requests.RequestException, ValueError) as error:
+        # Not quoted either: a ValueError names the URL of a SOCKS proxy, with its password.
+        raise FatalApiError(f"{subject} can't be requested: {explain(error)}.") from None
 
 
 def _body(response: requests.Response, subject: str) -> bytes:

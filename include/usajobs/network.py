@@ -44,7 +44,8 @@ def explain(error: BaseException) -> str:
 
 def is_about_a_certificate(error: BaseException) -> bool:
     """Return whether the server's certificate was refused."""
-    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error))
+    is_named = "certificate" in str(error).casefold()
+    return is_named or any(isinstance(e, ssl.SSLCertVerificationError) for e in _chain(error))
 
 
 def _reason(error: BaseException) -> str | None:
@@ -65,6 +66,11 @@ def _tls(error: BaseException) -> str | None:
     if isinstance(reason, str):
         return f"the server and this machine agree on no secure connection ({reason})"
     return None
+
+
+def _tls_of_requests(error: BaseException) -> str | None:
+    is_named = "certificate" in str(error).casefold()
+    return "the server's certificate can't be verified" if is_named else None
 
 
 def _os_error(error: BaseException) -> str | None:
@@ -116,6 +122,7 @@ REASONS: list[
         (TimeoutError, requests_errors.Timeout, urllib3_errors.ReadTimeoutError),
         lambda _: "there was no answer in time",
     ),
+    (requests_errors.SSLError, _tls_of_requests),
     (OSError, _os_error),
     (requests_errors.InvalidSchema, _schema),
     (ValueError, _value),

@@ -337,6 +337,26 @@ def test_a_connection_to_usajobs_that_asks_nothing_is_a_problem_and_not_quoted(
     assert PLANTED not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("host", "extra"),
+    [
+        ("http://data.example.org", {}),
+        ("data.example.org", {}),
+        (f"http://{LOOPBACK}:1", {"proxies": {"http": f"http://{LOOPBACK}:1"}}),
+    ],
+)
+def test_the_key_is_not_sent_where_a_task_would_not_send_it(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch, host: str, extra: dict[str, Any]
+) -> None:
+    account = {"login": "me@example.org", "password": PLANTED, "extra": extra}
+    usajobs = {"conn_type": "http", "host": host, **account}
+    monkeypatch.setenv("AIRFLOW_CONN_USAJOBS", json.dumps(usajobs))
+    monkeypatch.setattr(doctor_connections, "check_history", lambda *_: [])
+    (found,) = bad(doctor_connections.check_usajobs(connections, []))
+    assert found.state == State.PROBLEM
+    assert "could read the API key" in found.message
+
+
 @pytest.mark.parametrize("account", [{}, {"login": "me@example.org"}, {"password": PLANTED}])
 def test_an_account_without_login_or_key_is_a_problem(
     connections: Connections, monkeypatch: pytest.MonkeyPatch, account: dict[str, str]

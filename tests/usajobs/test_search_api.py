@@ -264,6 +264,7 @@ def test_trouble_that_passes_is_waited_out_and_named_if_it_does_not(
         (response(status=429, headers={"Retry-After": "3600"}), "60 minutes"),
         (requests.exceptions.SSLError("certificate has expired"), "clock and certificates"),
         (requests.exceptions.InvalidURL("no host"), "can't be requested"),
+        (ValueError("Unable to determine SOCKS version from x://"), "proxy is of an unknown kind"),
         (response(envelope(rows(1), total=10_000)), "narrow the search"),
     ],
 )
