@@ -37,6 +37,7 @@ from include.local.connections import (
 )
 from include.local.options import Options, parse_options
 from include.local.ports import answers, refuse_taken_port
+from include.local.proxies import is_proxy_variable, proxy_environment
 from include.local.running import running_stack
 from include.local.settings import PROJECT, local_directory, user_settings
 from include.terminal.diagnosis import issue_block, show_area, show_finding, show_summary
@@ -114,7 +115,12 @@ def _as_json(findings: Sequence[Finding]) -> dict[str, Any]:
 def _all_checks(environ: Mapping[str, str]) -> Iterator[tuple[str, Finding | None]]:
     """Yield what is being checked, and what was found."""
     with ExitStack() as running:
-        plan = _in_an_airflow(environ) if environ.get(GIVEN_AIRFLOW) else _here(environ, running)
+        try:
+            given = environ.get(GIVEN_AIRFLOW)
+            plan = _in_an_airflow(environ) if given else _here(environ, running)
+        except CommandError as error:  # nothing can be started
+            yield HERE, problem(str(error), area=HERE)
+            return
         for finding in plan.found:
             yield HERE, Finding(**{**vars(finding), "area": HERE})
         yield from _results(plan)
@@ -173,7 +179,14 @@ def _usable(environ: Mapping[str, str], found: list[Finding]) -> dict[str, str]:
     except UsageError as error:
         found.append(problem(str(error)))
         usable |= dict.fromkeys(ACCOUNT, "")
-    if MONGO in settings and not environ.get(GIVEN_AIRFLOW):
+    if environ.get(GIVEN_AIRFLOW):
+        return usable
+    try:
+        proxy_environment(environ)
+    except UsageError as error:
+        found.append(problem(str(error)))
+        usable = {name: value for name, value in usable.items() if not is_proxy_variable(name)}
+    if MONGO in settings:
         try:
             read_mongo_connection(settings[MONGO])
         except UsageError as error:

@@ -185,10 +185,24 @@ def test_settings_that_are_not_valid_are_problems_and_the_checks_go_on(
 ) -> None:
     monkeypatch.setenv("USAJOBS_EMAIL", "a@b.org")
     monkeypatch.setenv("AIRFLOW_CONN_MONGO", f"mongo://u:{PLANTED}@host/db")
-    _, found = here(monkeypatch)
+    monkeypatch.setenv("HTTPS_PROXY", f"socks9://user:planted-secret@{LOOPBACK}:1")
+    plan, found = here(monkeypatch)
     bad = [words for state, words in found if state == State.PROBLEM]
-    assert ["USAJOBS_API_KEY is not" in bad[0], "is not in JSON form" in bad[1]] == [True, True]
+    named = ("USAJOBS_API_KEY is not", "not the address of a proxy", "is not in JSON form")
+    assert [words in each for words, each in zip(named, bad, strict=True)] == [True] * 3
     assert PLANTED not in str(bad)
+    assert "socks9" not in str(plan.environment)
+
+
+def test_what_keeps_all_checks_from_starting_is_a_problem_too(
+    local: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: object) -> None:
+        raise UsageError("The secret can't be read.")
+
+    monkeypatch.setattr(doctor_command, "local_environment", refuse)
+    assert main(["--json"]) == 1
+    assert "The secret can't be read." in capsys.readouterr().out
 
 
 def test_a_port_that_another_program_has_is_a_problem(
@@ -237,7 +251,7 @@ def test_no_secret_is_in_the_whole_output_while_all_fails(
         "AIRFLOW_CONN_USAJOBS": json.dumps({**usajobs, "password": PLANTED}),
         "AIRFLOW_CONN_MONGO": json.dumps({**mongo, **login}),
         "HTTP_PROXY": f"http://user:planted-secret@{LOOPBACK}:1",
-        "HTTPS_PROXY": f"socks9://user:planted-secret@{LOOPBACK}:1",
+        "HTTPS_PROXY": f"socks5h://user:planted-secret@{LOOPBACK}:1",
     }.items():
         monkeypatch.setenv(name, value)
     assert main(["--json"]) == 1
