@@ -7,10 +7,8 @@ import time
 from collections.abc import AsyncIterator, Set
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import anyio
-from croniter import croniter
 from fastapi import APIRouter, Depends, Request, Response
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
@@ -98,7 +96,7 @@ class HealthMonitor:
         expected = [self._expected_since[dag_id]] if dag_id in self._expected_since else []
         if last_of_dag is not None:
             # By this clock, reading may have begun a little before it was due.
-            expected.append(_next_run(search, last_of_dag + CLOCK_TOLERANCE))
+            expected.append(search.schedule.next_after(last_of_dag + CLOCK_TOLERANCE))
         due_at = max(expected) + GRACE
         return SearchHealth(
             dag_id=dag_id,
@@ -106,13 +104,6 @@ class HealthMonitor:
             last_success_at=last,
             due_at=due_at,
         )
-
-
-def _next_run(search: SavedSearch, after: datetime) -> datetime:
-    """Return when Airflow starts the search's next run, in UTC."""
-    local = after.astimezone(ZoneInfo(search.entry.timezone))
-    moment: datetime = croniter(search.entry.schedule, local).get_next(datetime)
-    return moment.astimezone(UTC)
 
 
 ALONE = anyio.CapacityLimiter(1)
