@@ -36,6 +36,7 @@ class FakeHost:
         self.stored = database
         self.problem: Exception | None = None
         self.paused_dags: set[str] = set()
+        self.base = "http://airflow.test"
         self.started: list[tuple[str, str, dict[str, Any]]] = []
 
     def may_update(self, user: User, dag_ids: Iterable[str]) -> set[str]:
@@ -62,7 +63,7 @@ class FakeHost:
         return f"/{dag_id}/runs/{run_id}"
 
     def page_url(self) -> str:
-        return PAGE
+        return f"{self.base}/job-tracker/"
 
     def login_address(self, back_to: str) -> str:
         return f"/login?next={back_to}&x='\"<"
