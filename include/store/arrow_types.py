@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from types import UnionType
@@ -25,6 +25,18 @@ from typing_extensions import get_type_hints
 
 class DamagedDocument(ValueError):
     """A document that doesn't fit its definition; the message says which field and why."""
+
+    def __init__(self, problem: str, *path: str) -> None:
+        super().__init__(f"{'.'.join(path):.100} {problem}")
+        self.problem, self.path = problem, path
+
+    def within(self, name: object) -> DamagedDocument:
+        """Return the same error from the view of an object or list that has the field."""
+        return DamagedDocument(self.problem, str(name), *self.path)
+
+
+Convert = Callable[[Any], Any]
+"""Returns a value in the form from which pyarrow builds its type; raises `DamagedDocument`."""
 
 
 class FieldType(NamedTuple):
@@ -45,7 +57,8 @@ def arrow_row(described: type, document: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         DamagedDocument: a field is missing, or has a value of another type.
     """
-    return _object(described, document, "")
+    row: dict[str, Any] = _to_object(described)(document)
+    return row
 
 
 @cache
@@ -106,73 +119,131 @@ def _arrow(hint: Any) -> pa.DataType:
     return pa.struct([(name, _arrow(field.type)) for name, field in _fields(first).items()])
 
 
-def _object(described: type, value: Any, at: str) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise _damage(at, "an object", value)
-    row = {}
-    for name, field in _fields(described).items():
-        if name in value:
-            row[name] = _value(field.type, value[name], f"{at}.{name}" if at else name)
-        elif not field.may_be_missing:
-            raise DamagedDocument(f"{f'{at}.' if at else ''}{name} is missing")
-    return row
+@cache
+def _to_object(described: type) -> Convert:
+    fields = [
+        (name, _to(field.type), field.may_be_missing) for name, field in _fields(described).items()
+    ]
+
+    def convert(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise _damage("an object", value)
+        row = {}
+        for name, convert_field, may_be_missing in fields:
+            if name in value:
+                try:
+                    row[name] = convert_field(value[name])
+                except DamagedDocument as problem:
+                    raise problem.within(name) from None
+            elif not may_be_missing:
+                raise DamagedDocument("is missing", name)
+        return row
+
+    return convert
 
 
-def _value(hint: Any, value: Any, at: str) -> Any:
-    """Return a value in the form from which pyarrow builds its type."""
-    allowed = _alternatives(hint)
-    if value is None and (type(None) in get_args(_bare(hint)) or allowed == [Any]):
-        return None
-    if len(allowed) > 1:
-        if isinstance(value, bool) or not any(isinstance(value, each) for each in allowed):
-            raise _damage(at, "a value of the types that it may have", value)
-        return str(value)
-    return _single(allowed[0], value, at)
+def _to(hint: Any) -> Convert:
+    """Return the function that converts values of a type, which may include null."""
+    alternatives = _alternatives(hint)
+    convert = _to_text(alternatives) if len(alternatives) > 1 else _to_single(alternatives[0])
+    if type(None) not in get_args(_bare(hint)):
+        return convert
+    return lambda value: None if value is None else convert(value)
 
 
-def _single(hint: Any, value: Any, at: str) -> Any:
+def _to_single(hint: Any) -> Convert:
     origin, parts = get_origin(hint), get_args(hint)
     if hint is Any:
-        return json.dumps(value, default=_json)
+        return lambda value: None if value is None else json.dumps(value, default=_json)
     if origin is list:
-        if not isinstance(value, list):
-            raise _damage(at, "a list", value)
-        return [_value(parts[0], each, f"{at}.{place}") for place, each in enumerate(value)]
+        return _to_list(_to(parts[0]))
     if origin is dict:
+        return _to_map(_to(parts[1]))
+    if hint is str or origin is Literal:
+        return _text
+    if hint in _SIMPLE:
+        return {int: _whole, float: _number, bool: _flag, datetime: _date}[hint]
+    return _to_object(hint)
+
+
+def _to_list(convert_item: Convert) -> Convert:
+    def convert(value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise _damage("a list", value)
+        items = []
+        for place, item in enumerate(value):
+            try:
+                items.append(convert_item(item))
+            except DamagedDocument as problem:
+                raise problem.within(place) from None
+        return items
+
+    return convert
+
+
+def _to_map(convert_item: Convert) -> Convert:
+    def convert(value: Any) -> list[tuple[str, Any]]:
         if not isinstance(value, Mapping):
-            raise _damage(at, "an object", value)
-        return [(name, _value(parts[1], each, f"{at}.{name}")) for name, each in value.items()]
-    if hint in _SIMPLE or origin is Literal:
-        return _scalar(hint, value, at)
-    return _object(hint, value, at)
+            raise _damage("an object", value)
+        items = []
+        for name, item in value.items():
+            try:
+                items.append((name, convert_item(item)))
+            except DamagedDocument as problem:
+                raise problem.within(name) from None
+        return items
+
+    return convert
 
 
-def _scalar(hint: Any, value: Any, at: str) -> Any:
-    if _is_text(hint, value):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise _damage(at, "valid text", value) from None
-        return value
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if hint is float and is_number:
-        return float(value)
-    if hint is int and is_number and isinstance(value, int) and -(2**63) <= value < 2**63:
-        return int(value)
-    if hint in (bool, datetime) and isinstance(value, hint):
-        return value
-    raise _damage(at, _NAMES.get(hint, "text"), value)
+def _to_text(allowed: Sequence[type]) -> Convert:
+    """Return a function that converts values of several types to text."""
+
+    def convert(value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, tuple(allowed)):
+            raise _damage("a value of the types that it may have", value)
+        return _text(str(value))
+
+    return convert
 
 
-_NAMES = {int: "a whole number", float: "a number", bool: "true or false", datetime: "a date"}
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _damage("text", value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise DamagedDocument("is not valid text") from None
+    return value
 
 
-def _is_text(hint: Any, value: Any) -> bool:
-    return isinstance(value, str) and (hint is str or get_origin(hint) is Literal)
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _damage("a number", value)
+    return float(value)
 
 
-def _damage(at: str, expected: str, value: object) -> DamagedDocument:
-    return DamagedDocument(f"{at:.100} is not {expected}, but of the type {type(value).__name__}")
+def _whole(value: Any) -> int:
+    # MongoDB has no whole numbers beyond 64 bits.
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _damage("a whole number", value)
+    return int(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _damage("true or false", value)
+    return value
+
+
+def _date(value: Any) -> datetime:
+    if not isinstance(value, datetime):
+        raise _damage("a date", value)
+    return value
+
+
+def _damage(expected: str, value: object) -> DamagedDocument:
+    return DamagedDocument(f"is not {expected}, but of the type {type(value).__name__}")
 
 
 def _json(value: object) -> str:
