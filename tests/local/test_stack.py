@@ -263,7 +263,7 @@ def test_a_dag_that_cannot_be_read_is_named_with_its_error(project: Path) -> Non
     file = project / "dags" / "job_tracker.py"
     other = project / "dags" / "other.py"
     file.write_text(f'{DAG}\nraise RuntimeError("no wiring")\n')
-    other.write_text("import no_such_module")
+    other.write_text("import no_such_module  # before anything of airflow, or a dag")
     try:
         status, output = run(project, "--once")
     finally:
