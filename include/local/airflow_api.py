@@ -113,6 +113,12 @@ class AirflowApi(ABC):
         """Close the connections to the server."""
         self.session.close()
 
+    def _send(self, method: str, path: str, body: Json | None) -> requests.Response:
+        try:
+            return self.session.request(method, f"{self.address}{path}", json=body, timeout=TIMEOUT)
+        except requests.RequestException as error:
+            raise CommandError(f"Airflow at {self.address} does not answer: {error}") from error
+
     @staticmethod
     def _run_path(dag_id: str, run_id: str) -> str:
         return f"dags/{dag_id}/dagRuns/{quote(run_id, safe='')}"
@@ -120,11 +126,7 @@ class AirflowApi(ABC):
     def _ask(
         self, method: str, path: str, body: Json | None = None, *, missing_is_none: bool = False
     ) -> Json | None:
-        url = f"{self.address}/api/{self.version}/{path}"
-        try:
-            response = self.session.request(method, url, json=body, timeout=TIMEOUT)
-        except requests.RequestException as error:
-            raise CommandError(f"Airflow at {self.address} does not answer: {error}") from error
+        response = self._send(method, f"/api/{self.version}/{path}", body)
         if missing_is_none and response.status_code == 404:
             return None
         if not response.ok:
@@ -141,11 +143,7 @@ class Airflow3Api(AirflowApi):
 
     def log_in(self) -> None:
         """Exchange the password for a token, which is valid for a day."""
-        response = self.session.post(
-            f"{self.address}/auth/token",
-            json={"username": USER, "password": self.password},
-            timeout=TIMEOUT,
-        )
+        response = self._send("POST", "/auth/token", {"username": USER, "password": self.password})
         if not response.ok:
             raise CommandError(f"Airflow refuses the login of {USER}: {_detail(response)}")
         self.session.headers["Authorization"] = f"Bearer {response.json()['access_token']}"

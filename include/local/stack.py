@@ -296,7 +296,8 @@ def _failure(plan: Plan, api: AirflowApi, run_id: str) -> str:
 def _error_of_scheduler() -> str:
     """Return why a task without an error of its own failed: perhaps it could not be started."""
     log = LOGS / "scheduler.log"
-    error = last_error(log.read_text(encoding="utf-8", errors="replace"))
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    error = last_error(text)
     return f"it left no error. The last one in {log} is: {error}" if error else last_words(log)
 
 
