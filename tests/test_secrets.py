@@ -18,8 +18,9 @@ from include.local.settings import PROJECT
 
 # What looks like a secret and is none: where readers put in their own; hashes of the page's style
 # sheets; pay plans' letters in the order of the alphabet; hashes in examples of stored documents;
-# a token in an example of USAJOBS's documentation; a made-up .env file.
+# a token in an example of USAJOBS's documentation; a made-up .env file; a made-up Discord address.
 ACCEPTED = re.compile(
+    "//1234567890/abcdefghijklmnopqrstuvwxyz0123456789|"
     r"YOUR KEY|PASSWORD|sha256-[\w+/]{43}="
     "|A?B?C?D?E?F?G?H?I?J?K?L?M?N?O?P?Q?R?S?T?U?V?W?X?Y?Z?"
     "|(0a1b2c3d|9f2c0b1d)4e5f60718293a4b5c6d7e8f9|(77d1e0c2b3a49586){2}"
