@@ -63,7 +63,7 @@ class AirflowHost:
             view = AccessView.PLUGINS
             if not get_auth_manager().is_authorized_view(access_view=view, user=account):
                 raise HTTPException(403, "Forbidden")
-            return User(str(account.get_id()), account.get_name(), account)
+            return User(str(account.get_id()), str(account.get_name()), account)
 
         def run_permission(method: ResourceMethod) -> Callable[..., None]:
             def check(account: Any = logged_in, dag_id: str = requested_dag) -> None:

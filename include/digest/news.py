@@ -89,14 +89,14 @@ Sent = Callable[[Sequence[str]], Mapping[str, datetime]]
 class NewsFinder:
     """Finds what is new to a recipient after the run with this receipt.
 
-    Positions that one of the `users` (None: anybody) hid or applied for are left out.
+    Positions that were hidden or applied for, by the `marks` that count, are left out.
     """
 
     def __init__(
         self,
         database: Database[Document],
         receipt: Receipt,
-        users: Sequence[str] | None,
+        marks: Sequence[Document],
         sent: Sent,
         now: datetime,
     ) -> None:
@@ -104,7 +104,6 @@ class NewsFinder:
         self._receipt = receipt
         self._search: str = receipt["search"]
         self._now = now
-        marks = list(database[collections.MARKS].find({} if users is None else _among(users)))
         self._saved = {mark["control_number"] for mark in marks if mark.get("saved")}
         done = {m["control_number"] for m in marks if m.get("hidden") or m.get("applied")}
         kept = [*receipt["matches"], *receipt["near_misses"]]
@@ -229,10 +228,6 @@ class NewsFinder:
     def _entry(self, position: Document) -> Document:
         entry: Document = position["matches"][self._search]
         return entry
-
-
-def _among(users: Sequence[str]) -> Document:
-    return {"user": {"$in": list(users)}}
 
 
 def _amended(number: str, amendment: Amendment) -> str:

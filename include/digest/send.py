@@ -20,6 +20,7 @@ from include.searches.saved_searches import Recipient, SavedSearch
 from include.store import collections
 from include.store.documents import Document, Receipt
 from include.store.history import newest_receipt
+from include.store.marks import counting_marks
 from include.store.renamed import take_over_renamed
 from include.store.upserts import storage_errors
 
@@ -134,7 +135,7 @@ class DigestSender:
         return NewsFinder(
             self._database,
             self._receipt,
-            self._search.entry.users,
+            counting_marks(self._database, self._search.dag_id, self._search.entry.users),
             partial(self._notifications.sent, self._delivery),
             self._now,
         ).digest()

@@ -75,7 +75,8 @@ class Entry(SearchParameters):
     """The content of a file.
 
     Mail to `email` is sent through the connection `smtp_default`; `apprise` names Apprise
-    connections. `users` are the Airflow user ids whose marks count in the digest; None means all.
+    connections. `users` are the names of the Airflow users whose marks count in the digest; None
+    means all users who may run the search.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

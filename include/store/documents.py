@@ -21,6 +21,9 @@ from include.usajobs.extract import QuarantinedRow, RowProblem
 Document = dict[str, Any]
 """A partly read document, or one written by somebody else."""
 
+MayRun = bool | list[str]
+"""The DAGs that a user may run: all (true), none (false), or these."""
+
 State = Literal["writing", "complete", "warning"]
 
 ENDED: tuple[State, State] = ("complete", "warning")
@@ -172,7 +175,25 @@ class MarkDocument(TypedDict):
     """A document of `marks`: a user's marks and note on a job."""
 
     _id: Annotated[str, Field(description="control number and user: 739938000/admin")]
-    user: Annotated[str, Field(description="whose mark it is")]
+    user: Annotated[
+        str,
+        Field(
+            description="the name of whose mark it is, after `name:` if it looks like an id; in "
+            "documents of earlier versions, the account's id"
+        ),
+    ]
+    former_user: NotRequired[
+        Annotated[str, Field(description="that id, if the mark was taken over from it")]
+    ]
+    may_run: NotRequired[
+        Annotated[
+            MayRun,
+            Field(
+                description="whether the user may run the DAGs of the searches: all (true), none "
+                "(false), or these"
+            ),
+        ]
+    ]
     control_number: Annotated[str, Field(description="of the position")]
     applied: NotRequired[Annotated[bool, Field(description="the user has applied for it")]]
     saved: NotRequired[Annotated[bool, Field(description="the user wants to keep track of it")]]

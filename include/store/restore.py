@@ -39,6 +39,7 @@ from include.store.upserts import (
     bulk_write,
     entry_prefix,
     storage_errors,
+    where_missing,
 )
 
 log = logging.getLogger(__name__)
@@ -143,7 +144,7 @@ def _chunks(documents: Iterable[Stored]) -> Iterator[list[Document]]:
 def _position(stored: Document) -> list[Write]:
     """Merge newer content, newer match results of each search, and the dates."""
     if not _is_observed(stored, "content_hash"):
-        return _where_missing(stored, _others(stored, {"_id"}))
+        return where_missing(stored["_id"], _others(stored, {"_id"}))
     observed = [Observation.content(_only(stored, CONTENT))]
     seen = _extremes(stored, SEEN)
     others = _others(stored, {"_id", "matches"} | CONTENT | SEEN.keys())
@@ -156,18 +157,18 @@ def _position(stored: Document) -> list[Write]:
         others |= _others(entry, MATCH | SEEN.keys(), prefix)
     others |= _others(_entries(stored), matches.keys(), "matches.")
     update = PositionUpdate(stored["_id"], observed, seen)
-    return [*update.parts(), *_where_missing(stored, others)]
+    return [*update.parts(), *where_missing(stored["_id"], others)]
 
 
 def _version(stored: Document) -> list[Write]:
     """Merge the dates; equal `_id`s imply equal content."""
     if not (_has_dates(stored, OBSERVED) and stored.get("source") in SOURCES):
-        return _where_missing(stored, _others(stored, {"_id"}))
+        return where_missing(stored["_id"], _others(stored, {"_id"}))
     update = _extremes(stored, OBSERVED)
     update["$max"]["source"] = stored["source"]
     return [
         UpdateOne({"_id": stored["_id"]}, update),
-        *_where_missing(stored, _others(stored, VERSION)),
+        *where_missing(stored["_id"], _others(stored, VERSION)),
     ]
 
 
@@ -182,20 +183,20 @@ def _receipt(stored: Document) -> list[Write]:
 def _quarantined(stored: Document) -> list[Write]:
     """Merge the runs that read the row, and the dates."""
     if not (_has_dates(stored, SEEN) and isinstance(stored.get("runs"), list)):
-        return _where_missing(stored, _others(stored, {"_id"}))
+        return where_missing(stored["_id"], _others(stored, {"_id"}))
     update = {**_extremes(stored, SEEN), "$addToSet": {"runs": {"$each": stored["runs"]}}}
     return [
         UpdateOne({"_id": stored["_id"]}, update),
-        *_where_missing(stored, _others(stored, QUARANTINED)),
+        *where_missing(stored["_id"], _others(stored, QUARANTINED)),
     ]
 
 
 def _mark(stored: Document) -> list[Write]:
-    """Replace the mark if the backup's was changed later."""
+    """Replace the mark if the backup's was changed later, or the existing one has no valid date."""
     if not _has_dates(stored, ["updated_at"]):
         return []
-    earlier = [{"updated_at": {"$exists": False}}, {"updated_at": {"$lt": stored["updated_at"]}}]
-    return [ReplaceOne({"_id": stored["_id"], "$or": earlier}, stored)]
+    earlier = {"updated_at": {"$not": {"$gte": stored["updated_at"]}}}
+    return [ReplaceOne({"_id": stored["_id"], **earlier}, stored)]
 
 
 def _left_alone(_: Document) -> list[Write]:
@@ -268,11 +269,3 @@ def _others(fields: Document, known: Set[str], prefix: str = "") -> Document:
 
 def _is_addressable(name: str) -> bool:
     return bool(name) and "." not in name
-
-
-def _where_missing(stored: Document, fields: Document) -> list[Write]:
-    """Set each of these fields, by its path, if the existing document lacks it."""
-    return [
-        UpdateOne({"_id": stored["_id"], path: {"$exists": False}}, {"$set": {path: value}})
-        for path, value in fields.items()
-    ]

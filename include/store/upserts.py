@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne, WriteConcern
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from include.store.documents import Document
 
-Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+Write = DeleteOne | InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
 # Acknowledged writes must survive a crash of the server.
 DURABLE = WriteConcern(w="majority", j=True)
@@ -124,6 +124,14 @@ def write_positions(positions: Collection[Document], updates: Sequence[PositionU
     """
     refused = bulk_write(positions, [update.whole() for update in updates])
     bulk_write(positions, [part for index in refused for part in updates[index].parts()])
+
+
+def where_missing(document_id: Any, fields: Document) -> list[Write]:
+    """Return updates that set each of these fields, by its path, if the document lacks it."""
+    return [
+        UpdateOne({"_id": document_id, path: {"$exists": False}}, {"$set": {path: value}})
+        for path, value in fields.items()
+    ]
 
 
 @contextmanager

@@ -20,9 +20,10 @@ class NoDatabase(RuntimeError):
 
 
 class User(NamedTuple):
-    """The logged-in user: marks belong to the `id`, and runs are started in the `name`.
+    """The logged-in user: marks belong to the `name`, and runs are started in it.
 
-    The `account` is the host's own object for the user.
+    Earlier versions stored marks under the `id`. The `account` is the host's own object for the
+    user.
     """
 
     id: str

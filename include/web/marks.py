@@ -12,7 +12,8 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from include.store import collections
-from include.store.documents import Document
+from include.store.documents import Document, MayRun
+from include.store.marks import mark_id
 from include.store.upserts import DURABLE
 from include.web.query_params import MarkName
 from include.web.schemas import Mark
@@ -31,30 +32,42 @@ class MarkChange(BaseModel):
 
 
 def set_mark(
-    database: Database[Document], user: str, control_number: str, change: MarkChange, now: datetime
+    database: Database[Document],
+    user: str,
+    control_number: str,
+    change: MarkChange,
+    now: datetime,
+    may_run: MayRun = True,
 ) -> Mark | None:
     """Change a user's mark and return it, or None if no such position is stored.
 
-    Fields are written separately, so that concurrent changes don't undo each other.
+    Fields are written separately, so that concurrent changes don't undo each other. `may_run` says
+    which searches the user may run; for others, the mark does not count.
     """
     if database[collections.POSITIONS].find_one({"_id": control_number}, {"_id": True}) is None:
         return None
     changed = change.model_dump(exclude_none=True)
     if not changed:
         return marks_of(database, user, [control_number]).get(control_number, Mark())
-    written = {**changed, "user": user, "control_number": control_number, "updated_at": now}
+    written = {
+        **changed,
+        "user": user,
+        "control_number": control_number,
+        "may_run": may_run,
+        "updated_at": now,
+    }
     try:
-        return _write(database, _id(control_number, user), written)
+        return _write(database, mark_id(control_number, user), written)
     except DuplicateKeyError:
         # Another change inserted the mark at the same time, so it can be updated now.
-        return _write(database, _id(control_number, user), written)
+        return _write(database, mark_id(control_number, user), written)
 
 
 def marks_of(
     database: Database[Document], user: str, control_numbers: Iterable[str]
 ) -> dict[str, Mark]:
     """Return a user's marks on these positions, by control number; most have none."""
-    ids = [_id(number, user) for number in control_numbers]
+    ids = [mark_id(number, user) for number in control_numbers]
     found = collections.tz_aware(database[collections.MARKS]).find({"_id": {"$in": ids}})
     return {mark["control_number"]: Mark.model_validate(mark) for mark in found}
 
@@ -65,15 +78,11 @@ def marked(database: Database[Document], user: str, name: MarkName) -> list[str]
     return [mark["control_number"] for mark in found]
 
 
-def _id(control_number: str, user: str) -> str:
-    return f"{control_number}/{user}"
-
-
-def _write(database: Database[Document], mark_id: str, fields: Document) -> Mark:
+def _write(database: Database[Document], document_id: str, fields: Document) -> Mark:
     marks = collections.tz_aware(database[collections.MARKS]).with_options(write_concern=DURABLE)
     return Mark.model_validate(
         marks.find_one_and_update(
-            {"_id": mark_id},
+            {"_id": document_id},
             {"$set": fields},
             upsert=True,
             return_document=ReturnDocument.AFTER,

@@ -25,6 +25,7 @@ from include.searches.saved_searches import (
     read_saved_searches,
 )
 from include.store.documents import Document
+from include.store.marks import may_run, record_permission, take_over
 from include.store.quarantine import quarantine_size
 from include.web import jobs, runs, saved_searches
 from include.web.analytics import analytics
@@ -77,6 +78,14 @@ def _database(host: HostDep) -> Database[Document]:
 DatabaseDep = Annotated[Database[Document], Depends(_database)]
 
 
+def _owner(user: UserDep, database: DatabaseDep) -> str:
+    return take_over(database, user.id, user.name)
+
+
+OwnerDep = Annotated[str, Depends(_owner)]
+"""The owner of the user's marks, which are taken over from the account's id first."""
+
+
 def _saved(request: Request) -> SavedSearches:
     return read_saved_searches(request.app.state.searches)
 
@@ -114,7 +123,9 @@ DagDep = Annotated[str, Depends(asked_dag)]
 SavedSearchDep = Annotated[SavedSearch, Depends(_saved_search)]
 
 
-def _own_search(search: SavedSearchDep, host: HostDep, user: UserDep) -> SavedSearch:
+def _own_search(
+    search: SavedSearchDep, host: HostDep, user: UserDep, owner: OwnerDep
+) -> SavedSearch:
     if search.dag_id not in host.may_update(user, [search.dag_id]):
         raise HTTPException(
             403,
@@ -184,14 +195,14 @@ class JobQuery(JobFilter):
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def list_stored_jobs(
-    query: Annotated[JobQuery, Query()], request: Request, database: DatabaseDep, user: UserDep
+    query: Annotated[JobQuery, Query()], request: Request, database: DatabaseDep, owner: OwnerDep
 ) -> JobPage | Response:
     """List the stored jobs that match a filter, from the point of view of a search."""
     now = datetime.now(UTC)
     search = query.search or _default_search(request, database)
     if query.format == "csv":
         # The first rows are read here, so that an error still has its own status code.
-        table = as_csv(jobs.all_jobs(database, search, query, user.id, now))
+        table = as_csv(jobs.all_jobs(database, search, query, owner, now))
         name = f"{search or 'jobs'}-{now:%Y-%m-%d}.csv"
         return StreamingResponse(
             table,
@@ -199,16 +210,16 @@ def list_stored_jobs(
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
     return jobs.job_page(
-        database, search, query, user.id, now, page=query.page, per_page=query.per_page
+        database, search, query, owner, now, page=query.page, per_page=query.per_page
     )
 
 
 @reading.get("/stored_jobs/{control_number}", tags=["jobs"], responses={**UNKNOWN_JOB})
 def read_stored_job(
-    control_number: NumberPath, database: DatabaseDep, search: SearchDep, user: UserDep
+    control_number: NumberPath, database: DatabaseDep, search: SearchDep, owner: OwnerDep
 ) -> JobDetail:
     """Return a job with all its places, versions and amendments."""
-    job = jobs.job_detail(database, control_number, search, user.id, datetime.now(UTC))
+    job = jobs.job_detail(database, control_number, search, owner, datetime.now(UTC))
     if job is None:
         raise _unknown_job(control_number)
     return job
@@ -218,20 +229,33 @@ def read_stored_job(
     "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**BAD_BODY, **UNKNOWN_JOB}
 )
 def mark_stored_job(
-    control_number: NumberPath, change: MarkChange, database: DatabaseDep, user: UserDep
+    control_number: NumberPath,
+    change: MarkChange,
+    database: DatabaseDep,
+    host: HostDep,
+    user: UserDep,
+    owner: OwnerDep,
+    found: SavedDep,
 ) -> Mark:
     """Mark a job for yourself, and return the whole mark; omitted fields stay as they are."""
-    mark = set_mark(database, user.id, control_number, change, datetime.now(UTC))
+    dag_ids = _dag_ids(found)
+    permission = may_run(host.may_update(user, dag_ids), dag_ids)
+    mark = set_mark(database, owner, control_number, change, datetime.now(UTC), permission)
     if mark is None:
         raise _unknown_job(control_number)
     return mark
 
 
 @reading.get("/searches", tags=["searches"])
-def list_searches(database: DatabaseDep, host: HostDep, user: UserDep, found: SavedDep) -> Searches:
+def list_searches(
+    database: DatabaseDep, host: HostDep, user: UserDep, owner: OwnerDep, found: SavedDep
+) -> Searches:
     """List the searches that have run, the saved ones, and the parameters of a new one."""
     ran = runs.searches(database, host.run_address)
-    may_update = host.may_update(user, [DAG_ID, *(search.dag_id for search in found.good)])
+    dag_ids = _dag_ids(found)
+    may_update = host.may_update(user, dag_ids)
+    # A mark counts for the searches that its user could run at the last visit.
+    record_permission(database, owner, may_run(may_update, dag_ids))
     return Searches(
         searches=ran,
         saved=saved_searches.summaries(found, {search.search for search in ran}, may_update),
@@ -243,9 +267,9 @@ def list_searches(database: DatabaseDep, host: HostDep, user: UserDep, found: Sa
 
 
 @reading.get("/comparison", tags=["searches"])
-def compare_searches(database: DatabaseDep, user: UserDep) -> Comparison:
+def compare_searches(database: DatabaseDep, owner: OwnerDep) -> Comparison:
     """Compare all searches that have run, with their counts and best matches."""
-    return comparison(database, user.id, datetime.now(UTC))
+    return comparison(database, owner, datetime.now(UTC))
 
 
 @reading.get("/searches/{search}/digest", tags=["searches"], responses={**UNKNOWN_SEARCH})
@@ -285,17 +309,17 @@ def show_digest(
 
 
 @reading.get("/analytics", tags=["searches"])
-def read_analytics(database: DatabaseDep, search: SearchDep, user: UserDep) -> Analytics:
+def read_analytics(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Analytics:
     """Return the statistics of a search: counts, pay, places, days, costs of rules, deadlines."""
-    return analytics(database, search, user.id, datetime.now(UTC))
+    return analytics(database, search, owner, datetime.now(UTC))
 
 
 @reading.get("/pictures", tags=["searches"])
 def draw_charts(
-    database: DatabaseDep, search: SearchDep, user: UserDep
+    database: DatabaseDep, search: SearchDep, owner: OwnerDep
 ) -> dict[str, dict[str, Any]]:
     """Return the same statistics as Plotly charts, each with its data and layout."""
-    return charts(analytics(database, search, user.id, datetime.now(UTC)))
+    return charts(analytics(database, search, owner, datetime.now(UTC)))
 
 
 @updating.post(
@@ -338,6 +362,11 @@ def read_update(run_id: RunPath, dag_id: DagDep, database: DatabaseDep, host: Ho
     if state is None:
         raise HTTPException(404, f"There is no run {run_id} of the DAG {dag_id}.")
     return runs.update(database, dag_id, run_id, state, host.run_address(dag_id, run_id))
+
+
+def _dag_ids(found: SavedSearches) -> list[str]:
+    """Return the DAGs of the saved searches, and the default one."""
+    return list(dict.fromkeys([DAG_ID, *(search.dag_id for search in found.good)]))
 
 
 def _unknown_job(control_number: str) -> HTTPException:
