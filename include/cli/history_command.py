@@ -16,7 +16,8 @@ from rich.text import Text
 from include.cli.command import exit_status, jobs_database
 from include.jobs.formatting import changes, day, deadline, plain, seen_day
 from include.jobs.source import SEARCH
-from include.store.collections import POSITIONS, RUNS, VERSIONS
+from include.store.collections import POSITIONS, RUNS, VERSIONS, tz_aware
+from include.store.damage import ENTRY, HEALS, VERSION, position_damage
 from include.store.history import (
     amendments,
     latest_complete_run,
@@ -29,15 +30,23 @@ Documents = Database[dict[str, Any]]
 
 
 def show_history(console: Console, database: Documents, control_number: str, now: datetime) -> bool:
-    """Print a position's dates, status and amendments; return False if it is unknown."""
-    position = database[POSITIONS].find_one({"_id": control_number})
+    """Print a position's dates, status and amendments; return False if it is unknown.
+
+    Raises:
+        CommandError: its document is damaged.
+    """
+    position = tz_aware(database[POSITIONS]).find_one({"_id": control_number})
     if position is None:
         return False
+    if damage := position_damage(position, []):
+        raise CommandError(
+            f"The document of position {control_number} is damaged: {', '.join(damage)}. {HEALS}"
+        )
     console.print(Text(plain(position["PositionTitle"]), "bold"))
     console.print(Text(plain(position["PositionURI"]), "dim"))
     console.print(_standing(database, position, now))
-    versions = list(database[VERSIONS].find({"control_number": control_number}))
-    found = amendments(versions)
+    versions = tz_aware(database[VERSIONS]).find({"control_number": control_number})
+    found = amendments(VERSION.sound(versions, "version"))
     if not found:
         console.print("Nothing was amended since it was first read.")
         return True
@@ -55,8 +64,12 @@ def _standing(database: Documents, position: dict[str, Any], now: datetime) -> T
     table.add_column(style="dim", no_wrap=True)
     table.add_row("first listed", seen_day(position["first_seen_at"]))
     table.add_row("last listed", seen_day(position["last_seen_at"]))
-    table.add_row("deadline", deadline(position["closes_at"], now))
+    table.add_row("deadline", deadline(position.get("closes_at"), now))
     for search, entry in sorted(position["matches"].items()):
+        if damage := ENTRY.damage(entry):
+            fields = sorted({path[0] for path in damage if path})
+            table.add_row(search, f"its entry is damaged: {', '.join(fields) or 'not an object'}")
+            continue
         state = status(position, search, latest_complete_run(database[RUNS], search), now)
         in_words = f"{state}, {entry['level']}".replace("_", " ")
         reasons = "; ".join(plain(reason["message"]) for reason in entry["reasons"])

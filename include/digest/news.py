@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from include.jobs import limits
 from include.store import collections
+from include.store.damage import sort_out
 from include.store.documents import Document, Receipt
 from include.store.history import Amendment, listed, noticed_amendments, status
 
@@ -19,6 +20,8 @@ SHOWN_FIELDS = (
     *("grade", "remote", "organization", "department", "closes_at"),
 )
 """The fields of a position that a digest shows."""
+
+SHOWN = frozenset({"matches", *(field.partition(".")[0] for field in SHOWN_FIELDS)})
 
 
 class News(NamedTuple):
@@ -112,13 +115,17 @@ class NewsFinder:
         self._sent = sent([*self._positions, WARNING])
 
     def _find(self, numbers: set[str]) -> dict[str, Document]:
-        """Return positions of the search by control number, best first."""
+        """Return positions of the search by control number, best first.
+
+        Damaged documents are left out, and logged.
+        """
         path = f"matches.{self._search}"
         found = collections.tz_aware(self._database[collections.POSITIONS]).find(
             {"_id": {"$in": sorted(numbers)}, f"{path}.level": {"$exists": True}},
             dict.fromkeys((*SHOWN_FIELDS, path), True),
         )
-        best_first = sorted(found, key=lambda each: (-self._entry(each)["score"], each["_id"]))
+        sound = sort_out(found, self._search, SHOWN).sound
+        best_first = sorted(sound, key=lambda each: (-self._entry(each)["score"], each["_id"]))
         return {position["_id"]: position for position in best_first}
 
     def digest(self) -> Digest:

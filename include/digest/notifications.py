@@ -8,6 +8,7 @@ crash between sending and recording causes at most one duplicate, and no loss.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +20,11 @@ from pymongo.errors import DuplicateKeyError
 from include.jobs import limits
 from include.searches.saved_searches import Recipient
 from include.store import collections
+from include.store.damage import NOTIFICATION
 from include.store.documents import Document
 from include.store.upserts import DURABLE
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Notifications:
         """Return the keys of what was sent, or is being sent, about these control numbers.
 
         The values are the times at which the sending runs observed it. Unsettled claims of earlier
-        attempts at the same `delivery` are left out.
+        attempts at the same `delivery` are left out. Damaged ones count as sent.
         """
         about = {
             "search": self.search,
@@ -45,7 +49,7 @@ class Notifications:
         }
         return {
             found["key"]: found["observed_at"]
-            for found in self._collection.find(about)
+            for found in map(self._as_sent, self._collection.find(about))
             if not self._is_open(found, delivery)
         }
 
@@ -75,7 +79,7 @@ class Notifications:
                 {"_id": self._id(key), **about, **claim, "sent_at": None, "tries": 1}
             )
         except DuplicateKeyError:
-            found = self._collection.find_one({"_id": self._id(key)})
+            found = self._as_sent(self._collection.find_one({"_id": self._id(key)}))
             if not found or not self._is_open(found, delivery):
                 return 0
             same = {name: found[name] for name in ("_id", "claimed_at", "tries", "sent_at")}
@@ -91,6 +95,15 @@ class Notifications:
         return (
             found["sent_at"] is None and is_left and found["tries"] < limits.MAX_DELIVERY_ATTEMPTS
         )
+
+    def _as_sent(self, found: Document | None) -> Document:
+        """Return a notification, or in place of a damaged one, that it has been sent now."""
+        if not found or not NOTIFICATION.damage(found):
+            return found or {}
+        log.warning("The notification %s is damaged; it counts as sent.", found["_id"])
+        key = str(found["_id"]).removeprefix(self._id(""))
+        sent = {"key": key, "observed_at": self.now, "sent_at": self.now}
+        return {**found, "delivery": "", "claimed_at": self.now, "tries": 0, **sent}
 
     def settle(self, keys: Iterable[str]) -> None:
         """Record that a message was sent."""

@@ -54,8 +54,8 @@ class Location(BaseModel):
     CountryCode: Name | None = Field(default=None, description="the country's name")
     CountrySubDivisionCode: Name | None = Field(default=None, description="the state's name")
     CityName: Name | None = Field(default=None, description="city and state again")
-    Longitude: float | None = Field(default=None, description="degrees east, to four digits")
-    Latitude: float | None = Field(default=None, description="degrees north, to four digits")
+    Longitude: FiniteFloat | None = Field(default=None, description="degrees east, to four digits")
+    Latitude: FiniteFloat | None = Field(default=None, description="degrees north, to four digits")
 
 
 class Remuneration(BaseModel):
@@ -63,8 +63,8 @@ class Remuneration(BaseModel):
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
-    MinimumRange: float | None = Field(default=None, description="dollars")
-    MaximumRange: float | None = Field(default=None, description="dollars")
+    MinimumRange: FiniteFloat | None = Field(default=None, description="dollars")
+    MaximumRange: FiniteFloat | None = Field(default=None, description="dollars")
     RateIntervalCode: Name = Field(description="from USAJOBS's code list: PA a year, PH an hour, …")
     Description: Name | None = Field(default=None, description="the code's name")
 

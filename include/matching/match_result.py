@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, FiniteFloat
 
 from include.matching.reasons import Reason
 
@@ -18,7 +18,7 @@ class Nearest(BaseModel):
     """The place of work nearest to the search's location."""
 
     LocationName: str = Field(description="its name in the position")
-    miles: float = Field(description="its distance from the search's location")
+    miles: FiniteFloat = Field(description="its distance from the search's location")
 
 
 class MatchResult(BaseModel):

@@ -13,7 +13,9 @@ from pymongo.database import Database
 from include.jobs.source import Source
 from include.pipeline.transform import JudgedPosition
 from include.store import collections
+from include.store.damage import VERSION
 from include.store.documents import Document, Receipt
+from include.store.repair import repair, repair_positions
 from include.store.upserts import (
     Observation,
     PositionUpdate,
@@ -26,6 +28,10 @@ from include.usajobs.extract import Provenance
 
 TIMES = ("published_at", "closes_at")
 """The fields of a position that are times."""
+
+
+OF_OBSERVATIONS = ("source", "first_observed_at", "last_observed_at")
+"""The fields of a version that say when it was observed, and where."""
 
 
 class ReadingTimes(NamedTuple):
@@ -110,6 +116,7 @@ def _write_positions(
     database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[JudgedPosition]
 ) -> None:
     for chunk in collections.chunks(kept):
+        repair_positions(database, [control_number(judged) for judged in chunk], [search])
         write_positions(
             database[collections.POSITIONS], [_update(judged, search, times) for judged in chunk]
         )
@@ -135,17 +142,24 @@ def _update(judged: JudgedPosition, search: str, times: ReadingTimes) -> Positio
     )
 
 
+def _version_id(judged: JudgedPosition) -> str:
+    return f"{control_number(judged)}:{judged['content_hash']}"
+
+
 def _write_versions(
     database: Database[Document], times: ReadingTimes, kept: Sequence[JudgedPosition]
 ) -> None:
+    versions = database[collections.VERSIONS]
     for chunk in collections.chunks(kept):
+        repair(versions, [_version_id(judged) for judged in chunk], VERSION, *OF_OBSERVATIONS)
         bulk_write(
-            database[collections.VERSIONS],
+            versions,
             [
                 UpdateOne(
-                    {"_id": f"{control_number(judged)}:{judged['content_hash']}"},
+                    {"_id": _version_id(judged)},
                     {
-                        "$setOnInsert": {
+                        # It is what is stored already, unless that is damaged.
+                        "$set": {
                             "control_number": control_number(judged),
                             "content_hash": judged["content_hash"],
                             "content": stored_content(judged),

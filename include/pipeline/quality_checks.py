@@ -93,6 +93,8 @@ def _usual_rows(result: TransformResult, runs: Collection[Document]) -> float | 
     )
     most: dict[Any, int] = {}
     for receipt in earlier:
+        if not (isinstance(receipt["observed_at"], datetime) and type(receipt.get("rows")) is int):
+            continue
         day = receipt["observed_at"].date()
         if day not in most and len(most) == limits.USUAL_ROWS_DAYS:
             break

@@ -21,6 +21,7 @@ from include.pipeline.observations import (
 from include.pipeline.quality_checks import check_quality
 from include.pipeline.transform import Batch, JudgedPosition, TransformResult
 from include.store import collections
+from include.store.damage import RECEIPT, position_damage
 from include.store.documents import AmendedField, Comparison, Document, Receipt
 from include.store.history import (
     amended_fields,
@@ -29,6 +30,7 @@ from include.store.history import (
     listed,
     shortened,
 )
+from include.store.repair import damaged_positions
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -56,12 +58,13 @@ def plan_receipt(
     key = f"{dag_id}/{run_id}/{result['read_at']}"
     runs = database[collections.RUNS]
     of_this_load = {"_id": key, "batch_digest": result["digest"]}
-    if kept := collections.tz_aware(runs).find_one(of_this_load):
+    kept = collections.tz_aware(runs).find_one(of_this_load)
+    if kept and not RECEIPT.damage(kept):
         # They are checked before the first write here too.
         deque(batches, maxlen=0)
         return cast(Receipt, kept)
     times = reading_times(result)
-    compared = compare(database[collections.POSITIONS], times, batches)
+    compared = compare(database, result["search"], times, batches)
     receipt = Receipt(
         _id=key,
         dag_id=dag_id,
@@ -86,6 +89,7 @@ def plan_receipt(
         changed=compared["changed"],
         unchanged=compared["unchanged"],
         superseded=compared["superseded"],
+        repaired=compared["repaired"],
         quarantined=result["unreadable"],
         warnings=check_quality(result, runs),
         gone=[],
@@ -95,7 +99,8 @@ def plan_receipt(
     _add_comings_and_goings(database, receipt)
     of_another_load = {"_id": key, "batch_digest": {"$ne": result["digest"]}}
     try:
-        runs.replace_one(of_another_load, dict(receipt), upsert=True)
+        # A damaged one is replaced, unless another attempt has done so meanwhile.
+        runs.replace_one(kept or of_another_load, dict(receipt), upsert=True)
     except DuplicateKeyError:
         return cast(Receipt, collections.tz_aware(runs).find_one(of_this_load))
     return receipt
@@ -124,10 +129,10 @@ def counts(receipt: Mapping[str, Any]) -> dict[str, int]:
 
 
 def compare(
-    positions: Collection[Document], times: ReadingTimes, batches: Iterable[Batch]
+    database: Database[Document], search: str, times: ReadingTimes, batches: Iterable[Batch]
 ) -> Comparison:
     """Determine the effect of the batches on each position before they are written."""
-    comparing = _Comparing(positions, times)
+    comparing = _Comparing(database, search, times)
     for batch in batches:
         for chunk in collections.chunks(batch["kept"]):
             comparing.compare(chunk)
@@ -138,29 +143,40 @@ def compare(
 class _Comparing:
     """Compares positions with the stored ones, and records differences as long as they fit."""
 
-    positions: Collection[Document]
+    database: Database[Document]
+    search: str
     times: ReadingTimes
     found: Comparison = field(
-        default_factory=lambda: Comparison(inserted=[], changed=[], unchanged=[], superseded=[])
+        default_factory=lambda: Comparison(
+            inserted=[], changed=[], unchanged=[], superseded=[], repaired=[]
+        )
     )
     room_characters: int = limits.MAX_AMENDED_CHARACTERS
 
     def compare(self, chunk: Sequence[JudgedPosition]) -> None:
         """Classify each position as inserted, changed, unchanged or superseded."""
-        stored = _stored(self.positions, chunk, content_hash=True, source=True, observed_at=True)
+        positions = self.database[collections.POSITIONS]
+        stored = _stored(positions, chunk, content_hash=True, source=True, observed_at=True)
+        damaged = damaged_positions(self.database, [*stored], [self.search])
+        self.found["repaired"] += damaged
+        content_damaged = {
+            number for number, found in damaged.items() if position_damage(found, [])
+        }
         differing = []
         for judged in chunk:
             number = control_number(judged)
             before = stored.get(number)
             if before is None:
                 self.found["inserted"].append(number)
+            elif number in content_damaged:
+                differing.append(judged)
             elif before["content_hash"] == judged["content_hash"]:
                 self.found["unchanged"].append(number)
             elif (before["source"], before["observed_at"]) > self.times.rank:
                 self.found["superseded"].append(number)
             else:
                 differing.append(judged)
-        whole = _stored(self.positions, differing)
+        whole = _stored(positions, differing)
         for judged in differing:
             self._amend(whole[control_number(judged)], judged)
 
@@ -187,9 +203,14 @@ def _stored(
 
 
 def _amended(before: Document, judged: JudgedPosition) -> dict[str, AmendedField]:
-    """Return the fields that an agency changed, ignoring differences between the two APIs."""
-    same_source = before["source"] == judged["position"]["source"]
-    fields = amended_fields(before, stored_content(judged), same_source=same_source)
+    """Return the fields that an agency changed, ignoring differences between the two APIs.
+
+    Fields of a stored document that are damaged are ignored, too.
+    """
+    damage = position_damage(before, [])
+    after = {name: new for name, new in stored_content(judged).items() if name not in damage}
+    same_source = before.get("source") == judged["position"]["source"]
+    fields = amended_fields(before, after, same_source=same_source)
     return {
         name: AmendedField(before=shortened(old), after=shortened(new))
         for name, (old, new) in fields.items()

@@ -22,6 +22,7 @@ from include.pipeline.receipt import compare
 from include.pipeline.transform import Batch, TransformResult, transform
 from include.searches.parameters import SearchParameters
 from include.store import collections
+from include.store.damage import RECEIPT
 from include.store.documents import Document, Receipt
 from include.store.indexes import ensure_indexes
 from include.store.quarantine import waiting_rows
@@ -109,11 +110,12 @@ class _Replay:
         self._settle(rows, read, reasons)
 
     def _receipts_of(self, rows: Iterable[Document]) -> list[Receipt]:
-        """Return the receipts of the runs that read the rows, oldest first."""
+        """Return the sound receipts of the runs that read the rows, oldest first."""
         keys = sorted({key for row in rows for key in row["runs"]})
         runs = collections.tz_aware(self._database[collections.RUNS])
         found = runs.find({"_id": {"$in": keys}}, OF_RECEIPTS, sort=[("observed_at", 1)])
-        return cast(list[Receipt], list(found))
+        sound = [each for each in found if not RECEIPT.damaged_fields(each) & {*OF_RECEIPTS}]
+        return cast(list[Receipt], sound)
 
     def _read_as(self, receipt: Receipt, rows: Sequence[Document]) -> list[str | None]:
         """Store the rows as the receipt's run would have.
@@ -137,7 +139,7 @@ class _Replay:
         if search not in self._searches:
             ensure_indexes(self._database, [search])
             self._searches.add(search)
-        compared = compare(self._database[collections.POSITIONS], times, batches)
+        compared = compare(self._database, search, times, batches)
         for batch in batches:
             write_observations(self._database, search, times, batch["kept"])
         self._found["inserted"].update(compared["inserted"])

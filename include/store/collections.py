@@ -32,5 +32,15 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def tz_aware(collection: Collection[Document]) -> Collection[Document]:
-    """Return the collection with time-zone-aware datetimes."""
-    return collection.with_options(collection.codec_options.with_options(tz_aware=True))
+    """Return the collection with time-zone-aware datetimes.
+
+    Dates beyond the year 9999, which Python can't represent, are numbers (`DatetimeMS`), so that
+    one of them does not make other documents unreadable.
+    """
+    # Imported here, because every Airflow process imports this file.
+    from bson.codec_options import DatetimeConversion
+
+    options = collection.codec_options.with_options(
+        tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
+    )
+    return collection.with_options(options)

@@ -107,6 +107,12 @@ class Comparison(TypedDict):
     changed: Annotated[list[ChangedPosition], Field(description="amended by their agencies")]
     unchanged: Annotated[ControlNumbers, Field(description="stored with the same content")]
     superseded: Annotated[ControlNumbers, Field(description="newer content is stored already")]
+    repaired: NotRequired[
+        Annotated[
+            ControlNumbers,
+            Field(description="stored documents that were damaged; each is also in another list"),
+        ]
+    ]
 
 
 class Receipt(Comparison):

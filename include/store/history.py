@@ -7,17 +7,22 @@ be loaded in any order.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Set
+import logging
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from include.jobs import limits
 from include.jobs.source import SEARCH
-from include.store.documents import ENDED, Receipt
+from include.store import collections
+from include.store.damage import RECEIPT, Shape, left_out
+from include.store.documents import ENDED, ChangedPosition, Receipt
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
+
+log = logging.getLogger(__name__)
 
 Document = Mapping[str, Any]
 
@@ -62,7 +67,7 @@ def amended_fields(
     return {
         name: (before.get(name), after.get(name))
         for name in names
-        if before.get(name) != after.get(name)
+        if name in after and before.get(name) != after.get(name)
     }
 
 
@@ -120,13 +125,42 @@ def latest_complete_run(
     wanted: dict[str, Any] = {"search": search, "source": SEARCH, "state": "complete"}
     if before is not None:
         wanted["observed_at"] = {"$lt": before}
-    return cast(Receipt | None, runs.find_one(wanted, sort=[("observed_at", -1)]))
+    return _newest(runs, wanted, "observed_at")
 
 
 def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | None:
     """Return the most recently read receipt of a finished run with these field values."""
-    newest = runs.find_one({**of, "state": {"$in": list(ENDED)}}, sort=[("read_at", -1)])
-    return cast(Receipt | None, newest)
+    return _newest(runs, {**of, "state": {"$in": list(ENDED)}}, "read_at")
+
+
+def searches_of(runs: Collection[dict[str, Any]]) -> list[str]:
+    """Return the searches that have receipts."""
+    return [search for search in runs.distinct("search") if isinstance(search, str)]
+
+
+def newest_partial_receipt(runs: Collection[dict[str, Any]], **of: str) -> Document | None:
+    """Return the same, even if fields are missing."""
+    return _newest(runs, {**of, "state": {"$in": list(ENDED)}}, "read_at", expected=())
+
+
+def _newest(
+    runs: Collection[dict[str, Any]],
+    wanted: dict[str, Any],
+    by: str,
+    expected: Sequence[str] | None = None,
+) -> Receipt | None:
+    """Return the newest receipt by a date; damaged ones are passed over, and logged."""
+    runs = collections.tz_aware(runs)
+    damaged: list[Any] = []
+    while found := runs.find_one(
+        {**wanted, "_id": {"$nin": damaged}} if damaged else wanted, sort=[(by, -1)]
+    ):
+        damage = {path[0] for path in RECEIPT.damage(found, expected)}
+        if not damage and has_json_form(found):
+            return cast(Receipt, found)
+        log.warning("%s", left_out("receipt", found, damage))
+        damaged.append(found["_id"])
+    return None
 
 
 def last_good_reading(
@@ -170,12 +204,17 @@ def noticed_amendments(
     noticed: dict[str, list[Amendment]] = {}
     for receipt in found:
         changed = receipt["changed"]
+        if CHANGED.damage(changed) or not has_json_form(changed):
+            continue
         fields = {name: (each["before"], each["after"]) for name, each in changed["fields"].items()}
         earlier = noticed.setdefault(changed["control_number"], [])
         # Two searches that read at the same time may both notice the same amendment.
         if not earlier or earlier[-1].fields != fields:
             earlier.append(Amendment(receipt["observed_at"], fields))
     return noticed
+
+
+CHANGED = Shape(ChangedPosition)
 
 
 def shortened(value: Any) -> Any:
@@ -185,6 +224,15 @@ def shortened(value: Any) -> Any:
     if len(text) <= longest:
         return value
     return f"{len(value)} entries" if isinstance(value, list) else text[:longest] + "…"
+
+
+def has_json_form(value: object) -> bool:
+    """Return whether a value can be sent to programs: it has no NaN, and only types of ours."""
+    try:
+        json.dumps(value, default=as_json_value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def as_json_value(value: object) -> str:

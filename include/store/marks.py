@@ -96,11 +96,15 @@ def counting_marks(
     They are those of these users. If None are named, they are those of everybody who may run the
     DAG, and those of earlier versions, which did not record that.
     """
-    marks = database[collections.MARKS]
-    if users is None:
-        return [mark for mark in marks.find() if _may_run(mark.get("may_run", True), dag_id)]
-    owners = [each for user in users for each in _owners(database, user)]
-    return list(marks.find({"user": {"$in": owners}}))
+    owners = [each for user in users or () for each in _owners(database, user)]
+    by_them: Document = {} if users is None else {"user": {"$in": owners}}
+    marks = collections.tz_aware(database[collections.MARKS]).find(by_them)
+    return [
+        mark
+        for mark in marks
+        if isinstance(mark.get("control_number"), str)
+        and (users is not None or _may_run(mark.get("may_run", True), dag_id))
+    ]
 
 
 def _may_run(permission: object, dag_id: str) -> bool:

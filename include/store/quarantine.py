@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 
 from pymongo import UpdateOne
 from pymongo.database import Database
 
 from include.jobs import limits
-from include.store.collections import QUARANTINE, chunks
+from include.store.collections import QUARANTINE, chunks, tz_aware
+from include.store.damage import QUARANTINED
 from include.store.documents import Document, Receipt
+from include.store.repair import SEEN, repair
 from include.store.upserts import bulk_write
 from include.usajobs.extract import QuarantinedRow
+
+log = logging.getLogger(__name__)
 
 
 def quarantine_size(database: Database[Document]) -> int:
@@ -29,12 +34,14 @@ def write_quarantine(
     Raises:
         PyMongoError: MongoDB rejected a write, or can't be reached.
     """
+    quarantine = database[QUARANTINE]
     for chunk in chunks(rows):
+        repair(quarantine, [_id(row) for row in chunk], QUARANTINED, "runs", *SEEN)
         bulk_write(
-            database[QUARANTINE],
+            quarantine,
             [
                 UpdateOne(
-                    {"_id": hashlib.sha256(row["raw"].encode()).hexdigest()[:32]},
+                    {"_id": _id(row)},
                     {
                         "$set": {
                             "control_number": row["control_number"],
@@ -53,13 +60,20 @@ def write_quarantine(
         )
 
 
+def _id(row: QuarantinedRow) -> str:
+    return hashlib.sha256(row["raw"].encode()).hexdigest()[:32]
+
+
 def waiting_rows(database: Database[Document]) -> Iterator[list[Document]]:
-    """Yield all quarantined rows in batches of limited size."""
+    """Yield all quarantined rows in batches of limited size, without damaged ones."""
     rows: list[Document] = []
     size = 0
-    for row in database[QUARANTINE].find(
+    for row in tz_aware(database[QUARANTINE]).find(
         sort=[("_id", 1)], batch_size=limits.REPROCESS_BATCH_SIZE_ROWS
     ):
+        if damage := QUARANTINED.damaged_fields(row) & {"raw", "runs", "control_number"}:
+            log.warning("The row %s is damaged, and stays as it is: %s", row["_id"], damage)
+            continue
         if rows and (
             len(rows) == limits.REPROCESS_BATCH_SIZE_ROWS
             or size + len(row["raw"]) > limits.REPROCESS_BATCH_SIZE_CHARACTERS

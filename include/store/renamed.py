@@ -7,7 +7,7 @@ import logging
 from pymongo import InsertOne
 from pymongo.database import Database
 
-from include.store.collections import RENAMED, chunks
+from include.store.collections import RENAMED, chunks, tz_aware
 from include.store.documents import Document
 from include.store.upserts import DURABLE, bulk_write
 
@@ -28,7 +28,7 @@ def take_over_renamed(database: Database[Document]) -> None:
         new = RENAMED[old]
         source = database[old].with_options(write_concern=DURABLE)
         target = database[new].with_options(write_concern=DURABLE)
-        for documents in chunks(source.find()):
+        for documents in chunks(tz_aware(source).find()):
             bulk_write(target, [InsertOne(document) for document in documents])
             source.delete_many({"_id": {"$in": [document["_id"] for document in documents]}})
         if source.find_one() is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, takewhile
@@ -22,15 +22,15 @@ from include.jobs import limits
 from include.jobs.source import Source
 from include.store.backup import Stored, read_backup
 from include.store.collections import MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
+from include.store.damage import QUARANTINED, VERSION
 from include.store.documents import (
     ENDED,
     Document,
     PositionDocument,
-    QuarantineDocument,
     SearchMatch,
-    VersionDocument,
 )
 from include.store.indexes import ensure_indexes
+from include.store.repair import repair, repair_positions
 from include.store.upserts import (
     DURABLE,
     Observation,
@@ -53,8 +53,6 @@ OBSERVED = {"first_observed_at": "$min", "last_observed_at": "$max"}
 # The fields that are merged into an existing document; all others are somebody else's.
 CONTENT = PositionDocument.model_fields.keys() - {"id", "matches", *SEEN}
 MATCH = SearchMatch.model_fields.keys() - SEEN.keys()
-VERSION = VersionDocument.__annotations__.keys()
-QUARANTINED = QuarantineDocument.__annotations__.keys()
 
 
 @dataclass
@@ -118,11 +116,23 @@ def merge(
         for name, group in groupby(documents, key=lambda each: each.collection):
             merging = MERGES.get(name, _left_alone)
             for chunk in _chunks(group):
-                existing = bulk_write(database[name], [InsertOne(each) for each in chunk])
-                bulk_write(database[name], [w for index in existing for w in merging(chunk[index])])
+                refused = bulk_write(database[name], [InsertOne(each) for each in chunk])
+                existing = [chunk[index] for index in refused]
+                _repair(database, name, existing)
+                bulk_write(database[name], [write for each in existing for write in merging(each)])
                 outcomes[name].added += len(chunk) - len(existing)
                 outcomes[name].merged += len(existing)
     return outcomes
+
+
+def _repair(database: Database[Document], name: str, existing: Sequence[Document]) -> None:
+    """Remove what is damaged in existing documents, so that the backup's can take its place."""
+    ids = [document["_id"] for document in existing if isinstance(document["_id"], str)]
+    if name == POSITIONS:
+        searches = {search for document in existing for search, _ in _matches(document)}
+        repair_positions(database, ids, searches)
+    elif shape := {VERSIONS: VERSION, QUARANTINE: QUARANTINED}.get(name):
+        repair(database[name], ids, shape)
 
 
 def _chunks(documents: Iterable[Stored]) -> Iterator[list[Document]]:
@@ -168,7 +178,7 @@ def _version(stored: Document) -> list[Write]:
     update["$max"]["source"] = stored["source"]
     return [
         UpdateOne({"_id": stored["_id"]}, update),
-        *where_missing(stored["_id"], _others(stored, VERSION)),
+        *where_missing(stored["_id"], _others(stored, {"_id"})),
     ]
 
 
@@ -187,7 +197,7 @@ def _quarantined(stored: Document) -> list[Write]:
     update = {**_extremes(stored, SEEN), "$addToSet": {"runs": {"$each": stored["runs"]}}}
     return [
         UpdateOne({"_id": stored["_id"]}, update),
-        *where_missing(stored["_id"], _others(stored, QUARANTINED)),
+        *where_missing(stored["_id"], _others(stored, {"_id"})),
     ]
 
 

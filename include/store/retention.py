@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pymongo import DeleteOne
@@ -20,12 +20,15 @@ from typing_extensions import TypedDict
 
 from include.store import collections
 from include.store.documents import Document
-from include.store.history import latest_complete_run, newest_receipt
+from include.store.history import latest_complete_run, newest_receipt, searches_of
 from include.store.upserts import DURABLE, storage_errors
 
 log = logging.getLogger(__name__)
 
 FOR_EVER = 0
+
+A_DATE = {"$lte": datetime(9999, 12, 31, tzinfo=UTC)}
+"""The condition that a field is a date, and not damaged."""
 
 AGED_BY = {
     collections.RUNS: "read_at",
@@ -112,7 +115,7 @@ def latest_reading(database: Database[Document], now: datetime | None = None) ->
     A receipt from the future, which a wrong clock may have left, counts as read at `now`.
     """
     runs = collections.tz_aware(database[collections.RUNS])
-    newest = runs.find_one({}, {"read_at": True}, sort=[("read_at", -1)])
+    newest = runs.find_one({"read_at": A_DATE}, {"read_at": True}, sort=[("read_at", -1)])
     return min(newest["read_at"], now or datetime.now(UTC)) if newest else None
 
 
@@ -162,7 +165,7 @@ def _pruned(
     """Return how many documents were deleted and are left; the oldest only if age matters."""
     time = AGED_BY[collection.name]
     found = (
-        collections.tz_aware(collection).find_one({}, {time: True}, sort=[(time, 1)])
+        collections.tz_aware(collection).find_one({time: A_DATE}, {time: True}, sort=[(time, 1)])
         if old
         else None
     )
@@ -181,7 +184,7 @@ def _prune_runs(database: Database[Document], old: datetime, unfinishable: datet
     runs = database[collections.RUNS]
     needed = [
         receipt["_id"]
-        for search in runs.distinct("search")
+        for search in searches_of(runs)
         for receipt in (latest_complete_run(runs, search), newest_receipt(runs, search=search))
         if receipt
     ]
@@ -200,15 +203,21 @@ def _prune_quarantine(database: Database[Document], old: datetime) -> int:
     """
     deleted = 0
     quarantine, runs = database[collections.QUARANTINE], database[collections.RUNS]
-    listed_before = quarantine.find({"last_seen_at": {"$lt": old}}, {"runs": True})
+    listed_before = quarantine.find(
+        # Rows whose list of runs is damaged stay.
+        {"last_seen_at": {"$lt": old}, "runs": {"$type": "array"}},
+        {"runs": True},
+    )
     for chunk in collections.chunks(listed_before):
-        read_in = sorted({run for row in chunk for run in row["runs"]})
+        read_in = [run for row in chunk for run in row["runs"]]
         recent = {
             run["_id"]
             for run in runs.find({"_id": {"$in": read_in}, "read_at": {"$gte": old}}, {"_id": True})
         }
         # A row that is read again meanwhile has one more run, and stays.
-        deleted += _delete(quarantine, (row for row in chunk if recent.isdisjoint(row["runs"])))
+        deleted += _delete(
+            quarantine, (row for row in chunk if not any(run in recent for run in row["runs"]))
+        )
     return deleted
 
 
@@ -223,12 +232,15 @@ def _prune_versions(database: Database[Document], old: datetime) -> int:
     versions, positions = database[collections.VERSIONS], database[collections.POSITIONS]
     # A version that is observed again meanwhile differs in the last two fields, and stays.
     fields = ("control_number", "content_hash", "last_observed_at", "source")
-    candidates = versions.find({"last_observed_at": {"$lt": old}}, dict.fromkeys(fields, True))
+    sound = {"control_number": {"$type": "string"}, "content_hash": {"$type": "string"}}
+    candidates = versions.find(
+        {"last_observed_at": {"$lt": old}, **sound}, dict.fromkeys(fields, True)
+    )
     for chunk in collections.chunks(candidates):
         being_written = set(_control_numbers_being_written(database))
         numbers = [version["control_number"] for version in chunk]
         current = {
-            position["_id"]: position["content_hash"]
+            position["_id"]: position.get("content_hash")
             for position in positions.find({"_id": {"$in": numbers}}, {"content_hash": True})
         }
         deleted += _delete(
@@ -236,22 +248,29 @@ def _prune_versions(database: Database[Document], old: datetime) -> int:
             (
                 version
                 for version in chunk
-                if version["control_number"] not in being_written
-                and current.get(version["control_number"]) != version["content_hash"]
+                if version["control_number"] not in being_written and _is_former(version, current)
             ),
         )
         log.info("%d versions deleted", deleted)
     return deleted
 
 
+def _is_former(version: Document, current: dict[str, Any]) -> bool:
+    """Return whether a version is not current; any may be, if the position's hash is damaged."""
+    content_hash = current.get(version["control_number"], "")
+    return isinstance(content_hash, str) and content_hash != version["content_hash"]
+
+
 def _control_numbers_being_written(database: Database[Document]) -> Iterator[str]:
     """Yield those of unfinished loads, and of quarantined rows, which may be read again now."""
     loaded = {"matches": True, "near_misses": True}
     for receipt in database[collections.RUNS].find({"state": "writing"}, loaded):
-        yield from receipt["matches"]
-        yield from receipt["near_misses"]
+        for numbers in (receipt.get("matches"), receipt.get("near_misses")):
+            if isinstance(numbers, list):
+                yield from (number for number in numbers if isinstance(number, str))
     for row in database[collections.QUARANTINE].find({}, {"control_number": True}):
-        yield row["control_number"]
+        if isinstance(number := row.get("control_number"), str):
+            yield number
 
 
 def _delete(collection: Collection[Document], found: Iterable[Document]) -> int:

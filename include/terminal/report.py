@@ -15,8 +15,9 @@ from rich.text import Text
 
 from include.jobs import limits
 from include.jobs.formatting import count, deadline, dollars, grade, pay, place, plain
-from include.store.collections import POSITIONS, RUNS
-from include.store.history import newest_receipt
+from include.store.collections import POSITIONS, RUNS, tz_aware
+from include.store.damage import sort_out
+from include.store.history import newest_partial_receipt
 
 Document = Mapping[str, Any]
 
@@ -24,9 +25,14 @@ Document = Mapping[str, Any]
 def found_positions(
     database: Database[dict[str, Any]], receipt: Document, level: str
 ) -> list[dict[str, Any]]:
-    """Return the positions that a receipt lists as "matches" or "near_misses", best first."""
-    found = database[POSITIONS].find({"_id": {"$in": list(receipt.get(level) or [])}})
-    return sorted(found, key=lambda each: (-(_entry(each, receipt).get("score") or 0), each["_id"]))
+    """Return the positions that a receipt lists as "matches" or "near_misses", best first.
+
+    Damaged documents are left out, and logged.
+    """
+    wanted = {"_id": {"$in": list(receipt.get(level) or [])}}
+    found = tz_aware(database[POSITIONS]).find(wanted)
+    sound = sort_out(found, str(receipt.get("search")), expected=()).sound
+    return sorted(sound, key=lambda each: (-(_entry(each, receipt).get("score") or 0), each["_id"]))
 
 
 def show_report(console: Console, database: Database[dict[str, Any]], **of: str) -> bool:
@@ -34,7 +40,7 @@ def show_report(console: Console, database: Database[dict[str, Any]], **of: str)
 
     The newest receipt with these fields is shown: a `run_id`, and the `dag_id` that it belongs to.
     """
-    receipt = newest_receipt(database[RUNS], **of)
+    receipt = newest_partial_receipt(database[RUNS], **of)
     if receipt is None:
         return False
     matches = found_positions(database, receipt, "matches")
@@ -133,6 +139,8 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
     yield "new", str(len(receipt.get("inserted") or []))
     yield "changed", _changed(receipt.get("changed") or [])
     yield "unchanged", str(len(receipt.get("unchanged") or []))
+    if repaired := receipt.get("repaired"):
+        yield "repaired", f"{count(len(repaired), 'document')}: {', '.join(repaired):.200}"
     for name in ("gone", "closed", "reopened"):
         if receipt.get(name):
             yield name, str(len(receipt[name]))

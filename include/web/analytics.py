@@ -6,20 +6,24 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NotRequired
 
+from pydantic import FiniteFloat
 from pymongo.database import Database
+from typing_extensions import TypedDict
 
 from include.jobs import limits
 from include.jobs.office_time import EASTERN
 from include.jobs.places import Coordinates, locate
+from include.jobs.position import AnnualPay
 from include.jobs.source import SEARCH
-from include.matching.match_result import KEPT_LEVELS
+from include.matching.match_result import KEPT_LEVELS, Nearest
 from include.store import collections
+from include.store.damage import Shape
 from include.store.documents import Document, Receipt
 from include.store.history import newest_receipt
 from include.store.quarantine import quarantine_size
-from include.web.counting import counted, only, open_jobs, recently
+from include.web.counting import OpenJob, counted, only, open_jobs, recently
 from include.web.marks import marked
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
 from include.web.runs import latest_run, warnings
@@ -40,7 +44,7 @@ def analytics(
         return _nothing_yet(search, waiting)
     at = standpoint(database, search, now)
     hidden = set(marked(database, user, "hidden"))
-    jobs = open_jobs(database, at, hidden, _of_charts(at))
+    jobs = open_jobs(database, at, hidden, _of_charts(at), CHARTED_JOB)
     matches, near_misses = only(jobs, "match"), only(jobs, "near_miss")
     changed = set(changed_since(database, recently(now)))
     return Analytics(
@@ -72,17 +76,38 @@ def _nothing_yet(search: str | None, waiting: int) -> Analytics:
     )
 
 
+class Coordinated(TypedDict):
+    """A place with coordinates."""
+
+    Latitude: FiniteFloat
+    Longitude: FiniteFloat
+
+
+class ChartedJob(OpenJob):
+    """The fields of an open job that are counted or charted."""
+
+    PositionTitle: str
+    annual_pay: NotRequired[AnnualPay | None]
+    nearest: NotRequired[Nearest | None]
+    codes: list[str]
+    location: list[Coordinated]
+
+
+CHARTED_JOB = Shape(ChartedJob)
+
+
 def _of_charts(at: Standpoint) -> dict[str, Any]:
     """Return the projection of the additional fields that the charts need.
 
     All statistics use a single query: a job with a thousand places is read once, and only the
     nearest place leaves the server.
     """
+    places = "$PositionLocation"
     is_nearest = {"$eq": ["$$place.LocationName", f"${at.entry('nearest.LocationName')}"]}
     has_coordinates = {"$ne": ["$$place.Latitude", None]}
     nearest_places = {
         "$filter": {
-            "input": "$PositionLocation",
+            "input": {"$cond": [{"$isArray": places}, places, []]},
             "as": "place",
             "cond": {"$and": [is_nearest, has_coordinates]},
         }
@@ -111,7 +136,7 @@ def _places(matches: Iterable[Document]) -> list[PlaceJobs]:
     """Return the nearest places of work, except those without known coordinates."""
     by_name: dict[str, PlaceJobs] = {}
     for job in matches:
-        if not job["nearest"]:
+        if not job.get("nearest"):
             continue
         name, miles = job["nearest"]["LocationName"], job["nearest"]["miles"]
         if name in by_name:
@@ -144,9 +169,11 @@ def _jobs_by_day(
 ) -> Counter[str]:
     """Count the search's positions by the day (Eastern Time) of `field`, until now."""
     day = {"$dateToString": {"date": f"${field}", "format": "%Y-%m-%d", "timezone": EASTERN.key}}
+    # A list of dates would match, too, and can't be formatted.
+    is_between = {"$gte": since, "$lte": at.now, "$not": {"$type": "array"}}
     groups = database[collections.POSITIONS].aggregate(
         [
-            {"$match": {field: {"$gte": since, "$lte": at.now}, **at_level(at, *KEPT_LEVELS)}},
+            {"$match": {field: is_between, **at_level(at, *KEPT_LEVELS)}},
             {"$group": {"_id": day, "jobs": {"$sum": 1}}},
         ]
     )

@@ -24,6 +24,7 @@ from include.searches.saved_searches import FOLDER
 from include.web.csrf import refuse_forgery
 from include.web.health import HealthMonitor, monitoring
 from include.web.host import Host, NoDatabase, User
+from include.web.jobs import DamagedJob
 from include.web.request_body import RequestBodyLimit
 from include.web.routes import reading, run_reading, updating
 
@@ -100,6 +101,7 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     app.middleware("http")(_with_headers)
     app.exception_handler(PyMongoError)(_mongo_is_away)
     app.exception_handler(NoDatabase)(_no_database)
+    app.exception_handler(DamagedJob)(_damaged_job)
     app.exception_handler(RequestValidationError)(_explain)
     app.exception_handler(401)(_log_in_first)
     return app
@@ -173,6 +175,10 @@ def _mongo_is_away(request: Request, error: PyMongoError) -> Response:
 
 def _no_database(request: Request, error: NoDatabase) -> Response:
     return JSONResponse({"detail": str(error)}, status_code=503)
+
+
+def _damaged_job(request: Request, error: DamagedJob) -> Response:
+    return JSONResponse({"detail": str(error)}, status_code=409)
 
 
 def _explain(request: Request, error: RequestValidationError) -> Response:

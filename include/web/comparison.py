@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NotRequired
 
 from pymongo.database import Database
+from typing_extensions import TypedDict
 
 from include.jobs import formatting
+from include.jobs.position import AnnualPay, Remuneration
 from include.store import collections
+from include.store.damage import Shape
 from include.store.documents import Document
+from include.store.history import searches_of
 from include.web.counting import counted, only, open_jobs, recently
 from include.web.jobs import has_run
 from include.web.marks import marked
@@ -26,7 +31,7 @@ def comparison(database: Database[Document], user: str, now: datetime) -> Compar
     hidden = set(marked(database, user, "hidden"))
     jobs = {
         search: open_jobs(database, standpoint(database, search, now), hidden)
-        for search in database[collections.RUNS].distinct("search")
+        for search in searches_of(database[collections.RUNS])
         if has_run(database, search)
     }
     best = {
@@ -47,10 +52,23 @@ def comparison(database: Database[Document], user: str, now: datetime) -> Compar
     )
 
 
+class Shown(TypedDict):
+    """The fields of a position that are shown."""
+
+    _id: str
+    PositionTitle: str
+    PositionRemuneration: list[Remuneration]
+    annual_pay: NotRequired[AnnualPay | None]
+
+
+SHOWN = Shape(Shown)
+
+
 def _shown(database: Database[Document], numbers: Iterable[str]) -> dict[str, BestMatch]:
     """Return the shown fields of positions, by control number."""
     fields = dict.fromkeys(("PositionTitle", "PositionRemuneration", "annual_pay"), True)
-    found = database[collections.POSITIONS].find({"_id": {"$in": sorted(numbers)}}, fields)
+    positions = collections.tz_aware(database[collections.POSITIONS])
+    found = positions.find({"_id": {"$in": sorted(numbers)}}, fields)
     return {
         position["_id"]: BestMatch.model_validate(
             {
@@ -60,5 +78,5 @@ def _shown(database: Database[Document], numbers: Iterable[str]) -> dict[str, Be
                 "pay": formatting.pay(position),
             }
         )
-        for position in found
+        for position in SHOWN.sound(found, "position")
     }

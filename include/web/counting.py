@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NotRequired
 
 from pymongo.database import Database
+from typing_extensions import TypedDict
 
 from include.jobs import limits
 from include.matching.match_result import KEPT_LEVELS, Level
 from include.store import collections
+from include.store.damage import Shape
 from include.store.documents import Document
 from include.web.queries import Standpoint, at_level, standing
 from include.web.schemas import Counts
@@ -21,15 +23,30 @@ def recently(now: datetime) -> datetime:
     return now - timedelta(hours=limits.NEW_HOURS)
 
 
+class OpenJob(TypedDict):
+    """The fields of an open job that are counted."""
+
+    _id: str
+    level: Level
+    score: int
+    first_seen_at: datetime
+    closes_at: NotRequired[datetime | None]
+
+
+OPEN_JOB = Shape(OpenJob)
+
+
 def open_jobs(
     database: Database[Document],
     at: Standpoint,
     hidden: Collection[str],
     more: Mapping[str, Any] | None = None,
+    shape: Shape = OPEN_JOB,
 ) -> list[Document]:
     """Return the counted fields of the open jobs that the user has not hidden, best first.
 
-    `more` has additional fields for the projection.
+    `more` has additional fields for the projection, and `shape` describes the result. Damaged
+    documents are left out, and logged.
     """
     result = {name: f"${at.entry(name)}" for name in ("level", "score", "first_seen_at")}
     found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
@@ -39,7 +56,7 @@ def open_jobs(
         ]
     )
     return sorted(
-        (job for job in found if job["_id"] not in hidden),
+        (job for job in shape.sound(found, "position") if job["_id"] not in hidden),
         key=lambda job: (-job["score"], job["_id"]),
     )
 

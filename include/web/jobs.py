@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,8 +19,9 @@ from include.jobs.position import PositionContent, position_uri
 from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
 from include.store import collections
-from include.store.documents import Document
-from include.store.history import Amendment, amendments, noticed_amendments
+from include.store.damage import ENTRY, FIRST, HEALS, VERSION, position_damage, sort_out
+from include.store.documents import Document, PositionDocument
+from include.store.history import Amendment, amendments, has_json_form, noticed_amendments
 from include.web.marks import marked, marks_of
 from include.web.queries import (
     RAN_TO_ITS_END,
@@ -44,6 +46,8 @@ from include.web.schemas import (
     Version,
 )
 
+log = logging.getLogger(__name__)
+
 TEXT_FIELDS = (
     "PositionTitle",
     "organization",
@@ -53,6 +57,20 @@ TEXT_FIELDS = (
 )
 
 
+_FIELDS = PositionDocument.model_fields.keys() - {"content_hash", "id"}
+"""The fields of a position that a list reads."""
+
+
+class DamagedJob(Exception):
+    """A job can't be shown, because its document is damaged; the message says what to do."""
+
+    def __init__(self, control_number: str, damage: Sequence[str]) -> None:
+        super().__init__(
+            f"The job {control_number} can't be shown, because its document is damaged: "
+            f"{', '.join(damage)}. {HEALS}"
+        )
+
+
 def default_search(
     database: Database[Document], usual: str | None = SearchParameters().slug
 ) -> str | None:
@@ -60,7 +78,9 @@ def default_search(
     if usual and has_run(database, usual):
         return usual
     newest = database[collections.RUNS].find_one(
-        RAN_TO_ITS_END, {"search": True}, sort=[("observed_at", DESCENDING)]
+        {**RAN_TO_ITS_END, "search": {"$type": "string"}},
+        {"search": True},
+        sort=[("observed_at", DESCENDING)],
     )
     return newest["search"] if newest else None
 
@@ -78,23 +98,42 @@ def job_page(
     """Return one page of the jobs that match a filter; a search that never ran has none."""
     total = 0
     jobs: list[Job] = []
+    damaged: list[str] = []
     ran = search is not None and has_run(database, search)
     if search and ran:
         at = standpoint(database, search, now)
         selection = _Selection(database, wanted, at, user)
-        total, positions = selection.page((page - 1) * per_page, per_page)
-        jobs = _jobs(database, positions, at, user)
-    return JobPage(search=search, has_run=ran, total=total, page=page, per_page=per_page, jobs=jobs)
+        skip = (page - 1) * per_page
+        found, positions = selection.page(skip, per_page)
+        sound, damaged = sort_out(positions, at.search, _FIELDS)
+        # They come last.
+        lost = _lost(database, wanted, at)
+        total = found + len(lost)
+        damaged += lost[max(skip - found, 0) :][: per_page - len(positions)]
+        jobs = _jobs(database, sound, at, user)
+    return JobPage(
+        search=search,
+        has_run=ran,
+        total=total,
+        page=page,
+        per_page=per_page,
+        jobs=jobs,
+        damaged=damaged,
+    )
 
 
 def all_jobs(
     database: Database[Document], search: str | None, wanted: JobFilter, user: str, now: datetime
 ) -> Iterator[Job]:
-    """Yield the jobs of all pages, reading them on demand."""
+    """Yield the jobs of all pages, reading them on demand.
+
+    Damaged documents are left out, and logged.
+    """
     if search and has_run(database, search):
         at = standpoint(database, search, now)
         for positions in collections.chunks(_Selection(database, wanted, at, user).all()):
-            yield from _jobs(database, positions, at, user)
+            yield from _jobs(database, sort_out(positions, search, _FIELDS).sound, at, user)
+        _lost(database, wanted, at)
 
 
 def job_detail(
@@ -107,20 +146,32 @@ def job_detail(
     """Return a job with its history, or None if it is not stored.
 
     Its `match` is that of `search`, or if there is none, that of the search with the best score.
+    Damaged entries and versions are left out.
+
+    Raises:
+        DamagedJob: nothing can be shown, because its document is damaged.
     """
     position = collections.tz_aware(database[collections.POSITIONS]).find_one(
         {"_id": control_number}
     )
-    matches = _matches(database, position, now) if position else []
-    if not position or not matches:
+    if position is None:
         return None
+    damage = position_damage(position, [])
+    matches = [] if damage else _matches(database, position, now)
+    if not matches and position.get("matches") == {}:
+        return None
+    if not matches:
+        raise DamagedJob(control_number, damage or ["matches"])
     match = next((match for match in matches if match.search == search), matches[0])
-    versions = list(
+    versions = VERSION.sound(
         collections.tz_aware(database[collections.VERSIONS]).find(
             {"control_number": control_number},
             sort=[("first_observed_at", ASCENDING), ("_id", ASCENDING)],
-        )
+        ),
+        "version",
     )
+    # Users may have added anything to them.
+    versions = [version for version in versions if has_json_form(version["content"])]
     mark = marks_of(database, user, [control_number]).get(control_number, Mark())
     return JobDetail.model_validate(
         {
@@ -137,6 +188,35 @@ def has_run(database: Database[Document], search: str) -> bool:
     return database[collections.RUNS].find_one(its_runs, {"_id": True}) is not None
 
 
+def _lost(database: Database[Document], wanted: JobFilter, at: Standpoint) -> list[str]:
+    """Return the control numbers of open jobs that can't be found, because they are damaged.
+
+    The latest complete run lists them. What else a filter asks of them can't be known.
+    """
+    asked = wanted.model_dump(exclude_defaults=True).keys()
+    if at.latest is None or wanted.status not in ("open", "any") or asked - UNFILTERED:
+        return []
+    levels = {"match": at.latest["matches"], "near_miss": at.latest["near_misses"]}
+    numbers = levels[wanted.level] if wanted.level else [*chain.from_iterable(levels.values())]
+    damage: list[Document] = [{at.entry("level"): {"$nin": list(KEPT_LEVELS)}}]
+    if wanted.status == "open":
+        no_date = {"$not": {"$type": "date"}}
+        damage += [{at.entry("last_seen_at"): no_date}, {"last_seen_at": no_date}]
+        # Of a list, MongoDB compares each element.
+        damage += [{"closes_at": {"$lt": FIRST}}, {"closes_at": {"$type": "array", "$lte": at.now}}]
+    positions = database[collections.POSITIONS].find(
+        {"_id": {"$in": numbers}, "$or": damage}, {"_id": True}, sort=[("_id", ASCENDING)]
+    )
+    lost = [position["_id"] for position in positions]
+    if lost:
+        log.warning("These positions are damaged and left out: %s. %s", ", ".join(lost), HEALS)
+    return lost
+
+
+UNFILTERED = {"level", "status", "sort", "search", "page", "per_page", "format"}
+"""The parts of a query that don't ask for more than what the receipt of a run says."""
+
+
 class _Selection:
     """The positions that match a filter, in its order.
 
@@ -149,7 +229,7 @@ class _Selection:
     ) -> None:
         self._positions = collections.tz_aware(database[collections.POSITIONS])
         self._fields = {
-            **dict.fromkeys(Job.model_fields, True),
+            **dict.fromkeys(_FIELDS - {"matches"}, True),
             "PositionLocation": {"$slice": limits.LIST_PLACES},
             f"matches.{at.search}": True,
         }
@@ -316,11 +396,14 @@ def _match(position: Document, at: Standpoint) -> Match:
 
 
 def _matches(database: Database[Document], position: Document, now: datetime) -> list[Match]:
-    """Return the match results of a position, best first, skipping entries that users added."""
+    """Return the match results of a position, best first.
+
+    Entries that are damaged, or that users added, are skipped.
+    """
     searches = [
         search
         for search, entry in position["matches"].items()
-        if isinstance(entry, dict) and entry.get("level") in KEPT_LEVELS
+        if not ENTRY.damage(entry) and entry["level"] in KEPT_LEVELS
     ]
     matches = (_match(position, standpoint(database, search, now)) for search in searches)
     return sorted(matches, key=lambda match: (-match.score, match.search))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pymongo import ReturnDocument
@@ -12,6 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from include.store import collections
+from include.store.damage import MARK
 from include.store.documents import Document, MayRun
 from include.store.marks import mark_id
 from include.store.upserts import DURABLE
@@ -67,24 +68,27 @@ def marks_of(
     database: Database[Document], user: str, control_numbers: Iterable[str]
 ) -> dict[str, Mark]:
     """Return a user's marks on these positions, by control number; most have none."""
-    ids = [mark_id(number, user) for number in control_numbers]
-    found = collections.tz_aware(database[collections.MARKS]).find({"_id": {"$in": ids}})
-    return {mark["control_number"]: Mark.model_validate(mark) for mark in found}
+    numbers = {mark_id(number, user): number for number in control_numbers}
+    marks = collections.tz_aware(database[collections.MARKS])
+    return {numbers[mark["_id"]]: _mark(mark) for mark in marks.find({"_id": {"$in": [*numbers]}})}
 
 
 def marked(database: Database[Document], user: str, name: MarkName) -> list[str]:
     """Return the control numbers of the positions that a user marked this way."""
     found = database[collections.MARKS].find({"user": user, name: True}, {"control_number": True})
-    return [mark["control_number"] for mark in found]
+    numbers = (mark.get("control_number") for mark in found)
+    return [number for number in numbers if isinstance(number, str)]
 
 
 def _write(database: Database[Document], document_id: str, fields: Document) -> Mark:
     marks = collections.tz_aware(database[collections.MARKS]).with_options(write_concern=DURABLE)
-    return Mark.model_validate(
-        marks.find_one_and_update(
-            {"_id": document_id},
-            {"$set": fields},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
+    written: Any = marks.find_one_and_update(
+        {"_id": document_id}, {"$set": fields}, upsert=True, return_document=ReturnDocument.AFTER
     )
+    return _mark(written)
+
+
+def _mark(document: Document) -> Mark:
+    """Return a mark without those of its fields that are damaged."""
+    damage = MARK.damaged_fields(document)
+    return Mark.model_validate({name: document[name] for name in document if name not in damage})

@@ -75,6 +75,7 @@ RAN_TO_ITS_END: Document = {"state": {"$in": list(ENDED)}}
 
 def changed_since(database: Database[Document], moment: datetime) -> list[str]:
     """Return the control numbers of the positions that any search saw amended since `moment`."""
-    return database[collections.RUNS].distinct(
+    numbers = database[collections.RUNS].distinct(
         "changed.control_number", {"observed_at": {"$gte": moment}, **RAN_TO_ITS_END}
     )
+    return [number for number in numbers if isinstance(number, str)]

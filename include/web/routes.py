@@ -153,6 +153,9 @@ BAD_BODY: Mapping[int | str, dict[str, Any]] = {
 UNKNOWN_JOB: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "No such job is stored"}
 }
+DAMAGED_JOB: Mapping[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "Its document is damaged"}
+}
 UNKNOWN_RUN: Mapping[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such run"}
 }
@@ -214,7 +217,9 @@ def list_stored_jobs(
     )
 
 
-@reading.get("/stored_jobs/{control_number}", tags=["jobs"], responses={**UNKNOWN_JOB})
+@reading.get(
+    "/stored_jobs/{control_number}", tags=["jobs"], responses={**UNKNOWN_JOB, **DAMAGED_JOB}
+)
 def read_stored_job(
     control_number: NumberPath, database: DatabaseDep, search: SearchDep, owner: OwnerDep
 ) -> JobDetail:

@@ -12,7 +12,7 @@ from include.matching.reasons import REASON_TITLES
 from include.pipeline.receipt import as_json, counts
 from include.store import collections
 from include.store.documents import Document, Receipt
-from include.store.history import newest_receipt
+from include.store.history import newest_receipt, searches_of
 from include.web.host import RunState
 from include.web.jobs import in_words
 from include.web.schemas import ChangeInWords, RunWarning, SearchSummary, Update
@@ -34,7 +34,7 @@ def searches(
             counts=counts(latest),
             warnings=warnings(latest),
         )
-        for search in runs.distinct("search")
+        for search in searches_of(runs)
         if (latest := latest_run(runs, search))
     ]
     return sorted(found, key=lambda search: search.read_at, reverse=True)

@@ -107,6 +107,10 @@ class JobPage(BaseModel):
     page: int
     per_page: int
     jobs: list[Job]
+    damaged: list[str] = Field(
+        description="control numbers of the jobs of this page that can't be shown, because their "
+        "documents are damaged; `total` counts them"
+    )
 
 
 class Version(BaseModel):

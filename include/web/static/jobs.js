@@ -55,7 +55,8 @@ export class JobList {
       throw problem;
     }
     if (!answer) return null;
-    fill(this.cards, answer.jobs.length ? this.#cards(answer) : this.nothing(answer));
+    const cards = this.#cards(answer);
+    fill(this.cards, cards.length ? cards : this.nothing(answer));
     return answer;
   }
 
@@ -97,8 +98,12 @@ export class JobList {
     }
   }
 
-  #cards(answer) {
-    return answer.jobs.map((job) => card(job, this.look));
+  #cards({ jobs, damaged }) {
+    const cards = jobs.map((job) => card(job, this.look));
+    if (damaged.length) {
+      cards.push(element("p", { class: "empty" }, words.damagedInWords(damaged)));
+    }
+    return cards;
   }
 
   #showMark({ job, changes }) {

@@ -49,6 +49,7 @@ export function receiptInWords({ receipt, counts, reasons, changes }) {
       ["New", ...listed(receipt.inserted)],
       ["Changed", ...counted(Object.entries(changes).map(changed))],
       ["Unchanged", words.number(counts.unchanged)],
+      ["Damaged, now repaired", ...(receipt.repaired?.length ? listed(receipt.repaired) : [])],
       ["Older than stored", counts.superseded > 0 && words.number(counts.superseded)],
       ["Taken down early", ...listed(receipt.gone)],
       ["Closed", ...listed(receipt.closed)],

@@ -24,6 +24,15 @@ export function count(number, noun, plural = `${noun}s`) {
   return `${whole.format(number)} ${number === 1 ? noun : plural}`;
 }
 
+/** Return which jobs can't be shown, and why. */
+export function damagedInWords(numbers) {
+  const [documents, them] = numbers.length === 1 ? ["document is", "it"] : ["documents are", "them"];
+  return (
+    `${count(numbers.length, "job")} can't be shown, because the ${documents} damaged: ` +
+    `${numbers.join(", ")}. The next run that lists ${them} repairs ${them}.`
+  );
+}
+
 export const number = (value) => whole.format(value);
 
 /** Return what says a code in words: those given, or its own. */

@@ -1,0 +1,208 @@
+"""Damaged documents: those with a field that is missing, or of another type than described.
+
+Somebody may edit a document by hand, or write one with a program of their own. That costs this
+document only: whoever reads documents separates the sound ones from the damaged ones here, and a
+run replaces what is damaged (see `repair`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from include.store.documents import (
+    Document,
+    MarkDocument,
+    NotificationDocument,
+    PositionDocument,
+    QuarantineDocument,
+    Receipt,
+    SearchMatch,
+    VersionDocument,
+)
+
+log = logging.getLogger(__name__)
+
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999000, UTC)
+"""Dates before and after these are damage: Python can't represent all of them in any time zone."""
+
+LARGEST = 1e300
+"""Larger numbers are damage; the schema can't name infinity."""
+
+HEALS = "The next run that lists it repairs it."
+
+
+class Shape:
+    """The described form of documents, or of a projection of them."""
+
+    def __init__(self, of: Any) -> None:
+        self._adapter = TypeAdapter(of)
+
+    def damage(
+        self, document: object, expected: Collection[str] | None = None
+    ) -> list[tuple[str, ...]]:
+        """Return the paths of the fields that are damaged; an empty path is the whole document.
+
+        Fields may be missing, unless they are among the `expected` ones, by default all.
+        """
+        paths = [*_impossible_dates(document)]
+        try:
+            self._adapter.validate_python(document, strict=True)
+        except ValidationError as error:
+            problems = error.errors(include_url=False, include_context=False, include_input=False)
+            paths += [
+                tuple(map(str, each["loc"]))
+                for each in problems
+                if expected is None or each["type"] != "missing" or each["loc"][0] in expected
+            ]
+        return [*dict.fromkeys(paths)]
+
+    def damaged_fields(self, document: Mapping[str, Any]) -> set[str]:
+        """Return the names of the fields that are damaged, or that hold something damaged."""
+        return {path[0] for path in self.damage(document) if path}
+
+    def sound(self, documents: Iterable[Document], what: str) -> list[Document]:
+        """Return the sound ones of some documents, and log the `_id`s of the others."""
+        found = []
+        for document in documents:
+            if damage := self.damaged_fields(document):
+                log.warning("%s", left_out(what, document, damage))
+            else:
+                found.append(document)
+        return found
+
+    def damaged(self, *names: str) -> Document:
+        """Return the filter for documents with damage in these fields; if none, in any."""
+        whole = self.schema
+        if not names:
+            return _damaged(whole)
+        required = [name for name in whole["required"] if name in names]
+        properties = {name: whole["properties"][name] for name in names}
+        return _damaged({"required": required, "properties": properties})
+
+    @cached_property
+    def schema(self) -> Document:
+        """The form as MongoDB's `$jsonSchema`."""
+        described = self._adapter.json_schema()
+        return _as_mongo(described, described.get("$defs", {}))
+
+
+def _impossible_dates(document: object) -> Iterator[tuple[str, ...]]:
+    for name, value in document.items() if isinstance(document, dict) else ():
+        if isinstance(value, datetime) and value.year < FIRST.year:
+            yield (name,)
+
+
+def _as_mongo(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Document:
+    """Return a JSON schema in the dialect of MongoDB, as far as it is about types.
+
+    The elements of lists are left out: to check a posting's thousand places takes too long.
+    """
+    if "$ref" in described:
+        return _as_mongo(definitions[described["$ref"].rpartition("/")[2]], definitions)
+    found = {name: described[name] for name in SHARED if name in described}
+    if kind := described.get("type"):
+        found["bsonType"] = BSON_TYPES.get(described.get("format", kind), [kind])
+    if kind in ("number", "integer"):
+        found |= {"minimum": -LARGEST, "maximum": LARGEST}
+    if "properties" in described:
+        found["properties"] = {
+            name: _as_mongo(each, definitions) for name, each in described["properties"].items()
+        }
+    for each in described.get("anyOf", []):
+        # Of each type there is one alternative, so the conditions on different types go together.
+        alternative = _as_mongo(each, definitions)
+        types = [*found.get("bsonType", []), *alternative["bsonType"]]
+        found |= {**alternative, "bsonType": types}
+    return found
+
+
+SHARED = ("required", "enum", "minLength", "maxLength")
+"""What both dialects call the same."""
+
+NUMBERS = ["int", "long", "double"]
+BSON_TYPES = {"date-time": ["date"], "integer": NUMBERS, "number": NUMBERS, "boolean": ["bool"]}
+
+POSITION = Shape(PositionDocument)
+ENTRY = Shape(SearchMatch)
+RECEIPT = Shape(Receipt)
+VERSION = Shape(VersionDocument)
+QUARANTINED = Shape(QuarantineDocument)
+NOTIFICATION = Shape(NotificationDocument)
+MARK = Shape(MarkDocument)
+
+
+def damaged_in(searches: Iterable[str]) -> Document:
+    """Return the filter for damaged positions; of the entries, only these searches' count."""
+    whole = POSITION.schema
+    entries = dict.fromkeys(searches, ENTRY.schema)
+    matches = {**whole["properties"]["matches"], "properties": entries}
+    return _damaged({**whole, "properties": {**whole["properties"], "matches": matches}})
+
+
+def _damaged(schema: Document) -> Document:
+    """Return the filter for documents that don't match a schema, or have impossible dates."""
+    dates = [*_dates(schema)]
+    too_early = [{path: {"$lt": FIRST}} for path in dates]
+    too_late = [{path: {"$gt": LAST}} for path in dates]
+    return {"$or": [{"$nor": [{"$jsonSchema": schema}]}, *too_early, *too_late]}
+
+
+def _dates(schema: Document, prefix: str = "") -> Iterator[str]:
+    """Yield the paths of the dates of a schema."""
+    for name, each in schema.get("properties", {}).items():
+        if "date" in each["bsonType"]:
+            yield f"{prefix}{name}"
+        yield from _dates(each, f"{prefix}{name}.")
+
+
+class Sorted(NamedTuple):
+    """Positions that are sound, and the control numbers of those that are damaged."""
+
+    sound: list[Document]
+    damaged: list[str]
+
+
+def position_damage(
+    position: Document, searches: Collection[str], expected: Collection[str] | None = None
+) -> list[str]:
+    """Return the paths of a position's damaged fields, but not those in other searches' entries.
+
+    Fields may be missing, unless they are among the `expected` ones, by default all.
+    """
+    damage = dict.fromkeys(
+        ".".join(path[:3] if path[0] == "matches" else path[:1])
+        for path in POSITION.damage(position, expected)
+        if path[0] != "matches" or len(path) == 1 or path[1] in searches
+    )
+    return [*damage]
+
+
+def sort_out(
+    positions: Iterable[Document], search: str, expected: Collection[str] | None = None
+) -> Sorted:
+    """Separate the sound positions from the damaged ones; these are logged.
+
+    See `position_damage`.
+    """
+    found = Sorted([], [])
+    for position in positions:
+        if damage := position_damage(position, [search], expected):
+            log.warning("%s %s", left_out("position", position, damage), HEALS)
+            found.damaged.append(str(position["_id"]))
+        else:
+            found.sound.append(position)
+    return found
+
+
+def left_out(what: str, document: Mapping[str, Any], damage: Iterable[str]) -> str:
+    """Return the sentence about a damaged document: its kind, its `_id` and the damaged fields."""
+    return (
+        f"The {what} {document.get('_id')!s:.300} is left out, because its document is damaged: "
+        f"{', '.join(sorted(damage)):.300}."
+    )
