@@ -204,10 +204,8 @@ def _lost(database: Database[Document], wanted: JobFilter, at: Standpoint) -> li
         damage += [{at.entry("last_seen_at"): no_date}, {"last_seen_at": no_date}]
         # Of a list, MongoDB compares each element.
         damage += [{"closes_at": {"$lt": FIRST}}, {"closes_at": {"$type": "array", "$lte": at.now}}]
-    positions = database[collections.POSITIONS].find(
-        {"_id": {"$in": numbers}, "$or": damage}, {"_id": True}, sort=[("_id", ASCENDING)]
-    )
-    lost = [position["_id"] for position in positions]
+    positions = database[collections.POSITIONS]
+    lost = sorted(positions.distinct("_id", {"_id": {"$in": numbers}, "$or": damage}))
     if lost:
         log.warning("These positions are damaged and left out: %s. %s", ", ".join(lost), HEALS)
     return lost
