@@ -12,6 +12,7 @@ from pymongo.database import Database
 from include.searches.keys import earlier_key
 from include.searches.parameters import BadParameters, read_parameters
 from include.store import collections
+from include.store.damage import RECEIPT
 from include.store.documents import Document
 from include.store.history import listed
 from include.store.upserts import DURABLE, bulk_write
@@ -38,8 +39,10 @@ def take_over_search(
     runs = database[collections.RUNS]
     ours = [
         receipt
-        for receipt in runs.find({"search": earlier})
-        if _identity(receipt.get("parameters")) == identity
+        for receipt in RECEIPT.sound(
+            collections.tz_aware(runs).find({"search": earlier}), "receipt"
+        )
+        if _identity(receipt["parameters"]) == identity
     ]
     if not ours:
         return
@@ -61,10 +64,12 @@ def _identity(parameters: object) -> object:
 def _copy_matches(
     database: Database[Document], earlier: str, search: str, numbers: Iterable[str]
 ) -> None:
-    positions = database[collections.POSITIONS]
+    positions = collections.tz_aware(database[collections.POSITIONS])
     old, new = f"matches.{earlier}", f"matches.{search}"
     for chunk in collections.chunks(sorted(numbers)):
-        found = positions.find({"_id": {"$in": chunk}, old: {"$exists": True}}, {old: True})
+        # Of a list, `$exists` would look at its elements.
+        are_objects = {"matches": {"$not": {"$type": "array"}}, old: {"$exists": True}}
+        found = positions.find({"_id": {"$in": chunk}, **are_objects}, {old: True})
         bulk_write(
             positions,
             [
@@ -80,7 +85,7 @@ def _copy_matches(
 def _copy_notifications(
     database: Database[Document], earlier: str, search: str, numbers: Iterable[str]
 ) -> None:
-    notifications = database[collections.NOTIFICATIONS]
+    notifications = collections.tz_aware(database[collections.NOTIFICATIONS])
     for chunk in collections.chunks(sorted(numbers)):
         found = notifications.find({"search": earlier, "control_number": {"$in": chunk}})
         bulk_write(
