@@ -58,7 +58,7 @@ TEXT_FIELDS = (
 
 
 _FIELDS = PositionDocument.model_fields.keys() - {"content_hash", "id"}
-"""The fields of a position that a list reads."""
+"""The fields of a position that are read."""
 
 
 class DamagedJob(Exception):
@@ -152,11 +152,11 @@ def job_detail(
         DamagedJob: nothing can be shown, because its document is damaged.
     """
     position = collections.tz_aware(database[collections.POSITIONS]).find_one(
-        {"_id": control_number}
+        {"_id": control_number}, {"content_hash": False}
     )
     if position is None:
         return None
-    damage = position_damage(position, [])
+    damage = position_damage(position, [], _FIELDS)
     matches = [] if damage else _matches(database, position, now)
     if not matches and position.get("matches") == {}:
         return None

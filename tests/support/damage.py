@@ -39,7 +39,6 @@ POSITION_DAMAGE: dict[str, dict[str, Any]] = {
     "observed_at text": replaced("observed_at", "2026-11-25"),
     "observed_at in the year 20000": replaced("observed_at", YEAR_20000),
     "observed_at missing": removed("observed_at"),
-    "content_hash object": replaced("content_hash", {"a": 1}),
     "source unknown": replaced("source", "zzz"),
     "source missing": removed("source"),
     "guard missing": removed("source", "content_hash", "observed_at"),
@@ -77,5 +76,8 @@ POSITION_DAMAGE: dict[str, dict[str, Any]] = {
 }
 """Changes that damage a position stored by the default search, as updates of MongoDB."""
 
-NOT_HIDDEN = {"content_hash missing": removed("content_hash")}
+NOT_HIDDEN = {
+    "content_hash missing": removed("content_hash"),
+    "content_hash object": replaced("content_hash", {"a": 1}),
+}
 """Damage that the page shows the job in spite of."""

@@ -132,6 +132,7 @@ def test_a_job_without_its_hash_is_shown(get: Get, database: MongoDatabase) -> N
     store(database, row("0"), at=datetime.now(UTC))
     database.positions.update_one({}, NOT_HIDDEN["content_hash missing"])
     assert get("stored_jobs?status=any")["damaged"] == []
+    assert get("stored_jobs/0")["control_number"] == "0"
 
 
 BESIDE: dict[str, list[dict[str, Any]]] = {
