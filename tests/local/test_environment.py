@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def executable(file: Path, script: str) -> Path:
 
 def link_to_python(file: Path) -> Path:
     """A Python at another path."""
-    return executable(file, f"exec '{sys.executable}' \"$@\"")
+    return executable(file, f'exec {shlex.quote(sys.executable)} "$@"')
 
 
 @pytest.mark.parametrize(

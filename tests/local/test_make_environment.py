@@ -211,7 +211,7 @@ def test_a_disk_without_room_is_named_before_anything_is_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        shutil, "disk_usage", lambda _: Disk(10**9, 10**9 - 599 * 10**6, 599 * 10**6)
+        shutil, "disk_usage", lambda _: Disk(10**9, 10**9 - 769 * 10**6, 769 * 10**6)
     )
     (tmp_path / "requirements-local.txt").touch()
     (tmp_path / "constraints.txt").touch()
@@ -220,7 +220,7 @@ def test_a_disk_without_room_is_named_before_anything_is_installed(
     )
 
     with pytest.raises(
-        CommandError, match=r"take about 600 MB, and the disk of .* has 599 MB left"
+        CommandError, match=r"take about 770 MB, and the disk of .* has 769 MB left"
     ):
         make_environment(small)
 

@@ -12,6 +12,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 class Authority:
     """Signs certificates; `trusted` is the file that its clients are given."""
@@ -62,7 +74,13 @@ class Authority:
             .not_valid_after(now + timedelta(days=valid_until))
             .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
         )
-        if not is_authority:
+        # From 3.13 on, Python refuses a certificate that doesn't say whose keys it is about.
+        owner = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.add_extension(owner, critical=False).add_extension(issuer, critical=False)
+        if is_authority:
+            builder = builder.add_extension(SIGNS_CERTIFICATES, critical=True)
+        else:
             names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(name))])
             builder = builder.add_extension(names, critical=False)
         return builder.sign(self._key, hashes.SHA256())
