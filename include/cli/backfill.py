@@ -187,7 +187,8 @@ def bounds(start: str, end: str, schedule: Schedule | None) -> tuple[str, str]:
 
     if first:
         since, _ = schedule.runs_of(first, first)
-        start = start if since == schedule.first_from(_midnight(first)) else written(since)
+        is_same = schedule.first_from(since) == schedule.first_from(_midnight(first))
+        start = start if is_same else written(since)
     if last:
         _, until = schedule.runs_of(last, last)
         is_same = schedule.last_until(until) == schedule.last_until(_midnight(last))

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterBadDateError, croniter
 
+SECOND = timedelta(seconds=1)
+
 # croniter draws the times of R anew each time that it reads the expression.
 RANDOM = re.compile(r"\br\b", re.IGNORECASE)
 
@@ -83,17 +85,19 @@ class Schedule:
         return max(local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
 
     def runs_of(self, first: date, last: date) -> tuple[datetime, datetime]:
-        """Return the start of the first interval that covers these days, and the last moment for
-        the start of the others, in UTC.
+        """Return bounds, in UTC, between which Airflow finds the intervals that cover these days.
 
         Days are those of the time zone. An interval covers the day on which it starts, and the
         days after that up to the one before its end.
         """
-        before = self.last_before(self._midnight(first))
+        midnight, end = self._midnight(first), self._midnight(last + timedelta(days=1))
+        before = self.last_before(midnight)
         after = self.next_after(before)
-        starts_there = after.astimezone(self.zone).date() == first
-        end = self._midnight(last + timedelta(days=1))
-        return after if starts_there else before, end - timedelta(seconds=1)
+        start = after if after.astimezone(self.zone).date() == first else before
+        # Near a change of clocks, Airflow overlooks a run that starts at, or after, some of these.
+        moments = (midnight, start, start - SECOND, self.last_before(start) + SECOND)
+        since = next((each for each in moments if self.first_from(each) == start), start)
+        return since, end - SECOND
 
     def _midnight(self, day: date) -> datetime:
         """Return the first moment of a day, in UTC; where clocks skip midnight, it is later."""

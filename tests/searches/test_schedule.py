@@ -62,6 +62,8 @@ def test_it_is_due_again_at_the_next_matching_time_of_its_zone(
         (Schedule("@weekly"), "2026-09-02", "2026-09-02", ["08-30T00:00", "08-30T00:00"]),
         (Schedule("@weekly"), "2026-09-06", "2026-09-13", ["09-06T00:00", "09-13T00:00"]),
         (Schedule("0 7 * * 1-5"), "2026-09-06", "2026-09-07", ["09-04T07:00", "09-07T07:00"]),
+        # The day before clocks skip 2:30.
+        (CHICAGO_EARLY, "2026-03-07", "2026-03-07", ["03-07T02:30", "03-07T02:30"]),
         # Clocks repeat midnight, or skip it.
         (Schedule("@daily", "America/Havana"), "2024-11-03", "2024-11-03", ["11-03T00:00"] * 2),
         (Schedule("@daily", "Africa/Cairo"), "2026-04-24", "2026-04-24", ["04-24T01:00"] * 2),
