@@ -13,6 +13,8 @@ suit a job-seeker, and keeps those in **MongoDB**.
   `runs`. If MongoDB fails, clear the task: it continues where it stopped.
 - `digest` sends the recipients in the search's file in `searches/` what is new to them, each thing
   once. It is skipped in backfills and in runs with other parameters.
+- `check` shows whether the response from USAJOBS was plausible. If it was suspicious, it is skipped
+  and its log and note say why: that is a warning, and no failure.
 
 Rows are passed on in batches, one XCom each. Rows that can't be read are kept in `quarantine`;
 `job_tracker_reprocess` reads them again once the program can.
@@ -54,6 +56,7 @@ from airflow.providers.common.compat.sdk import (
 from include.airflow.dag_defaults import TAGS, TASK_DEFAULTS, CronDataIntervalTimetable
 from include.airflow.notifiers import RunFailed
 from include.airflow.operators import (
+    CheckOperator,
     LoadOperator,
     UsajobsExtractOperator,
     judge,
@@ -67,7 +70,7 @@ SEARCHES = Path(__file__).with_name("searches")
 
 
 def job_tracker(search: SavedSearch) -> DAG:
-    """Return the DAG of a search: extract → transform → load → digest."""
+    """Return the DAG of a search: extract → transform → load → digest, and check beside it."""
     run_failed = RunFailed(search)
     with DAG(
         dag_id=search.dag_id,
@@ -84,7 +87,9 @@ def job_tracker(search: SavedSearch) -> DAG:
         on_failure_callback=run_failed,
     ) as dag:
         digest = digest_of(search)
-        digest(load(transform(extract(search))))
+        receipt = load(transform(extract(search)))
+        digest(receipt)
+        check(receipt)
     # Set last, because each task copies them several times, which is slow with many searches.
     dag.params.update({name: Param(**field) for name, field in search.trigger_form().items()})
     return dag
@@ -117,6 +122,11 @@ def digest_of(search: SavedSearch) -> Callable[..., XComArg]:
         return notify(receipt, search, get_current_context())
 
     return digest
+
+
+def check(receipt: XComArg) -> XComArg:
+    """Show whether the response was plausible; skipped, with the reason, if it was suspicious."""
+    return CheckOperator(task_id="check", receipt=receipt, doc_md=check.__doc__).output
 
 
 for saved_search in read_saved_searches(SEARCHES).good:

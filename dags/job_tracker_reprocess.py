@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from airflow.providers.common.compat.sdk import dag, get_current_context, task
 
+from include.airflow.assets import POSITIONS, QUARANTINE, VERSIONS
 from include.airflow.dag_defaults import TAGS, TASK_DEFAULTS
-from include.airflow.mongo import POSITIONS
 from include.airflow.operators import read_quarantine_again
 from include.pipeline.reprocess import Outcome
 
@@ -39,7 +39,7 @@ from include.pipeline.reprocess import Outcome
 def job_tracker_reprocess() -> None:
     """Define the only task."""
 
-    @task(outlets=[POSITIONS], multiple_outputs=False)
+    @task(outlets=[POSITIONS, VERSIONS, QUARANTINE], multiple_outputs=False)
     def reprocess() -> Outcome:
         """Read all rows in `quarantine` again, and move those that can be read now."""
         return read_quarantine_again(get_current_context())

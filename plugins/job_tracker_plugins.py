@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.providers.common.compat.sdk import AirflowPlugin, conf
 
+from include.airflow.notes import Notes
 from include.airflow.one_writer import OneWriter
 from include.airflow.page_url import PREFIX
 from include.airflow.web_app import WebApp
@@ -40,3 +41,10 @@ class SqliteWritersPlugin(AirflowPlugin):
     fastapi_root_middlewares = (
         [{"name": "One writer at a time", "middleware": OneWriter}] if IS_SQLITE else []
     )
+
+
+class NotesPlugin(AirflowPlugin):
+    """The reasons of skipped checks as notes."""
+
+    name = "job_tracker_notes"
+    listeners = [Notes()]

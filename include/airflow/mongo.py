@@ -6,17 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from airflow.providers.common.compat.sdk import Asset
-
 from include.jobs import limits
 from include.store.collections import DATABASE
 from include.store.documents import Document
 
 if TYPE_CHECKING:
     from pymongo.database import Database
-
-# Airflow 2.11 identifies an asset by its URI only.
-POSITIONS = Asset("job-tracker://mongo/positions")
 
 
 @contextmanager

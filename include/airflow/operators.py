@@ -14,8 +14,10 @@ from airflow.providers.common.compat.sdk import (
 )
 from airflow.providers.http.operators.http import HttpOperator
 
+from include.airflow.assets import APIS, COLLECTIONS, Lineage, attach_counts, record_metrics
 from include.airflow.links import RECEIPT_LINKS
-from include.airflow.mongo import POSITIONS, jobs_database
+from include.airflow.mongo import jobs_database
+from include.airflow.notes import push_reason
 from include.airflow.notifiers import send
 from include.airflow.page_url import page_url
 from include.airflow.usajobs_hook import UsajobsHook
@@ -51,7 +53,7 @@ HONOURED = frozenset({"http_conn_id", "headers"}) | {
 """The arguments of `HttpOperator` that `UsajobsExtractOperator` accepts."""
 
 
-class UsajobsExtractOperator(HttpOperator):
+class UsajobsExtractOperator(Lineage, HttpOperator):
     """An `HttpOperator` that passes on a complete result, or fails.
 
     It reads open postings from the Search API, or for a past data interval the postings announced
@@ -85,6 +87,7 @@ class UsajobsExtractOperator(HttpOperator):
             auth_type=search_api.ApiKeyAuth,
             extra_options=REQUEST_OPTIONS,
             deferrable=False,
+            inlets=[*APIS.values()],
             **kwargs,
         )
 
@@ -126,6 +129,7 @@ class UsajobsExtractOperator(HttpOperator):
             extract = self._read(MatchContext.of(parameters), batches, context)
         except (BadParameters, PlaceUnknownError, FatalApiError) as problem:
             raise AirflowFailException(str(problem)) from None
+        self.read_rows = {extract["source"]: extract["rows"]}
         return HandedOnExtract(
             **extract,
             **batches.handed_on(),
@@ -214,7 +218,7 @@ def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
     return HandedOnResult(**result, **batches.handed_on())
 
 
-class LoadOperator(BaseOperator):
+class LoadOperator(Lineage, BaseOperator):
     """Stores the output of `transform` with `MongoHook`, and returns the run's receipt.
 
     :param result: the return value of `transform`; templated.
@@ -224,11 +228,11 @@ class LoadOperator(BaseOperator):
     operator_extra_links = RECEIPT_LINKS
 
     def __init__(self, *, result: Any, **kwargs: Any) -> None:
-        super().__init__(outlets=[POSITIONS], **kwargs)
+        super().__init__(outlets=[*COLLECTIONS.values()], **kwargs)
         self.result = result
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Store the batches, and attach the receipt's counts to the asset event.
+        """Store the batches, and report the receipt's counts.
 
         Raises:
             AirflowFailException: what arrives is not what `transform` handed on.
@@ -236,7 +240,7 @@ class LoadOperator(BaseOperator):
         """
         # Imported here, because MongoDB's driver is slow to import.
         from include.pipeline.load import load
-        from include.pipeline.receipt import counts
+        from include.pipeline.receipt import counts, counts_by_collection
 
         result: HandedOnResult = require_handed_on(self.result, _run(context))
         batches: XComBatches[Batch] = _batches(context, "transform", result)
@@ -246,8 +250,49 @@ class LoadOperator(BaseOperator):
                 receipt = load(database, result, batches, run.dag_id, run.run_id)
         except HandoverError as problem:
             raise AirflowFailException(str(problem)) from None
-        context["outlet_events"][POSITIONS].extra = {**counts(receipt)}
+        written = counts_by_collection(receipt)
+        attach_counts(written, context)
+        record_metrics(run.dag_id, counts(receipt))
+        self.written_documents = {name: counted["written"] for name, counted in written.items()}
         return receipt
+
+
+def _require_receipt(receipt: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
+    """Return the receipt that `load` handed on, after checking that it is that of this run."""
+    of = f"{require_xcom(receipt)['dag_id']}/{receipt['run_id']}"
+    if of != _run(context):
+        raise AirflowFailException(f"The receipt is that of {of}. {CLEAR_THE_RUN}")
+    return receipt
+
+
+class CheckOperator(Lineage, BaseOperator):
+    """Shows what the quality checks of a run found; it is skipped if the response was suspicious.
+
+    :param receipt: the return value of `load`; templated.
+    """
+
+    template_fields = ("receipt",)
+
+    def __init__(self, *, receipt: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.receipt = receipt
+
+    def execute(self, context: Context) -> None:
+        """Read the warnings of the receipt.
+
+        Raises:
+            AirflowSkipException: the response was suspicious; the message says why.
+            AirflowFailException: the receipt is gone, or is that of another run.
+        """
+        receipt = _require_receipt(self.receipt, context)
+        warnings = receipt.get("warnings", [])
+        self.read_rows = {receipt["source"]: receipt["rows"]}
+        self.failed_checks = [warning["code"] for warning in warnings]
+        if warnings:
+            reason = " ".join(warning["message"] for warning in warnings)
+            push_reason(_instance(context), reason)
+            raise AirflowSkipException(reason)
+        self.log.info("The receipt is complete: %d rows, nothing suspicious.", receipt["rows"])
 
 
 def notify(
@@ -263,9 +308,7 @@ def notify(
     """
     from include.digest.send import reason_for_silence, send_digest
 
-    of = f"{require_xcom(receipt)['dag_id']}/{receipt['run_id']}"
-    if of != _run(context):
-        raise AirflowFailException(f"The receipt is that of {of}. {CLEAR_THE_RUN}")
+    _require_receipt(receipt, context)
     with jobs_database() as database:
         if silence := reason_for_silence(database, search, receipt, _run_type(context)):
             raise AirflowSkipException(silence)
@@ -273,14 +316,14 @@ def notify(
 
 
 def read_quarantine_again(context: Context) -> Outcome:
-    """Move rows in `quarantine` that can be read now, and attach the counts to the asset event.
+    """Move rows in `quarantine` that can be read now, and report the counts.
 
     Raises:
         StorageError: MongoDB rejected a write, or can't be reached.
     """
-    from include.pipeline.reprocess import counts, reprocess
+    from include.pipeline.reprocess import counts_by_collection, reprocess
 
     with jobs_database() as database:
         outcome = reprocess(database)
-    context["outlet_events"][POSITIONS].extra = {**counts(outcome)}
+    attach_counts(counts_by_collection(outcome), context)
     return outcome

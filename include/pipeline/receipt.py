@@ -128,6 +128,21 @@ def counts(receipt: Mapping[str, Any]) -> dict[str, int]:
     }
 
 
+def counts_by_collection(receipt: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a load wrote into each collection; `written` counts its documents."""
+    counted = counts(receipt)
+    kept = sum(counted[name] for name in Comparison.__annotations__)
+    return {
+        collections.POSITIONS: {"written": kept, **counted},
+        collections.VERSIONS: {"written": kept},
+        collections.QUARANTINE: {
+            "written": sum(row.get("kept", True) for row in receipt["quarantined"]),
+            "size": receipt["quarantine_size"],
+        },
+        collections.RUNS: {"written": 1, "receipt": receipt["_id"], "state": receipt["state"]},
+    }
+
+
 def compare(
     database: Database[Document], search: str, times: ReadingTimes, batches: Iterable[Batch]
 ) -> Comparison:

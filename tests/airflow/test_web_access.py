@@ -506,7 +506,7 @@ def test_an_update_runs_the_dag_in_the_users_name_with_the_parameters(
     assert run.conf == SearchParameters(radius_miles=30, minimum_pay=0).model_dump()
     begun = program("viewer").get(f"/update_jobs/{run.run_id}").json()
     assert begun["state"] == "queued"
-    assert list(begun["tasks"]) == ["extract", "transform", "load", "digest"]
+    assert list(begun["tasks"]) == ["extract", "transform", "load", "check", "digest"]
     assert begun["receipt"] is None
 
 

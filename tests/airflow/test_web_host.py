@@ -74,7 +74,7 @@ def test_a_run_has_its_tasks_in_the_order_of_the_chain(host: AirflowHost, dag_ro
     run = host.run(DAG_ID, host.trigger(DAG_ID, PARAMETERS, SEEKER))
 
     assert run
-    assert list(run.tasks) == ["extract", "transform", "load", "digest"]
+    assert list(run.tasks) == ["extract", "transform", "load", "check", "digest"]
     assert (run.state, set(run.tasks.values())) == ("queued", {None})
     assert run.queued_at
     assert run.started_at is run.ended_at is None

@@ -40,12 +40,13 @@ def test_every_file_loads_and_holds_a_dag(bag: Any) -> None:
     assert set(bag.dags) == {"job_tracker", "job_tracker_reprocess", "job_tracker_retention"}
 
 
-def test_the_chain_is_extract_transform_load_digest(dag: Any) -> None:
+def test_the_chain_is_extract_transform_load_digest_with_check_beside_the_last(dag: Any) -> None:
     assert {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks} == {
         "extract": ["transform"],
         "transform": ["load"],
-        "load": ["digest"],
+        "load": ["check", "digest"],
         "digest": [],
+        "check": [],
     }
 
 
@@ -222,16 +223,25 @@ def _untyped(function: Callable[..., Any] | None) -> list[str]:
 
 
 def test_the_documentation_names_every_task_connection_and_collection(dag: Any) -> None:
-    for name in ("extract", "transform", "load", "usajobs", "mongo", "positions", "runs"):
+    for name in (*dag.task_ids, "usajobs", "mongo", "positions", "runs"):
         assert f"`{name}`" in dag.doc_md
     for name in SearchParameters.model_fields:
         assert f'"{name}"' in dag.doc_md
 
 
-def test_load_updates_the_asset_that_other_dags_can_wait_for(dag: Any) -> None:
-    assert [asset.uri for asset in dag.get_task("load").outlets] == [
-        "job-tracker://mongo/positions"
-    ]
+def test_the_tasks_name_what_they_read_and_the_assets_that_other_dags_can_wait_for(
+    dag: Any,
+) -> None:
+    assert {asset.uri for asset in dag.get_task("extract").inlets} == {
+        "job-tracker://usajobs/search",
+        "job-tracker://usajobs/historicjoa",
+    }
+    assert {asset.uri for asset in dag.get_task("load").outlets} == {
+        "job-tracker://mongo/positions",
+        "job-tracker://mongo/position_versions",
+        "job-tracker://mongo/quarantine",
+        "job-tracker://mongo/runs",
+    }
 
 
 def test_load_leads_to_its_receipt_on_the_page_which_airflow_2_has_not(dag: Any) -> None:

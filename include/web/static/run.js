@@ -16,6 +16,7 @@ const TASKS = {
   transform: "Judge each posting",
   load: "Store what was found",
   digest: "Send what is new",
+  check: "Check the response",
 };
 
 const STATES = {
@@ -26,6 +27,7 @@ const STATES = {
   success: "done",
   failed: "failed",
   skipped: "not needed",
+  "check skipped": "suspicious",
   up_for_retry: "failed, is tried again",
   upstream_failed: "not begun: an earlier task failed",
 };
@@ -159,7 +161,7 @@ function task([name, state]) {
     { class: `task ${state ?? "none"}` },
     element("span", { class: "name" }, TASKS[name] ?? name, " ", element("code", {}, name)),
     " ",
-    element("span", { class: "state" }, STATES[state] ?? state),
+    element("span", { class: "state" }, STATES[`${name} ${state}`] ?? STATES[state] ?? state),
   );
 }
 
