@@ -62,6 +62,7 @@ from include.airflow.operators import (
     judge,
     notify,
 )
+from include.airflow.pings import Signal, ping_callback
 from include.pipeline.transform import HandedOnResult
 from include.searches.saved_searches import SavedSearch, read_saved_searches
 from include.usajobs.extract import HandedOnExtract
@@ -84,6 +85,7 @@ def job_tracker(search: SavedSearch) -> DAG:
         max_active_runs=4,
         tags=TAGS,
         default_args={**TASK_DEFAULTS, "on_failure_callback": run_failed},
+        on_success_callback=ping_callback(search, Signal.SUCCESS),
         on_failure_callback=run_failed,
     ) as dag:
         digest = digest_of(search)
@@ -98,7 +100,11 @@ def job_tracker(search: SavedSearch) -> DAG:
 def extract(search: SavedSearch) -> Any:
     """Read the search's postings from USAJOBS, or those of a past day."""
     return UsajobsExtractOperator(
-        task_id="extract", http_conn_id="usajobs", search=search, doc_md=extract.__doc__
+        task_id="extract",
+        http_conn_id="usajobs",
+        search=search,
+        on_execute_callback=ping_callback(search, Signal.START),
+        doc_md=extract.__doc__,
     ).output
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.common.compat.notifier import BaseNotifier
 
+from include.airflow.pings import Signal, ping
 from include.digest.chat_text import as_markdown, defused
 from include.digest.message import MaybeSent, Message, NotSent
 from include.pipeline.data_interval import BACKFILL
@@ -179,16 +180,20 @@ CHANNELS: Mapping[str, Callable[[Recipient, Message], None]] = {
 }
 
 
-SENT_BY_ITS_TASK = "task_failure"
+TASK_FAILURE = "task_failure"
 """Airflow's reason for a failed run if a task failed."""
+
+CLAIM = "failure_claimed"
+"""The XCom of a failed task whose callback sends the message."""
 
 
 class RunFailed(BaseNotifier):
-    """Notifies the recipients of a search that a run failed.
+    """Notifies the recipients of a search, and its monitoring service, that a run failed.
 
     It is the failure callback of the tasks, called after the last attempt, and of the DAG. If a
-    task failed, its callback has sent the message; the DAG's sends one only if Airflow ended the
-    run without a failed task, as on a deadlock. Backfills send nothing: somebody watches them.
+    task failed, its callback sends the message. The DAG's sends one only if that was not called, as
+    when the task's process was killed, or if Airflow ended the run without a failed task, as on a
+    deadlock. Backfills send nothing: somebody watches them.
     """
 
     def __init__(self, search: SavedSearch) -> None:
@@ -202,14 +207,54 @@ class RunFailed(BaseNotifier):
         """Notify all recipients, even if some can't be reached."""
         from include.digest.failures import failure_message
 
-        if _is_backfill(context) or context.get("reason") == SENT_BY_ITS_TASK:
+        if _is_backfill(context) or _is_sent_by_another(context):
             return
-        message = failure_message(_ended_run(context) if "reason" in context else _failed(context))
+        failure = _ended_run(context) if _ended_by_airflow(context) else _failed(context)
+        ping(self.search, Signal.FAILURE, context, failure.in_one_line)
+        message = failure_message(failure)
         for recipient in self.search.recipients:
             try:
                 send(recipient, message)
             except (NotSent, MaybeSent) as problem:
                 log.error("%s could not be notified that the run failed: %s", recipient, problem)
+
+
+def _is_sent_by_another(context: Any) -> bool:
+    """Return whether another callback sends the message; if not, this one has to."""
+    if "reason" not in context:
+        return not _claim(context)
+    if _ended_by_airflow(context):
+        return False
+    # Without a task in the context there is no way to know.
+    instance = context.get("ti")
+    return instance is None or _is_claimed(instance, context["dag"].task_ids)
+
+
+def _ended_by_airflow(context: Any) -> bool:
+    """Return whether the context is a DAG's, of a run that failed without a failed task."""
+    return "reason" in context and context["reason"] != TASK_FAILURE
+
+
+def _claim(context: Any) -> bool:
+    """Claim the message for a task's callback; return whether that is possible.
+
+    Airflow 3's DAG processor calls it for a task whose worker is lost, and can't push XComs: it
+    would wait for ever. Only there, the context has no exception.
+    """
+    if "exception" not in context:
+        return False
+    context["ti"].xcom_push(CLAIM, True)
+    return True
+
+
+def _is_claimed(instance: Any, task_ids: Iterable[str]) -> bool:
+    try:
+        return any(instance.xcom_pull([*task_ids], key=CLAIM) or ())
+    except Exception as error:
+        # `dags test` has no XComs at this point. It runs tasks in its own process, so that their
+        # callbacks are always called.
+        log.debug("The claims can't be read: %s", error)
+        return True
 
 
 def _is_backfill(context: Any) -> bool:

@@ -23,17 +23,33 @@ class Failure(NamedTuple):
     error: str
     log_address: str
 
+    @property
+    def reason(self) -> str:
+        """The error, or what the absence of one means."""
+        return self.error or "Its process ended without a word, as when it is killed."
+
+    @property
+    def subject(self) -> str:
+        """What failed."""
+        return plain(f"{self.dag_id} failed{self.task_id and ' in '}{self.task_id}")
+
+    @property
+    def in_one_line(self) -> str:
+        """What failed, and the first line of the reason."""
+        first_line = self.reason.splitlines()[0][: limits.MAX_ERROR_CHARACTERS]
+        return f"{self.subject}: {plain(first_line)}"
+
 
 def failure_message(failure: Failure) -> Message:
     """Return the message about a failed run."""
-    error = failure.error or "Its process ended without a word, as when it is killed."
+    error = failure.reason
     if len(error) > limits.MAX_ERROR_CHARACTERS:
         error = f"{error[: limits.MAX_ERROR_CHARACTERS]}…"
     lines = [plain(line) for line in error.splitlines()]
     shown = {**failure._asdict(), "error": lines}
     return Message(
         key=f"failed/{failure.dag_id}/{failure.run_id}/{failure.task_id}",
-        subject=plain(f"{failure.dag_id} failed{failure.task_id and ' in '}{failure.task_id}"),
+        subject=failure.subject,
         text=template("failure.txt").render(shown),
         html=template("failure.html").render(shown),
         links=frozenset({failure.log_address}),

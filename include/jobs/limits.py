@@ -170,6 +170,15 @@ CLAIM_HOURS = 2
 MAX_ERROR_CHARACTERS = 1_500
 """Of an error in a message about a failed run."""
 
+# --- pings
+
+PING_SECONDS = 15
+"""For a whole ping, however the service behaves: the run waits for it."""
+
+PING_ATTEMPTS = 3
+PING_ATTEMPT_SECONDS = 4
+PING_PAUSE_SECONDS = 1
+
 # --- page and API
 
 LIST_PLACES = 10

@@ -77,6 +77,7 @@ class Entry(SearchParameters):
     Mail to `email` is sent through the connection `smtp_default`; `apprise` names Apprise
     connections. `users` are the names of the Airflow users whose marks count in the digest; None
     means all users who may run the search.
+    `ping` names the HTTP connection of a monitoring service.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -86,6 +87,7 @@ class Entry(SearchParameters):
     email: list[Address] = []
     apprise: list[ConnectionId] = []
     users: list[str] | None = None
+    ping: ConnectionId | None = None
 
     @field_validator("location")
     @classmethod

@@ -26,14 +26,14 @@ KEY = "k3y-that-must-not-leak"
 def airflow_database() -> None:
     """A migrated metadata database."""
     migrate()
+    with suppress(ImportError):
+        # Airflow 2 finds its table of users, which runs refer to, only if somebody imports it.
+        import airflow.providers.fab.auth_manager.models  # noqa: F401
 
 
 @pytest.fixture
 def dag(airflow_database: None) -> Any:
     """The DAG as Airflow loads it, fresh: `dag.test` leaves a run's parameters in it."""
-    with suppress(ImportError):
-        # Airflow 2 finds its table of users, which runs refer to, only if somebody imports it.
-        import airflow.providers.fab.auth_manager.models  # noqa: F401
     return load_dags().dags["job_tracker"]
 
 

@@ -181,11 +181,56 @@ def test_a_failed_backfill_is_reported_to_nobody(
     context = {
         "dag": dag,
         "dag_run": SimpleNamespace(run_type=run_type),
-        "ti": SimpleNamespace(dag_id="job_tracker", run_id="run", task_id="load"),
+        "ti": FailedTask(),
         "exception": ValueError("MongoDB failed"),
     }
     notifier(context)
     assert len(mail.texts()) == messages
+
+
+class FailedTask:
+    """What callbacks get of the task instance."""
+
+    dag_id, run_id, task_id = "job_tracker", "run", "load"
+
+    def __init__(self) -> None:
+        self.xcoms: dict[str, Any] = {}
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        self.xcoms[key] = value
+
+    def xcom_pull(self, task_ids: Sequence[str], *, key: str) -> list[Any]:
+        return [self.xcoms.get(key) if name == self.task_id else None for name in task_ids]
+
+
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [(True, "MongoDB failed"), (False, "Its process ended without a word")],
+)
+def test_a_failed_task_is_reported_once_even_if_its_process_was_killed(
+    mail: MailServer, dag: Any, called: bool, said: str
+) -> None:
+    task = FailedTask()
+    common = {"dag": dag, "dag_run": SimpleNamespace(run_type="scheduled"), "ti": task}
+    if called:
+        of_task = only(dag.get_task("load").on_failure_callback)
+        of_task({**common, "exception": ValueError("MongoDB failed")})
+    only(dag.on_failure_callback)({**common, "run_id": "run", "reason": "task_failure"})
+    (text,) = mail.texts()
+    assert "of job_tracker failed in its task load" in text
+    assert said in text
+
+
+def test_a_task_whose_worker_is_lost_is_reported_when_the_run_ends(
+    mail: MailServer, dag: Any
+) -> None:
+    task = FailedTask()
+    common = {"dag": dag, "dag_run": SimpleNamespace(run_type="scheduled"), "ti": task}
+    # The DAG processor calls it, which has no exception and can't push XComs.
+    only(dag.get_task("load").on_failure_callback)(common)
+    assert (mail.texts(), task.xcoms) == ([], {})
+    only(dag.on_failure_callback)({**common, "run_id": "run", "reason": "task_failure"})
+    assert len(mail.texts()) == 1
 
 
 def ended_run(run_type: str, reason: str, *, known: bool = True) -> dict[str, Any]:
