@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from airflow.listeners import hookimpl
+from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from include.airflow.xcom import TaskInstance
 from include.searches.saved_searches import is_ours
@@ -63,7 +64,11 @@ def write_note(dag_run: DagRun) -> None:
 
 def _write_note(dag_run: DagRun, session: Session) -> None:
     instance = dag_run.get_task_instance(CHECK, session=session)
-    if instance and instance.state == "skipped" and not instance.note:
-        pushed = instance.xcom_pull(CHECK, key=REASON, session=session)
-        if isinstance(pushed, dict):
-            instance.note = pushed[REASON][:MAX_NOTE_CHARACTERS]
+    if instance is None or instance.state != "skipped" or instance.note:
+        return
+    pushed = instance.xcom_pull(CHECK, key=REASON, session=session)
+    if isinstance(pushed, dict):
+        if not AIRFLOW_V_3_0_PLUS:
+            # Its scheduler does not know the table of users, to which notes refer.
+            import airflow.providers.fab.auth_manager.models  # noqa: F401
+        instance.note = pushed[REASON][:MAX_NOTE_CHARACTERS]
