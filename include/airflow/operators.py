@@ -20,6 +20,7 @@ from include.airflow.mongo import jobs_database
 from include.airflow.notes import push_reason
 from include.airflow.notifiers import send
 from include.airflow.page_url import page_url
+from include.airflow.runs import run_type
 from include.airflow.usajobs_hook import UsajobsHook
 from include.airflow.xcom import (
     CLEAR_THE_RUN,
@@ -169,19 +170,12 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
     def _is_past(self, context: Context) -> bool:
         """Return whether a run reads a past interval from the Historic JOA API."""
         end = context.get("data_interval_end")
-        return is_past_interval(_run_type(context), end, self.search.schedule, datetime.now(UTC))
+        return is_past_interval(run_type(context), end, self.search.schedule, datetime.now(UTC))
 
     def _days(self, context: Context) -> list[date]:
         """Return the days of a run's data interval; none if it has no interval."""
         start, end = context.get("data_interval_start"), context.get("data_interval_end")
         return days_of(start, end, self.search.schedule.zone) if start and end else []
-
-
-def _run_type(context: Context) -> str:
-    """Return Airflow's name of a run's type, such as "scheduled"."""
-    run_type = context["dag_run"].run_type
-    # In tasks of Airflow 3 it is an enumeration, whose `str` begins with the name of its class.
-    return str(getattr(run_type, "value", run_type))
 
 
 def _instance(context: Context) -> TaskInstance:
@@ -310,7 +304,7 @@ def notify(
 
     _require_receipt(receipt, context)
     with jobs_database() as database:
-        if silence := reason_for_silence(database, search, receipt, _run_type(context)):
+        if silence := reason_for_silence(database, search, receipt, run_type(context)):
             raise AirflowSkipException(silence)
         return send_digest(database, search, send, datetime.now(UTC), page_url())
 

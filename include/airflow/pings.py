@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import mask_secret
 
+from include.airflow.runs import run_type
 from include.jobs import limits
 from include.pipeline.data_interval import BACKFILL, is_past_interval
 from include.searches.parameters import BadParameters, read_parameters
@@ -76,14 +77,13 @@ def _is_regular(search: SavedSearch, context: Any) -> bool:
 
     It says nothing about the schedule that a past day was filled, or something else searched for.
     """
-    run, params = context.get("dag_run"), context.get("params")
-    if run is None or params is None:
+    if not context.get("dag_run") or "params" not in context:
         # When Airflow ends a run, the context may have only the run id.
         return str(context["run_id"]).startswith("scheduled__")
-    run_type, end = str(run.run_type), context.get("data_interval_end")
-    if run_type == BACKFILL or is_past_interval(run_type, end, search.schedule, datetime.now(UTC)):
+    kind, end = run_type(context), context.get("data_interval_end")
+    if kind == BACKFILL or is_past_interval(kind, end, search.schedule, datetime.now(UTC)):
         return False
-    return _searches_as(search, params)
+    return _searches_as(search, context["params"])
 
 
 def _searches_as(search: SavedSearch, params: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[PingServer]:
 
 def connect(monkeypatch: pytest.MonkeyPatch, **connection: Any) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_HEALTHCHECKS", json.dumps({"conn_type": "http", **connection}))
+
+
+class RunType(str, Enum):  # noqa: UP042
+    """What Airflow 3 gives to tasks."""
+
+    BACKFILL = "backfill"
+    SCHEDULED = "scheduled"
 
 
 def context(
@@ -97,6 +105,8 @@ def test_the_scheme_may_be_a_field_of_its_own_and_a_slash_may_follow(
         ({"ended": NOW - timedelta(minutes=5)}, 1),
         ({"ended": NOW - 30 * DAY}, 0),
         ({"run_type": "backfill"}, 0),
+        ({"run_type": RunType.BACKFILL}, 0),
+        ({"run_type": RunType.SCHEDULED}, 1),
         ({"run_type": "manual", "params": {"location": "Denver, Colorado"}}, 0),
     ],
 )

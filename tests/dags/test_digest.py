@@ -245,7 +245,7 @@ def test_a_task_that_takes_too_long_is_reported_with_its_limit(mail: MailServer,
         "dag": dag,
         "dag_run": SimpleNamespace(run_type="scheduled"),
         "task": task,
-        "ti": SimpleNamespace(dag_id="job_tracker", run_id="run", task_id="extract"),
+        "ti": FailedTask(),
         "exception": AirflowTaskTimeout("Timeout, PID: 4711"),
     }
     only(task.on_failure_callback)(context)
