@@ -131,7 +131,7 @@ def counts(receipt: Mapping[str, Any]) -> dict[str, int]:
 def counts_by_collection(receipt: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return what a load wrote into each collection; `written` counts its documents."""
     counted = counts(receipt)
-    kept = sum(counted[name] for name in Comparison.__annotations__)
+    kept = counted["matches"] + counted["near_misses"]
     return {
         collections.POSITIONS: {"written": kept, **counted},
         collections.VERSIONS: {"written": kept},

@@ -23,7 +23,7 @@ from include.pipeline.transform import Batch, TransformResult, transform
 from include.searches.parameters import SearchParameters
 from include.store import collections
 from include.store.damage import RECEIPT
-from include.store.documents import Comparison, Document, Receipt
+from include.store.documents import Document, Receipt
 from include.store.indexes import ensure_indexes
 from include.store.quarantine import waiting_rows
 from include.store.upserts import DURABLE, storage_errors
@@ -87,7 +87,7 @@ def counts(outcome: Outcome) -> dict[str, int]:
 def counts_by_collection(outcome: Outcome) -> dict[str, dict[str, int]]:
     """Return what was written into each collection; `written` counts its documents."""
     counted = counts(outcome)
-    kept = sum(counted[name] for name in Comparison.__annotations__)
+    kept = sum(counted[name] for name in ("inserted", "changed", "unchanged", "superseded"))
     return {
         collections.POSITIONS: {"written": kept, **counted},
         collections.VERSIONS: {"written": kept},
