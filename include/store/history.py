@@ -155,8 +155,10 @@ def _newest(
     while found := runs.find_one(
         {**wanted, "_id": {"$nin": damaged}} if damaged else wanted, sort=[(by, -1)]
     ):
-        damage = {path[0] for path in RECEIPT.damage(found, expected)}
-        if not damage and has_json_form(found):
+        # Who needs no field to be there needs no `_id` of ours either.
+        needed = found if expected is None else {**found, "_id": ""}
+        damage = {path[0] for path in RECEIPT.damage(needed, expected)}
+        if not damage and has_json_form(needed):
             return cast(Receipt, found)
         log.warning("%s", left_out("receipt", found, damage))
         damaged.append(found["_id"])
