@@ -31,6 +31,7 @@ def test_only_load_has_the_button_where_airflow_shows_the_dag(
         "transform": [],
         "load": ["Job Tracker"],
         "digest": [],
+        "check": [],
     }
 
 
