@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+import tenacity
 from pymongo.database import Database
 from rich.console import Console
 
@@ -21,7 +22,13 @@ from include.local.connections import (
 from include.local.mongod import embedded_mongod
 from include.local.options import parse_options
 from include.local.ports import free_port
-from include.local.running import running_stack, stack_of, the_only_stack
+from include.local.running import (
+    AlreadyRunningError,
+    borrowed_stack,
+    not_borrowed,
+    stack_of,
+    the_only_stack,
+)
 from include.local.settings import local_directory, user_settings
 from include.store.documents import Document
 from include.terminal.errors import CommandError, refused_by_system
@@ -55,24 +62,51 @@ def jobs_database(environ: Mapping[str, str]) -> Iterator[Database[Document]]:
     """
     connections = local_connections(environ)
     with ExitStack() as server:
-        if connections.embedded_mongod and not running_stack(local_directory()):
-            connections = server.enter_context(embedded_server(environ))
+        if connections.embedded_mongod:
+            connections = _embedded_connections(server, environ)
         server_version(connections.mongo)
         with mongo_client(connections.mongo) as client:
             yield client[database_name(connections.mongo)]
 
 
+def _embedded_connections(server: ExitStack, environ: Mapping[str, str]) -> Connections:
+    """Return the connections to the embedded server, which runs until `server` is closed.
+
+    It is that of the running stack, or of another command, or else one for this command.
+    """
+    for attempt in tenacity.Retrying(
+        # Another command was faster, so its server can be borrowed.
+        retry=tenacity.retry_if_exception_type(AlreadyRunningError),
+        stop=tenacity.stop_after_attempt(20),
+        wait=tenacity.wait_fixed(0.5),
+        reraise=True,
+    ):
+        with attempt:
+            if server.enter_context(borrowed_stack(local_directory())):
+                return local_connections(environ)
+            server.close()
+            return server.enter_context(embedded_server(environ))
+    raise AssertionError("tenacity either returns or raises")
+
+
 @contextmanager
 def embedded_server(environ: Mapping[str, str]) -> Iterator[Connections]:
-    """Run the embedded server on a free port for the duration of the block.
+    """Run the embedded server on a free port for the block, and until no other command needs it.
 
     Raises:
-        CommandError: it does not start, or `./run.sh` is starting here.
+        AlreadyRunningError: `./run.sh` or another command runs one here.
+        CommandError: it does not start.
     """
     settings, local = user_settings(environ), local_directory()
     options = replace(parse_options([], settings), mongo_port=free_port())
-    with (
-        the_only_stack(local, stack_of(options)),
-        embedded_mongod(local / "mongo", options.mongo_port) as mongod,
-    ):
-        yield choose_connections(settings, mongo_port=mongod.port, sample_port=options.sample_port)
+    with ExitStack() as server:
+        with not_borrowed(local):
+            server.enter_context(the_only_stack(local, stack_of(options)))
+            mongod = server.enter_context(embedded_mongod(local / "mongo", options.mongo_port))
+        try:
+            yield choose_connections(
+                settings, mongo_port=mongod.port, sample_port=options.sample_port
+            )
+        finally:
+            with not_borrowed(local):
+                server.close()

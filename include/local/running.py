@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +20,13 @@ from include.local.kept_files import write_whole
 from include.local.options import Options, parse_options
 from include.local.settings import local_directory, make_private, user_settings
 from include.terminal.errors import UsageError, ending_the_program
+
+# Commands that borrow another one's server are brief.
+BORROWED_SECONDS = 60.0
+
+
+class AlreadyRunningError(UsageError):
+    """Another stack is running in this directory."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
     """Hold the lock on this directory and record the stack for the duration of the block.
 
     Raises:
-        UsageError: another stack is running in this directory.
+        AlreadyRunningError: another stack is running in this directory.
     """
     make_private(local)
     with (local / "lock").open("w") as lock:
@@ -52,7 +60,7 @@ def the_only_stack(local: Path, stack: RunningStack) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             other = running_stack(local)
-            raise UsageError(
+            raise AlreadyRunningError(
                 "./run.sh is already running in this directory"
                 + (f" (process {other.pid})" if other else "")
                 + ". Use that one (bin/airflow is its command line), or stop it first."
@@ -73,6 +81,32 @@ def running_stack(local: Path) -> RunningStack | None:
     except (OSError, ValueError, TypeError, OverflowError):
         return None
     return stack if _is_locked(local / "lock") else None
+
+
+@contextmanager
+def borrowed_stack(local: Path) -> Iterator[RunningStack | None]:
+    """Yield the running stack, which no other command ends during the block; None without one."""
+    make_private(local)
+    with (local / "borrowed").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield running_stack(local)
+
+
+@contextmanager
+def not_borrowed(local: Path) -> Iterator[None]:
+    """Let nobody borrow the stack during the block, which waits for those who do, for a minute."""
+    make_private(local)
+    patience = time.monotonic() + BORROWED_SECONDS
+    with (local / "borrowed").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > patience:
+                    break
+                time.sleep(0.05)
+        yield
 
 
 def _is_locked(file: Path) -> bool:
