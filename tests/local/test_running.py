@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from include.local.running import RunningStack, running_stack, the_only_stack
+from include.local.running import (
+    RunningStack,
+    borrowed_stack,
+    not_borrowed,
+    running_stack,
+    the_only_stack,
+)
 from include.terminal.errors import UsageError
 
 STACK = RunningStack("3.3", 8080, 27117, 8090, os.getpid())
@@ -72,3 +80,33 @@ def test_what_a_killed_run_left_behind_is_no_running_stack(tmp_path: Path) -> No
     assert running_stack(tmp_path) is None
     with the_only_stack(tmp_path, STACK):
         pass
+
+
+def test_a_server_that_another_command_has_borrowed_is_not_ended_before_it_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.local.running.BORROWED_SECONDS", 20.0)
+    order: list[str] = []
+    borrowed = threading.Event()
+
+    def borrow() -> None:
+        with borrowed_stack(tmp_path):
+            borrowed.set()
+            time.sleep(0.3)
+            order.append("done")
+
+    command = threading.Thread(target=borrow)
+    command.start()
+    assert borrowed.wait(10)
+    with not_borrowed(tmp_path):
+        order.append("ended")
+    command.join()
+    assert order == ["done", "ended"]
+
+
+def test_a_command_that_is_never_done_holds_nobody_up_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.local.running.BORROWED_SECONDS", 0.1)
+    with borrowed_stack(tmp_path) as stack, not_borrowed(tmp_path):
+        assert stack is None
