@@ -191,6 +191,8 @@ def check_recipients(
     named = (each.address for each in recipients if each.channel == "apprise")
     for name in dict.fromkeys(named):
         yield from _check_apprise(connections, name)
+    for name in dict.fromkeys(search.entry.ping for search in searches if search.entry.ping):
+        yield from _check_ping(connections, name)
     if all(recipient.channel == "log" for recipient in recipients):
         yield skipped("No search names a recipient: its digest goes to the log of its task.")
 
@@ -273,6 +275,28 @@ def _check_apprise(connections: Connections, name: str) -> Iterator[Finding]:
         f"The Apprise connection `{name}` has {count(len(services), 'service')} "
         f"({', '.join(kinds)}); nothing was sent."
     )
+
+
+def _check_ping(connections: Connections, name: str) -> Iterator[Finding]:
+    """Read the address of a monitoring service; runs work without it."""
+    from include.airflow.pings import connect
+
+    advice = "Correct it: type HTTP, with the address of the check, https://…, as host."
+    try:
+        connections.get(name)
+        _, address = connect(name)
+    except NoConnection as none:
+        yield note(none.finding.message, none.finding.advice)
+        return
+    except Exception as error:
+        yield note(
+            f"The connection `{name}` for pings can't be used: {type(error).__name__}.", advice
+        )
+        return
+    if not address:
+        yield note(f"The host of the connection `{name}` for pings has no scheme.", advice)
+        return
+    yield ok(f"The connection `{name}` for pings has an address; nothing was sent.")
 
 
 def _configured(config: Any) -> int:

@@ -96,7 +96,7 @@ def _searches_as(search: SavedSearch, params: Mapping[str, Any]) -> bool:
 def _send(connection_id: str, signal: Signal, reason: str) -> str:
     """Send a ping, and return what went wrong; the address is secret, so that is not quoted."""
     try:
-        session, address = _connect(connection_id)
+        session, address = connect(connection_id)
     except Exception as error:
         return f"can't be sent ({type(error).__name__})"
     if not address:
@@ -113,7 +113,7 @@ def _send(connection_id: str, signal: Signal, reason: str) -> str:
     return problems[0]
 
 
-def _connect(connection_id: str) -> tuple[Session, str]:
+def connect(connection_id: str) -> tuple[Session, str]:
     """Return a session with the settings of the connection, and the address of the check.
 
     The host may be the whole address, or its secret end may be the password, which Airflow stores

@@ -462,6 +462,29 @@ def test_the_services_of_apprise_are_read(
     assert PLANTED not in str(found)
 
 
+@pytest.mark.parametrize(
+    ("connection", "state", "words"),
+    [
+        ({"host": "https://hc.example.org", "password": PLANTED}, State.OK, "nothing was sent"),
+        ({"host": "hc.example.org", "password": PLANTED}, State.NOTE, "has no scheme"),
+        (None, State.NOTE, "no Airflow connection `watch`"),
+    ],
+)
+def test_the_address_of_a_monitoring_service_is_read(
+    connections: Connections,
+    monkeypatch: pytest.MonkeyPatch,
+    connection: dict[str, str] | None,
+    state: State,
+    words: str,
+) -> None:
+    if connection:
+        value = json.dumps({"conn_type": "http", **connection})
+        monkeypatch.setenv("AIRFLOW_CONN_WATCH", value)
+    found, _ = recipients(connections, SavedSearch(entry=Entry(ping="watch")))
+    assert (found.state, words in found.message) == (state, True)
+    assert PLANTED not in str(found)
+
+
 # --- all of it
 
 
