@@ -179,7 +179,7 @@ def problem(caplog: pytest.LogCaptureFixture) -> str:
         {"host": f"service.invalid/ping/{CHECK}"},
         {"host": f"http://[bad/ping/{CHECK}"},
         {"host": f"ftp://127.0.0.1/ping/{CHECK}"},
-        {"host": f"http://127.0.0.1:1/ping/{CHECK}", "extra": ["no", "object"]},
+        {"host": f"http://127.0.0.1:1/ping/{CHECK}", "extra": ["is-no-object"]},
         {},
         None,
     ],
