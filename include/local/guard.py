@@ -21,6 +21,11 @@ from include.local.settings import PROJECT
 GRACE = 5.0
 
 
+def start_guard() -> None:
+    """Start the guard of this process, so that it doesn't begin with the first session."""
+    _pipe()
+
+
 def guard(session: int) -> None:
     """End this session if this process ends before `release(session)`."""
     _say(f"+{session}")

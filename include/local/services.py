@@ -17,7 +17,7 @@ from types import FrameType
 import psutil
 
 from include.jobs import limits
-from include.local.guard import guard, release
+from include.local.guard import guard, release, start_guard
 from include.local.sessions import end_sessions
 from include.terminal.errors import CommandError
 
@@ -184,6 +184,7 @@ def _start(
 ) -> psutil.Process:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
+    start_guard()
     # In append mode, writing continues at the end of the file even after it was truncated.
     with log.open("ab") as output:
         process = psutil.Popen(

@@ -39,7 +39,8 @@ def test_a_service_and_all_it_started_end_with_the_block(tmp_path: Path) -> None
         family = [careless.process, *careless.process.children(recursive=True)]
 
     assert len(family) == 2
-    assert not any(process.is_running() for process in family)
+    # The last of them may still wait to be reaped.
+    assert psutil.wait_procs(family, timeout=20)[1] == []
 
 
 def test_services_end_in_reverse_order_when_one_cannot_start(tmp_path: Path) -> None:
@@ -140,6 +141,7 @@ RUN_OF_A_SERVICE = (
     "from include.local.services import service\n"
     "with service('it', ['sh', '-c', 'sleep 60 & echo $$ $!; wait'],"
     " environment={'PATH': sys.argv[2]}, log=Path(sys.argv[1])) as it:\n"
+    "    print('guarded', flush=True)\n"
     "    while True: it.check(); time.sleep(0.05)"
 )
 
@@ -148,14 +150,17 @@ RUN_OF_A_SERVICE = (
 def test_nothing_is_left_when_the_run_or_its_service_is_killed(tmp_path: Path, killed: str) -> None:
     log = tmp_path / "log"
     command = [sys.executable, "-c", RUN_OF_A_SERVICE, str(log), os.environ["PATH"]]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as run:
+        assert run.stdout
+        assert run.stdout.readline() == "guarded\n"
         while not (log.exists() and (words := log.read_text().split())):
             time.sleep(0.05)
         both = [psutil.Process(int(word)) for word in words]
         os.kill(run.pid if killed == "the run" else both[0].pid, signal.SIGKILL)
         _, errors = run.communicate(timeout=20)
 
-    assert psutil.wait_procs(both, timeout=10)[1] == []
+    assert psutil.wait_procs(both, timeout=30)[1] == []
     assert ("it stopped unexpectedly (it was killed by SIGKILL" in errors) is (
         killed == "the service"
     )
