@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from inspect import signature
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from include.local.settings import PROJECT
 from tests.support.airflow_home import AIRFLOW_LINE, load_dags, migrate
 
 collect_ignore = ["test_receipt_link.py"] if AIRFLOW_LINE.startswith("2.") else []
@@ -35,6 +38,13 @@ def airflow_database() -> None:
 def dag(airflow_database: None) -> Any:
     """The DAG as Airflow loads it, fresh: `dag.test` leaves a run's parameters in it."""
     return load_dags().dags["job_tracker"]
+
+
+def dag_of_search(text: str, folder: Path) -> Any:
+    """The DAG of a default search whose file has this text, from a copy of the DAG folder."""
+    shutil.copytree(PROJECT / "dags", folder)
+    (folder / "searches" / "default.toml").write_text(text)
+    return load_dags(folder).dags["job_tracker"]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,11 +12,10 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 from pymongo.database import Database
 
-from include.local.settings import PROJECT
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
-from tests.support.airflow_home import load_dags
+from tests.dags.conftest import dag_of_search
 from tests.support.mail_server import MailServer, mail_server
 
 MongoDatabase = Database[dict[str, Any]]
@@ -30,10 +28,7 @@ REPEATED = "You may have had this message before"
 @pytest.fixture
 def dag(airflow_database: None, tmp_path: Path) -> Any:
     """The DAG of a search whose file names a recipient."""
-    folder = tmp_path / "dags"
-    shutil.copytree(PROJECT / "dags", folder)
-    (folder / "searches" / "default.toml").write_text('email = ["ada@example.org"]')
-    return load_dags(folder).dags["job_tracker"]
+    return dag_of_search('email = ["ada@example.org"]', tmp_path / "dags")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from include.local.settings import PROJECT
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
-from tests.support.airflow_home import load_dags
+from tests.dags.conftest import dag_of_search
 from tests.support.ping_server import CHECK, PingServer, ping_server
 from tests.support.rows import row
 
@@ -25,10 +23,7 @@ Run = Callable[..., str]
 @pytest.fixture
 def dag(airflow_database: None, tmp_path: Path) -> Any:
     """The DAG of a search whose file names a service."""
-    folder = tmp_path / "dags"
-    shutil.copytree(PROJECT / "dags", folder)
-    (folder / "searches" / "default.toml").write_text('ping = "healthchecks"')
-    return load_dags(folder).dags["job_tracker"]
+    return dag_of_search('ping = "healthchecks"', tmp_path / "dags")
 
 
 @pytest.fixture
