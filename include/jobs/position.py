@@ -128,13 +128,22 @@ class Position(PositionContent):
 
     control_number: str = Field(pattern=r"^[0-9]{1,20}$", description="USAJOBS's control number")
     source: Source = Field(description="the API that it was read from")
-    duties: Text = Field(
-        default="", description="searched for the topic; too long to keep in the database"
+    duties: Text = Field(default="", description="what one does there")
+    qualifications: Text = Field(default="", description="what one needs to have done before")
+    promotion_potential: int | Name | None = Field(
+        default=None, description="the grade to which one is promoted without a new application"
+    )
+    open_continuous: bool | None = Field(
+        default=None, description="whether it collects applications until further notice"
     )
 
     def content(self) -> dict[str, Any]:
-        """Return the fields that detect amendments: all but id, source and duties."""
+        """Return the fields that detect amendments: those of `PositionContent`."""
         return self.model_dump(include={*PositionContent.model_fields})
+
+
+ONLY_JUDGED = frozenset({"duties", "qualifications", "promotion_potential", "open_continuous"})
+"""The fields of a position that the rules read, and that are not stored."""
 
 
 def in_order(values: Iterable[M]) -> list[M]:

@@ -13,7 +13,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from include.jobs import limits
-from include.jobs.position import Position, content_digest
+from include.jobs.position import ONLY_JUDGED, Position, content_digest
 from include.matching.context import MatchContext
 from include.matching.match_result import MatchResult
 from include.matching.rules import judge
@@ -35,7 +35,9 @@ log = logging.getLogger(__name__)
 class JudgedPosition(TypedDict):
     """A kept position in JSON form and its match result, each with a digest."""
 
-    position: Annotated[dict[str, Any], Field(description="the position without its duties")]
+    position: Annotated[
+        dict[str, Any], Field(description="the position without what is only judged")
+    ]
     content_hash: Annotated[str, Field(description="digest of the content")]
     match_result: Annotated[dict[str, Any], Field(description="how well it matches the search")]
     match_hash: Annotated[str, Field(description="digest of the match result")]
@@ -178,7 +180,7 @@ def _as_stored(position: Position, result: MatchResult) -> JudgedPosition:
     """Return a position and its match result in JSON form."""
     as_json = result.model_dump(mode="json")
     return JudgedPosition(
-        position=position.model_dump(mode="json", exclude={"duties"}),
+        position=position.model_dump(mode="json", exclude={*ONLY_JUDGED}),
         content_hash=content_digest(position.content())[0],
         match_result=as_json,
         match_hash=content_digest(as_json)[0],

@@ -81,7 +81,9 @@ class QuarantinedRow(RowProblem):
 class ExtractedRow(TypedDict):
     """A row after reading: exactly one of the two fields is null."""
 
-    position: Annotated[str | None, Field(description="the position with its duties, as JSON text")]
+    position: Annotated[
+        str | None, Field(description="the position with what is only judged, as JSON text")
+    ]
     unreadable: Annotated[QuarantinedRow | None, Field(description="why it can't be read")]
 
 

@@ -54,7 +54,8 @@ class ReadRow:
         """Return the row in JSON form; a posting too large for a document counts as unreadable."""
         if self.position:
             text = self.position.model_dump_json()
-            if len(text) - len(self.position.duties) <= limits.MAX_CONTENT_CHARACTERS:
+            judged = len(self.position.duties) + len(self.position.qualifications)
+            if len(text) - judged <= limits.MAX_CONTENT_CHARACTERS:
                 return ExtractedRow(position=text, unreadable=None)
             self.reason = f"the posting has more than {limits.MAX_CONTENT_CHARACTERS:,} characters"
         unreadable = QuarantinedRow(
