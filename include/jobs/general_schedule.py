@@ -1,0 +1,183 @@
+"""The General Schedule: what its grades pay, by year and locality pay area.
+
+`pay_tables/` has a file per year; docs/matching.md says how to add the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+
+from include.jobs.places import Coordinates, locate, miles_between
+from include.jobs.states import POSTAL_CODES
+
+PAY_TABLES = Path(__file__).with_name("pay_tables")
+
+GRADES = range(1, 16)
+STEPS = 10
+
+REST_OF_US = "Rest of United States"
+"""The area of all places that are in no other one."""
+
+AREA_MILES = 60
+"""How far a place may be from a city that an area is named for.
+
+Areas are sets of counties (5 CFR 531.603), which the gazetteer doesn't have, so this is an
+approximation: it finds Fort Collins (58 miles, Denver's area), but also Rockford (58, not
+Chicago's).
+"""
+
+
+class PayTable(BaseModel):
+    """A year's pay table, as its file has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: list[str] = Field(min_length=1)
+    cap: PositiveInt
+    """No rate is higher: the pay of level IV of the Executive Schedule (5 U.S.C. 5304(g)(1))."""
+    base_pay_by_grade: dict[int, list[PositiveInt]]
+    """Dollars a year of steps 1 to 10."""
+    locality_percent: dict[str, Decimal]
+    """What is added to the base pay, by locality pay area."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> PayTable:
+        if [*self.base_pay_by_grade] != [*GRADES]:
+            raise ValueError("base_pay_by_grade does not have the grades 1 to 15 in order")
+        for grade, steps in self.base_pay_by_grade.items():
+            if len(steps) != STEPS or not _ascends(steps):
+                raise ValueError(f"grade {grade} does not have {STEPS} steps, each above the last")
+        if not _ascends(steps[0] for steps in self.base_pay_by_grade.values()):
+            raise ValueError("a grade begins below the one before it")
+        if REST_OF_US not in self.locality_percent:
+            raise ValueError(f"locality_percent does not have {REST_OF_US!r}")
+        if not all(0 < percent < 100 for percent in self.locality_percent.values()):
+            raise ValueError("locality_percent has a value that is not between 0 and 100")
+        if self.cap < self.base_pay_by_grade[GRADES[-1]][-1]:
+            raise ValueError("cap is below the base pay")
+        return self
+
+    def rate(self, grade: int, step: int, area: str) -> int:
+        """Return the pay of a grade's step in an area, in dollars a year."""
+        percent = 100 + self.locality_percent[area]
+        pay = self.base_pay_by_grade[grade][step - 1] * percent / 100
+        return min(self.cap, int(pay.quantize(Decimal(1), ROUND_HALF_UP)))
+
+
+def _ascends(amounts: Iterable[int]) -> bool:
+    return all(one < other for one, other in pairwise(amounts))
+
+
+class GradePay(NamedTuple):
+    """What grades pay by the table of a year, in one area."""
+
+    year: int
+    area: str
+    rates: dict[int, tuple[int, int]]
+
+    def bottom(self, grade: int) -> int:
+        """Return the pay of a grade's first step, in dollars a year."""
+        return self.rates[grade][0]
+
+    def top(self, grade: int) -> int:
+        """Return the pay of a grade's last step, in dollars a year."""
+        return self.rates[grade][1]
+
+
+@lru_cache(maxsize=1_000)
+def grade_pay(year: int | None, centre: Coordinates | None, state: str | None) -> GradePay:
+    """Return what grades pay at a place in a year: by the nearest year's table if it has none.
+
+    No year means the newest table. A place without coordinates is in the rest of the country.
+    """
+    nearest = nearest_year(year)
+    table = pay_table(nearest)
+    area = locality_of(centre, state, tuple(table.locality_percent))
+    rates = {
+        grade: (table.rate(grade, 1, area), table.rate(grade, STEPS, area)) for grade in GRADES
+    }
+    return GradePay(nearest, area, rates)
+
+
+@cache
+def table_years() -> tuple[int, ...]:
+    """Return the years that have a table, oldest first."""
+    return tuple(sorted(int(file.stem) for file in PAY_TABLES.glob("*.json")))
+
+
+def nearest_year(year: int | None) -> int:
+    """Return the year whose table holds for `year`: of two equally near ones, the later."""
+    newest = table_years()[-1]
+    if year is None:
+        return newest
+    return min(table_years(), key=lambda each: (abs(each - year), -each))
+
+
+@cache
+def pay_table(year: int) -> PayTable:
+    """Return the table of a year.
+
+    Raises:
+        ValueError: the file is not a whole table; the message names it.
+    """
+    file = PAY_TABLES / f"{year}.json"
+    try:
+        return PayTable.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise ValueError(f"{file.name}: {where + ': ' if where else ''}{problem['msg']}") from None
+
+
+def locality_of(centre: Coordinates | None, state: str | None, areas: tuple[str, ...]) -> str:
+    """Return the locality pay area of a place: the nearest one in its state within `AREA_MILES`.
+
+    `state` is a full name. Without coordinates, or with a state that isn't one of the United
+    States, it is the rest of the country; without a state, areas of all states count.
+    """
+    whole_state = f"State of {state}"
+    if whole_state in areas:
+        return whole_state
+    if centre is None or (state is not None and state not in POSTAL_CODES):
+        return REST_OF_US
+    near = [
+        (miles_between(centre, city), area)
+        for area in areas
+        if state is None or POSTAL_CODES[state] in _states(area)
+        for city in _cities(area)
+    ]
+    miles, area = min(near, default=(AREA_MILES + 1, REST_OF_US))
+    return area if miles <= AREA_MILES else REST_OF_US
+
+
+def _states(area: str) -> list[str]:
+    """Return the postal codes of an area's states: "Chicago-Naperville, IL-IN-WI"."""
+    return area.rpartition(", ")[2].split("-")
+
+
+@cache
+def _cities(area: str) -> tuple[Coordinates, ...]:
+    """Return where the cities are that an area is named for.
+
+    Of cities with the same name in several of its states, the one nearest to its first city counts:
+    Newark is in New Jersey here, not in New York.
+    """
+    states = [state for state, code in POSTAL_CODES.items() if code in _states(area)]
+    found: list[Coordinates] = []
+    for city in re.split("-+", area.rpartition(", ")[0]):
+        places = [place for state in states if (place := locate(f"{city}, {state}"))]
+        if places:
+            found.append(min(places, key=lambda place: _miles_from_first(found, place)))
+    return tuple(found)
+
+
+def _miles_from_first(found: list[Coordinates], place: Coordinates) -> float:
+    return miles_between(found[0], place) if found else 0.0
