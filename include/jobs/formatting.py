@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS, UNPAID
 from include.jobs.glossary import field_name
 from include.jobs.office_time import days_left, eastern_day
+from include.jobs.pay import annual_range
+from include.jobs.position import Remuneration
 
 Document = Mapping[str, Any]
 
@@ -30,18 +32,37 @@ def dollars(amount: float) -> str:
 
 
 def pay_range(low: float | None, high: float | None) -> str:
-    """Return a range in dollars; equal ends are shown once."""
-    amounts = [dollars(amount) for amount in dict.fromkeys((low, high)) if amount]
-    return " to ".join(amounts) or NOT_STATED
+    """Return a range in dollars, which may lack an end; equal ends are shown once."""
+    if low and high:
+        return " to ".join(dollars(amount) for amount in dict.fromkeys((low, high)))
+    if low:
+        return f"from {dollars(low)}"
+    return f"up to {dollars(high)}" if high else NOT_STATED
 
 
 def pay(position: Document) -> str:
     """Return the annual pay range, or the pay as posted if it can't be annualised."""
     annual = position.get("annual_pay")
     if annual:
-        return f"{pay_range(annual.get('minimum'), annual.get('maximum'))} a year"
+        return f"{_annual_range(position, annual)} a year"
     posted = next(iter(pay_as_posted(position)), NOT_STATED)
     return f"pay {posted}" if posted == NOT_STATED else posted
+
+
+def _annual_range(position: Document, annual: Document) -> str:
+    """Return the range; the posting says which end of it is open."""
+    low, high = annual.get("minimum"), annual.get("maximum")
+    posted = annual_range(
+        Remuneration.model_construct(
+            RateIntervalCode=str(offer.get("RateIntervalCode") or ""),
+            MinimumRange=offer.get("MinimumRange"),
+            MaximumRange=offer.get("MaximumRange"),
+        )
+        for offer in position.get("PositionRemuneration") or []
+    )
+    if posted and (low, high) == (posted.minimum, posted.maximum):
+        return pay_range(*posted.stated)
+    return pay_range(low, high)
 
 
 def pay_as_posted(position: Document) -> list[str]:
@@ -182,8 +203,8 @@ def changes(fields: Mapping[str, tuple[Any, Any]], now: datetime | None = None) 
 def _amended(name: str, given: Document, now: datetime | None) -> str:
     """Return an amended field's value; pay that can't be annualised is shown as posted."""
     offers = given.get("PositionRemuneration")
-    if name == "annual_pay" and given[name] is None and isinstance(offers, list):
-        return value("PositionRemuneration", offers, now)
+    if name == "annual_pay" and isinstance(offers, list):
+        return pay(given) if given[name] else value("PositionRemuneration", offers, now)
     return value(name, given[name], now)
 
 

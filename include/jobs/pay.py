@@ -3,27 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from include.jobs.codes import RATE_INTERVALS
 from include.jobs.position import AnnualPay, Remuneration
 
 
-def annual_pay(remuneration: Iterable[Remuneration]) -> AnnualPay | None:
-    """Return the annual range that spans all comparable ranges, or None if there are none.
+class PayRange(NamedTuple):
+    """A range in dollars a year; where an end isn't stated, it is the other one."""
 
-    USAJOBS writes a missing maximum as 0. A range with only one end counts as a single amount.
+    minimum: float
+    maximum: float
+    basis: str
+    has_minimum: bool = True
+    has_maximum: bool = True
+
+    @property
+    def stated(self) -> tuple[float | None, float | None]:
+        """The ends, with None for one that isn't stated."""
+        if not (self.has_minimum or self.has_maximum):
+            return self.minimum, self.maximum
+        return (
+            self.minimum if self.has_minimum else None,
+            self.maximum if self.has_maximum else None,
+        )
+
+
+def annual_pay(remuneration: Iterable[Remuneration]) -> AnnualPay | None:
+    """Return the annual range that spans all comparable ranges, or None if there are none."""
+    spanned = annual_range(remuneration)
+    if spanned is None:
+        return None
+    return AnnualPay(minimum=spanned.minimum, maximum=spanned.maximum, basis=spanned.basis)
+
+
+def annual_range(remuneration: Iterable[Remuneration]) -> PayRange | None:
+    """Return the same range with which of its ends are stated.
+
+    USAJOBS writes an end that isn't stated as 0. With several kinds of rate, the basis is that of
+    the best-paid range.
     """
-    ranges: list[tuple[float, float, str]] = []
-    for pay in remuneration:
-        interval = RATE_INTERVALS.get(pay.RateIntervalCode)
-        low, high = pay.MinimumRange or 0.0, pay.MaximumRange or pay.MinimumRange or 0.0
-        if interval is None or interval.per_year is None or not high:
-            continue
-        low, high = sorted((low or high, high))
-        factor = interval.per_year
-        ranges.append((round(low * factor, 2), round(high * factor, 2), pay.RateIntervalCode))
+    ranges = [each for pay in remuneration if (each := _annualised(pay))]
     if not ranges:
         return None
-    # With several kinds of rate, the basis is that of the best-paid range.
-    best = max(ranges, key=lambda pay_range: pay_range[1])
-    return AnnualPay(minimum=min(low for low, _, _ in ranges), maximum=best[1], basis=best[2])
+    worst = min(ranges, key=lambda each: each.minimum)
+    best = max(ranges, key=lambda each: each.maximum)
+    return PayRange(worst.minimum, best.maximum, best.basis, worst.has_minimum, best.has_maximum)
+
+
+def _annualised(pay: Remuneration) -> PayRange | None:
+    interval = RATE_INTERVALS.get(pay.RateIntervalCode)
+    stated = [amount for amount in (pay.MinimumRange, pay.MaximumRange) if amount]
+    if interval is None or interval.per_year is None or not stated:
+        return None
+    return PayRange(
+        round(min(stated) * interval.per_year, 2),
+        round(max(stated) * interval.per_year, 2),
+        pay.RateIntervalCode,
+        bool(pay.MinimumRange),
+        bool(pay.MaximumRange),
+    )
