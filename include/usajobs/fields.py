@@ -6,7 +6,7 @@ A bad required field makes the row unreadable; a bad optional one becomes null a
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from include.jobs import limits
 from include.jobs.codes import PAY_PLANS, RATE_INTERVALS
 from include.usajobs.drift import Drift
-from include.usajobs.values import read_grade, read_rate_interval
+from include.usajobs.values import read_grade, read_promotion_potential, read_rate_interval
 
 T = TypeVar("T")
 
@@ -111,10 +111,22 @@ def items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[
 
 def grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
     """Return a grade: a number, a band letter, or None."""
+    return _readable(read_grade, details, name, drift)
+
+
+def promotion_potential(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
+    """Return the grade up to which one is promoted, or None."""
+    return _readable(read_promotion_potential, details, name, drift)
+
+
+def _readable(
+    read: Callable[[object], int | str | None], mapping: dict[str, Any], name: str, drift: Drift
+) -> int | str | None:
+    """Return what an optional field holds; an unreadable value becomes null and counts as drift."""
     try:
-        return read_grade(details.get(name))
+        return read(mapping.get(name))
     except ValueError:
-        drift.unreadable(name, details.get(name))
+        drift.unreadable(name, mapping.get(name))
         return None
 
 

@@ -41,6 +41,7 @@ ROW_FIELDS = (
     "payScale",
     "minimumGrade",
     "maximumGrade",
+    "promotionPotential",
     "minimumSalary",
     "maximumSalary",
     "salaryType",
@@ -115,6 +116,7 @@ def read_row(row: object, drift: Drift) -> Position:
             published_at=read_opening(row.get("positionOpenDate")),
             closes_at=read_closing(row.get("positionCloseDate")),
             source=HISTORIC,
+            promotion_potential=fields.promotion_potential(row, "promotionPotential", drift),
         )
 
 

@@ -60,6 +60,7 @@ def read_row(row: object, drift: Drift) -> Position:
             closes_at=read_closing(descriptor.get("ApplicationCloseDate")),
             source=SEARCH,
             duties=_duties(details, drift),
+            promotion_potential=fields.promotion_potential(details, "PromotionPotential", drift),
         )
 
 

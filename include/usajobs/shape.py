@@ -242,6 +242,7 @@ SEARCH_KEYS_READ = frozenset(
         "MatchedObjectDescriptor.UserArea.Details.JobSummary",
         "MatchedObjectDescriptor.UserArea.Details.LowGrade",
         "MatchedObjectDescriptor.UserArea.Details.MajorDuties",
+        "MatchedObjectDescriptor.UserArea.Details.PromotionPotential",
         "MatchedObjectDescriptor.UserArea.Details.RemoteIndicator",
         "MatchedObjectDescriptor.UserArea.Details.TeleworkEligible",
     )
@@ -265,6 +266,7 @@ HISTORIC_KEYS_READ = frozenset(
         "positionLocations[].positionLocationCity",
         "positionOpenDate",
         "positionTitle",
+        "promotionPotential",
         "salaryType",
         "teleworkEligible",
         "usajobsControlNumber",

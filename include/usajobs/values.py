@@ -17,6 +17,8 @@ from include.jobs.office_time import CLOSING_TIME, EASTERN
 _quoter = reprlib.Repr()
 _quoter.maxstring = _quoter.maxlong = _quoter.maxother = limits.MAX_QUOTED_CHARACTERS
 
+NO_POTENTIAL = ("none", "na", "n/a")
+
 _RATE_CODES_BY_NAME = {interval.name.casefold(): code for code, interval in RATE_INTERVALS.items()}
 
 
@@ -116,6 +118,12 @@ def read_grade(value: object) -> int | str | None:
     if len(text) > (2 if text.isdecimal() else limits.MAX_BAND_CHARACTERS):
         raise ValueError(f"{quoted(value)} is not a grade")
     return int(text) or None if text.isdecimal() else text or None
+
+
+def read_promotion_potential(value: object) -> int | str | None:
+    """Return the grade up to which one is promoted; None for "None", "NA", "" and None."""
+    said = value.strip().casefold() if isinstance(value, str) else value
+    return None if said in NO_POTENTIAL else read_grade(value)
 
 
 def read_coordinate(value: object, bound: int) -> float | None:

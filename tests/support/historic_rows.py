@@ -25,6 +25,7 @@ def historic_row(control_number: object = 900000001, **changes: Any) -> dict[str
         "payScale": "GS",
         "minimumGrade": "12",
         "maximumGrade": "12",
+        "promotionPotential": "None",
         "minimumSalary": 97079.0,
         "maximumSalary": 126198.0,
         "salaryType": "Per Year",

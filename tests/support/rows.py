@@ -47,6 +47,7 @@ ROW: dict[str, Any] = {
                 "WhoMayApply": {"Name": "", "Code": ""},
                 "LowGrade": "12",
                 "HighGrade": "12",
+                "PromotionPotential": "None",
                 "HiringPath": ["public"],
                 "MajorDuties": ["Designs and runs data pipelines."],
                 "TotalOpenings": "1",
