@@ -16,6 +16,7 @@ from itertools import accumulate
 from random import Random
 from typing import Literal, NamedTuple
 
+from include.jobs.general_schedule import grade_pay
 from include.jobs.places import Coordinates, cities, locate
 from include.jobs.states import STATES
 from include.sample_api.occupations import (
@@ -101,7 +102,7 @@ class Posting:
 
 def _raised(posting: Posting) -> Posting:
     minimum, maximum, interval = posting.pay
-    pay = Pay(round(minimum * 1.03, 2), round(maximum * 1.03, 2), interval)
+    pay = Pay(round(minimum * 1.02, 2), round(maximum * 1.02, 2), interval)
     if interval == "PA":
         pay = Pay(round(pay.minimum), round(pay.maximum), interval)
     return replace(posting, pay=pay)
@@ -186,29 +187,12 @@ def _with_duplicates(rng: Random, places: tuple[Place, ...]) -> tuple[Place, ...
 
 # --- pay
 
-# First step of each grade of the General Schedule in 2024, before locality pay; the tenth step is
-# 30 percent above it, and no rate exceeds the cap (OPM salary table 2024-GS).
-_FIRST_STEPS = (
-    *(21_986, 24_722, 26_975, 30_280, 33_878, 37_765, 41_966, 46_475),
-    *(51_332, 56_528, 62_107, 74_441, 88_520, 104_604, 123_041),
-)
-_PAY_CAP = 191_900
-_REST_OF_US = 1.1682
-_LOCALITY = {
-    "Illinois": 1.3041,
-    "Indiana": 1.3041,
-    "District of Columbia": 1.3326,
-    "Maryland": 1.3326,
-    "Virginia": 1.3326,
-    "California": 1.3602,
-    "New York": 1.3698,
-    "Massachusetts": 1.3158,
-}
 
-
-def _general_schedule(grades: tuple[str, str], locality: float) -> Pay:
-    low, high = (_FIRST_STEPS[int(grade) - 1] for grade in grades)
-    return Pay(round(low * locality), min(_PAY_CAP, round(high * 1.3 * locality)))
+def _general_schedule(grades: tuple[str, str], opens: date, place: Place | None) -> Pay:
+    """Return the pay of grades at a place; without a place, where it is lowest."""
+    centre, state = (place.coordinates, place.subdivision) if place else (None, None)
+    local = grade_pay(opens.year, centre, state)
+    return Pay(local.bottom(int(grades[0])), local.top(int(grades[1])))
 
 
 # --- who may apply
@@ -246,7 +230,7 @@ class Strand:
     places: tuple[str, ...] = (CHICAGO,)
     occupations: tuple[Occupation, ...] = DATA_ENGINEERING
     grades: tuple[tuple[str, str], ...] = ()
-    locality: float | None = None
+    lowest_pay: bool = False
     public: bool = True
     remote: bool = False
     # How many of the country's cities are listed besides `places`.
@@ -273,7 +257,7 @@ STRANDS = (
     # Each of these fails exactly one rule of a search for GS-11 to 13 in Chicago.
     Strand("grade too high", 7, (14, 20), _AROUND_CHICAGO, grades=(("14", "14"), ("14", "15"))),
     Strand("grade too low", 9, (14, 20), _AROUND_CHICAGO, grades=(("5", "7"), ("7", "7"))),
-    Strand("pay too low", 8, (14, 20), grades=(("11", "11"),), locality=_REST_OF_US),
+    Strand("pay too low", 8, (14, 20), grades=(("11", "11"),), lowest_pay=True),
     Strand("not for the public", 7, (14, 20), _AROUND_CHICAGO, public=False),
     Strand("too far", 6, (14, 20), ("Woodstock, Illinois", "Kankakee, Illinois")),
     Strand("off topic", 5, (14, 20), _AROUND_CHICAGO, (FACILITY_ENGINEER,), (("12", "12"),)),
@@ -381,7 +365,7 @@ def _posting(seed: int, opens: date, outline: Outline) -> Posting:
         series=_some_series(rng, occupation),
         plan=occupation.plan,
         grades=grades,
-        pay=_some_pay(rng, occupation, grades, places[0], strand),
+        pay=_some_pay(rng, occupation, grades, opens, places[0], strand),
         hiring_paths=_strand_paths(rng, strand) if strand else _some_paths(rng, occupation),
         places=places,
         remote=strand.remote if strand else rng.random() < 0.03,
@@ -422,15 +406,13 @@ def _some_pay(
     rng: Random,
     occupation: Occupation,
     grades: tuple[str, str],
+    opens: date,
     place: Place,
     strand: Strand | None,
 ) -> Pay:
     if occupation.pay:
         return rng.choice(occupation.pay)
-    locality = strand.locality if strand else None
-    return _general_schedule(
-        grades, locality or _LOCALITY.get(place.subdivision or "", _REST_OF_US)
-    )
+    return _general_schedule(grades, opens, None if strand and strand.lowest_pay else place)
 
 
 def _some_style(rng: Random, strand: Strand | None) -> int:

@@ -167,6 +167,12 @@ def _shown_details(posting: Posting, style: Style) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name not in style.absent_details}
 
 
+def _top_of_ladder(posting: Posting) -> str:
+    """Return the grade up to which one is promoted: most lower grades lead to GS-12."""
+    high = posting.grades[1]
+    return "12" if posting.plan == "GS" and int(high) < 12 else high
+
+
 def details(posting: Posting) -> dict[str, Any]:
     """Return all details of a posting, whether or not rows of its year have them."""
     rng = Random(f"details {posting.control_number}")
@@ -178,7 +184,7 @@ def details(posting: Posting) -> dict[str, Any]:
         "WhoMayApply": {"Name": "", "Code": ""},
         "LowGrade": low,
         "HighGrade": high,
-        "PromotionPotential": rng.choice((high, high, "None", "NA", "")),
+        "PromotionPotential": rng.choice((*[_top_of_ladder(posting)] * 2, "None", "NA", "")),
         "SubAgencyName": posting.agency.organization,
         "OrganizationCodes": posting.agency.code,
         "Relocation": rng.choice(("False", "False", "False", "True")),
