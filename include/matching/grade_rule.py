@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 from include.jobs.formatting import dollars, grade_range
+from include.jobs.general_schedule import GRADES
+from include.jobs.pay import annual_range
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.grades import TOP_PAY, GradeWindow
-from include.matching.rule_result import RuleResult
+from include.matching.grades import GradeWindow
+from include.matching.pay_reach import by_table, local_pay, offered_grades, out_of_reach_pay
+from include.matching.rule_result import HIGH_LEVEL, LOW_LEVEL, RuleResult
 
 
 def grade(position: Position, context: MatchContext) -> RuleResult:
     """Require a grade within reach; bands are judged by their pay."""
-    offered, window = position.grade, context.grades
-    if offered is None or not offered.on_general_schedule:
-        return _band(position, window)
-    ends = [end for end in (offered.low, offered.high) if isinstance(end, int)]
-    if not ends:
-        return RuleResult("no grade given", points=0.4)
-    low, high = min(ends), max(ends)
+    grades, window = offered_grades(position), context.grades
+    if position.grade is None or grades is None:
+        return _by_pay(position, context)
+    plan, (low, high) = position.grade.plan, grades
     years = context.search.years_of_experience
     if low > window.high:
         return RuleResult(
-            f"{offered.plan}-{low} is out of reach with {years} years of experience "
+            f"{plan}-{low} is out of reach with {years} years of experience "
             f"(GS-{window.high} is a stretch)",
             "grade_too_high",
+            cause=HIGH_LEVEL,
         )
     if high < window.low:
-        return RuleResult(
-            f"{offered.plan}-{high} is below what {years} years of experience are worth "
-            f"(GS-{window.low})",
+        return _ladder(position, plan, low, high, window) or RuleResult(
+            f"{plan}-{high} is below what {years} years of experience are worth (GS-{window.low})",
             "grade_too_low",
+            cause=LOW_LEVEL,
         )
-    return _reachable(offered.plan, low, high, window)
+    return _reachable(plan, low, high, window)
+
+
+def _ladder(
+    position: Position, plan: str, low: int, high: int, window: GradeWindow
+) -> RuleResult | None:
+    """Return what is said of a low grade that leads into the window without a new application."""
+    potential = position.promotion_potential
+    if not isinstance(potential, int) or not window.low <= potential <= GRADES[-1]:
+        return None
+    return RuleResult(
+        f"{grade_range(plan, low, high)} now, up to {plan}-{potential} (promotion potential)",
+        "career_ladder",
+        points=0.3,
+        cause=LOW_LEVEL,
+    )
 
 
 def _reachable(plan: str, low: int, high: int, window: GradeWindow) -> RuleResult:
@@ -43,14 +59,24 @@ def _reachable(plan: str, low: int, high: int, window: GradeWindow) -> RuleResul
     return RuleResult(f"{grades} is safe, below GS-{window.target}", points=0.6)
 
 
-def _band(position: Position, window: GradeWindow) -> RuleResult:
-    """Judge a plan without GS grades by its pay; whether that is enough is up to the pay rule."""
-    plan = position.grade.plan if position.grade else "no pay plan"
-    pay = position.annual_pay
-    if pay and pay.minimum > TOP_PAY[window.high]:
-        return RuleResult(
-            f"{plan} pays from {dollars(pay.minimum)}, more than the top of GS-{window.high} "
-            f"({dollars(TOP_PAY[window.high])})",
-            "grade_too_high",
+def _by_pay(position: Position, context: MatchContext) -> RuleResult:
+    """Judge what has no GS grade by its pay; whether that is enough is up to the pay rule."""
+    plan, window = position.grade.plan if position.grade else "no pay plan", context.grades
+    offered = annual_range(position.PositionRemuneration)
+    local = local_pay(position, context)
+    if offered and offered.has_minimum and offered.minimum >= out_of_reach_pay(window, local):
+        above = window.high + 1
+        graded = (
+            f"GS-{above} ({dollars(local.bottom(above))} or more"
+            if above in GRADES
+            else f"more than GS-{window.high} ({dollars(local.top(window.high))} at most"
         )
+        return RuleResult(
+            f"{plan} pays from {dollars(offered.minimum)} a year: {graded} in the pay area "
+            f"{local.area}{by_table(position, local)}); GS-{window.high} is a stretch",
+            "grade_too_high",
+            cause=HIGH_LEVEL,
+        )
+    if position.grade and position.grade.on_general_schedule:
+        return RuleResult("no grade given", points=0.4)
     return RuleResult(f"{plan}: not graded like GS, judged by pay", points=0.5)

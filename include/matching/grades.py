@@ -1,4 +1,4 @@
-"""Which grades are attainable with how many years of experience, and what they pay."""
+"""Which grades are attainable with how many years of experience."""
 
 from __future__ import annotations
 
@@ -9,19 +9,6 @@ from typing import NamedTuple
 # years per grade is an assumption.
 LADDER = (5, 7, 9, 11, 12, 13, 14, 15)
 YEARS_FOR_TARGET = (0, 2, 3, 4, 5, 8, 11, 14)
-
-# Top of each grade of the General Schedule 2024 with Chicago locality pay, in dollars a year. Bands
-# of other pay plans can't be compared with grades, so they are out of reach above these amounts.
-TOP_PAY = {
-    5: 57_435,
-    7: 71_148,
-    9: 87_024,
-    11: 105_289,
-    12: 126_198,
-    13: 150_075,
-    14: 177_341,
-    15: 191_900,
-}
 
 
 class GradeWindow(NamedTuple):

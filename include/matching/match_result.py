@@ -24,8 +24,10 @@ class Nearest(BaseModel):
 class MatchResult(BaseModel):
     """How well a position matches a search, and why."""
 
-    level: Level = Field(description="match: no rule fails; near_miss: exactly one does")
-    reasons: list[Reason] = Field(description="the rules that fail")
+    level: Level = Field(
+        description="match: no rule fails; near_miss: one does, or several of one cause"
+    )
+    reasons: list[Reason] = Field(description="why it doesn't fit, one reason for each cause")
     fits: list[str] = Field(description="what speaks for the position, as text")
     score: int = Field(description="0 to 100; orders the matches")
     nearest: Nearest | None = Field(description="null if no distance is known")

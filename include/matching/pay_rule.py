@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from include.jobs.codes import UNPAID
-from include.jobs.formatting import dollars
+from include.jobs.formatting import dollars, pay_range
+from include.jobs.pay import PayRange, annual_range
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.rule_result import RuleResult
+from include.matching.pay_reach import by_table, local_pay, reachable_top
+from include.matching.rule_result import LOW_LEVEL, RuleResult
 
 
 def pay(position: Position, context: MatchContext) -> RuleResult:
-    """Require that the top of the annual pay range reaches the minimum."""
-    wanted, offered = context.search.minimum_pay, position.annual_pay
+    """Require that the annual pay within reach may be as high as the minimum."""
+    wanted, offered = context.search.minimum_pay, annual_range(position.PositionRemuneration)
     if not wanted:
         return RuleResult("any pay is accepted", points=0.5)
     if offered is None and any(
@@ -20,12 +22,36 @@ def pay(position: Position, context: MatchContext) -> RuleResult:
         return RuleResult("unpaid", "pay_too_low")
     if offered is None:
         return RuleResult("pay can't be compared with a yearly amount", "pay_unknown")
-    if offered.maximum < wanted:
+    return _compared(position, offered, wanted, context)
+
+
+def _compared(
+    position: Position, offered: PayRange, wanted: int, context: MatchContext
+) -> RuleResult:
+    within_reach = reachable_top(position, offered, context)
+    top = offered.maximum if within_reach is None else within_reach
+    is_part = top < offered.maximum
+    if top < wanted and not offered.has_maximum:
         return RuleResult(
-            f"pays up to {dollars(offered.maximum)}, less than {dollars(wanted)}", "pay_too_low"
+            f"pays {pay_range(*offered.stated)} a year, and doesn't say up to how much",
+            "pay_unknown",
+            cause=LOW_LEVEL,
         )
-    # Half the points for a maximum equal to the wanted pay, all of them from 1.5 times that.
-    points = min(1.0, 0.5 + (offered.maximum / wanted - 1))
+    table = by_table(position, local_pay(position, context)) if is_part else ""
+    if top < wanted:
+        reach = f" within reach{table}" if is_part else ""
+        return RuleResult(
+            f"pays up to {dollars(top)}{reach}, less than {dollars(wanted)}",
+            "pay_too_low",
+            cause=LOW_LEVEL,
+        )
+    reach = f", up to {dollars(top)} within reach{table}" if is_part else ""
     return RuleResult(
-        f"pays {dollars(offered.minimum)} to {dollars(offered.maximum)} a year", points=points
+        f"pays {pay_range(*offered.stated)} a year{reach}",
+        points=0.0 if within_reach is None else _points(within_reach, wanted),
     )
+
+
+def _points(top: float, wanted: int) -> float:
+    """Return half the points for a top equal to the wanted pay, all from 1.5 times that."""
+    return min(1.0, 0.5 + (top / wanted - 1))

@@ -12,6 +12,7 @@ REASON_TITLES = {
     "off_topic": "off topic",
     "grade_too_high": "grade too high",
     "grade_too_low": "grade too low",
+    "career_ladder": "starts lower",
     "pay_too_low": "pay too low",
     "pay_unknown": "pay can't be compared",
     "too_far": "too far away",

@@ -7,6 +7,8 @@ orders the rest.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from include.jobs import limits
 from include.jobs.position import Position
 from include.matching.context import MatchContext, nearest_location
@@ -31,10 +33,9 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
         "pay": pay(position, context),
         "place": place(position, nearest, context),
     }
-    failed = [result for result in results.values() if result.code]
-    causes = _causes(failed)
+    failed = _one_of_each_cause(results.values())
     return MatchResult(
-        level=KEPT_LEVELS[causes] if causes < len(KEPT_LEVELS) else "rejected",
+        level=KEPT_LEVELS[len(failed)] if len(failed) < len(KEPT_LEVELS) else "rejected",
         reasons=[
             Reason(code=result.code, message=_cut(result.message))
             for result in failed
@@ -46,9 +47,13 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
     )
 
 
-def _causes(failed: list[RuleResult]) -> int:
-    """Return how many different causes the failed rules have."""
-    return len({result.cause or result.code for result in failed})
+def _one_of_each_cause(results: Iterable[RuleResult]) -> list[RuleResult]:
+    """Return the failed rules, of those with the same cause only the first."""
+    failed: dict[str, RuleResult] = {}
+    for result in results:
+        if result.code:
+            failed.setdefault(result.cause or result.code, result)
+    return [*failed.values()]
 
 
 def _cut(message: str) -> str:

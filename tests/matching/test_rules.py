@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from include.jobs.pay import annual_pay
 from include.matching.context import MatchContext, PlaceUnknownError
 from include.matching.grades import grade_window
 from include.matching.match_result import MatchResult
@@ -110,14 +109,6 @@ def test_plans_on_the_general_schedule_are_judged_by_grade(plan: str) -> None:
     assert codes(JobGrade=[{"Code": plan}], details=fifteen) == ["grade_too_high"]
 
 
-def test_other_plans_are_judged_by_pay() -> None:
-    band = {"LowGrade": "K", "HighGrade": "K"}
-    in_reach = {"JobGrade": [{"Code": "FV"}], "details": band}
-    assert codes(PositionRemuneration=pay("150075", "190000"), **in_reach) == []
-    assert codes(PositionRemuneration=pay("150076", "190000"), **in_reach) == ["grade_too_high"]
-    assert codes(PositionRemuneration=pay("52998", "99999"), **in_reach) == ["pay_too_low"]
-
-
 @pytest.mark.parametrize(
     ("remuneration", "expected"),
     [
@@ -139,6 +130,10 @@ def test_other_plans_are_judged_by_pay() -> None:
         (pay("0.0", "0.0", "BW"), ["pay_unknown"]),
         ([], ["pay_unknown"]),
         (pay("1", "50000") + pay("1", "60", "PH"), []),
+        (pay("100000", "0"), []),
+        (pay("99999", "0"), ["pay_unknown"]),  # the top is not stated
+        (pay("0", "100000"), []),
+        (pay("0", "99999"), ["pay_too_low"]),
     ],
 )
 def test_the_top_of_the_annualised_range_has_to_reach_the_minimum_pay(
@@ -150,15 +145,6 @@ def test_the_top_of_the_annualised_range_has_to_reach_the_minimum_pay(
 def test_a_minimum_pay_of_zero_accepts_any_pay() -> None:
     assert codes({"minimum_pay": 0}, PositionRemuneration=pay("0", "0", "WC")) == []
     assert codes({"minimum_pay": 1}, PositionRemuneration=pay("0", "0", "WC")) == ["pay_too_low"]
-
-
-def test_a_yearly_range_spans_all_comparable_rates_and_names_the_best_one() -> None:
-    rates = position(
-        PositionRemuneration=pay("20", "60", "PH") + pay("50000", "0") + pay("9", "9", "FB")
-    ).PositionRemuneration
-    yearly = annual_pay(rates)
-    assert yearly
-    assert yearly.model_dump() == {"minimum": 41740.0, "maximum": 125220.0, "basis": "PH"}
 
 
 @pytest.mark.parametrize(

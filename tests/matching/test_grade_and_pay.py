@@ -1,0 +1,358 @@
+"""What is within reach: grades, bands compared with grades, and the part of a range that counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from include.jobs.pay import annual_range
+from include.matching.context import MatchContext
+from include.matching.match_result import MatchResult
+from include.matching.pay_reach import reachable_top
+from include.matching.rules import judge
+from include.searches.parameters import SearchParameters
+from tests.support.rows import pay, place, position
+
+MILWAUKEE = place("Milwaukee, Wisconsin", 43.04, -87.91)
+BAND = {"LowGrade": "04", "HighGrade": "04"}
+
+
+def result(search: dict[str, Any] | None = None, **changes: Any) -> MatchResult:
+    return judge(position(**changes), MatchContext.of(SearchParameters(**(search or {}))))
+
+
+def codes(search: dict[str, Any] | None = None, **changes: Any) -> list[str]:
+    return [reason.code for reason in result(search, **changes).reasons]
+
+
+def message(search: dict[str, Any] | None = None, **changes: Any) -> str:
+    (reason,) = result(search, **changes).reasons
+    return reason.message
+
+
+def said_of_pay(search: dict[str, Any] | None = None, **changes: Any) -> str:
+    (said,) = (fit for fit in result(search, **changes).fits if fit.startswith("pays "))
+    return said
+
+
+def grades(low: str, high: str, potential: str = "None") -> dict[str, Any]:
+    return {"LowGrade": low, "HighGrade": high, "PromotionPotential": potential}
+
+
+def band(low: str, high: str, plan: str = "NH", code: str = "PA") -> dict[str, Any]:
+    return {
+        "JobGrade": [{"Code": plan}],
+        "details": BAND,
+        "PositionRemuneration": pay(low, high, code),
+    }
+
+
+# --- bands
+
+
+@pytest.mark.parametrize(
+    ("location", "first_step"),
+    [
+        ("Chicago, Illinois", 140_604),
+        ("Washington, District of Columbia", 143_913),
+        ("San Antonio, Texas", 127_624),
+        ("Miles City, Montana", 125_776),
+    ],
+)
+def test_a_band_that_begins_where_gs_14_does_at_the_searchs_place_is_out_of_reach(
+    location: str, first_step: int
+) -> None:
+    search = {"location": location, "radius_miles": 500}
+    here = [place(location, 0, 0)]
+    below = band(str(first_step - 1), "197200") | {"PositionLocation": here}
+    from_there = band(str(first_step), "197200") | {"PositionLocation": here}
+    assert codes(search, **below) == []
+    assert codes(search, **from_there) == ["grade_too_high"]
+
+
+def test_the_message_says_which_grade_the_band_is() -> None:
+    assert message(**band("143913", "197200")) == (
+        "NH pays from $143,913 a year: GS-14 ($140,604 or more in the pay area "
+        "Chicago-Naperville, IL-IN-WI); GS-13 is a stretch"
+    )
+
+
+@pytest.mark.parametrize("plan", ["NH", "FV", "DB", "ZP", "AD", "WG", "VN"])
+def test_all_plans_that_are_not_on_the_general_schedule_are_compared_by_pay(plan: str) -> None:
+    assert codes(**band("140603", "190000", plan)) == []
+    assert codes(**band("140604", "190000", plan)) == ["grade_too_high"]
+
+
+def test_hourly_bands_are_compared_by_the_year() -> None:
+    assert codes(**band("67.37", "90", code="PH")) == []  # x 2087 = 140,601
+    assert codes(**band("67.38", "90", code="PH")) == ["grade_too_high"]
+
+
+def test_a_band_whose_minimum_is_not_stated_is_not_out_of_reach() -> None:
+    assert codes(**band("0", "170000")) == []
+    assert codes(**band("170000", "0")) == ["grade_too_high"]
+
+
+def test_grades_of_the_general_schedule_that_are_not_given_are_judged_by_pay_too() -> None:
+    none = {"details": grades("00", "")}
+    assert codes(**none, PositionRemuneration=pay("140603", "182787")) == []
+    assert codes(**none, PositionRemuneration=pay("140604", "182787")) == ["grade_too_high"]
+    graded = {"details": grades("13", "13")}
+    assert codes(**graded, PositionRemuneration=pay("150000", "182787")) == []
+
+
+@pytest.mark.parametrize(
+    ("years", "in_reach", "beyond"),
+    [(0, 62_469, 62_470), (5, 140_603, 140_604), (8, 165_385, 165_386), (30, 197_200, 197_201)],
+)
+def test_the_band_within_reach_grows_with_experience(
+    years: int, in_reach: int, beyond: int
+) -> None:
+    search = {"years_of_experience": years, "minimum_pay": 0}
+    assert codes(search, **band(str(in_reach), "250000")) == []
+    assert codes(search, **band(str(beyond), "250000")) == ["grade_too_high"]
+
+
+def test_a_band_that_pays_little_fails_by_pay_alone() -> None:
+    assert codes(**band("52998", "99999")) == ["pay_too_low"]
+    assert codes({"minimum_pay": 50_000}, **band("40000", "60000", "WG")) == []
+
+
+def test_a_table_of_another_year_is_named() -> None:
+    days = {
+        "PublicationStartDate": "2024-11-02T00:00:00.0000",
+        "ApplicationCloseDate": "2026-11-30T23:59:59.9970",
+    }
+    assert "by the pay table of 2026)" in message(**band("150000", "190000"), **days)
+    assert "pay table" not in message(**band("150000", "190000"))
+    wide = {"details": grades("05", "15"), "PositionRemuneration": pay("40000", "190000")}
+    assert said_of_pay(**wide, **days).endswith("within reach, by the pay table of 2026")
+
+
+# --- pay within reach
+
+
+def test_only_the_part_of_a_range_that_the_window_reaches_counts() -> None:
+    wide = {"details": grades("05", "15"), "PositionRemuneration": pay("40000", "190000")}
+    assert said_of_pay(**wide) == "pays $40,000 to $190,000 a year, up to $154,682 within reach"
+    assert codes({"minimum_pay": 154_682}, **wide) == []
+    assert codes({"minimum_pay": 154_683}, **wide) == ["pay_too_low"]
+    assert message({"minimum_pay": 160_000}, **wide) == (
+        "pays up to $154,682 within reach, less than $160,000"
+    )
+
+
+def test_a_wide_range_scores_as_one_that_ends_with_the_window() -> None:
+    wide = {"details": grades("11", "15")}
+    to_thirteen = result(**wide, PositionRemuneration=pay("83482", "154682"))
+    to_fifteen = result(**wide, PositionRemuneration=pay("83482", "197200"))
+    assert to_fifteen.score == to_thirteen.score
+
+
+def test_a_band_counts_up_to_the_top_of_the_window() -> None:
+    assert said_of_pay(**band("94199", "190000")).endswith("up to $154,682 within reach")
+    assert said_of_pay(**band("94199", "154682")) == "pays $94,199 to $154,682 a year"
+
+
+def test_special_rates_above_the_table_are_not_cut() -> None:
+    special = {"PositionRemuneration": pay("130000", "175000")}
+    assert codes({"minimum_pay": 170_000}, **special, details=grades("12", "13")) == []
+    assert codes({"minimum_pay": 170_000}, **special, details=grades("12", "14")) == ["pay_too_low"]
+    higher = pay("160000", "190000")
+    assert said_of_pay(details=grades("13", "14"), PositionRemuneration=higher).endswith(
+        "up to $160,000 within reach"
+    )
+
+
+def test_pay_of_which_nothing_is_within_reach_gives_no_points() -> None:
+    above = {"details": grades("14", "14")}
+    little = result(**above, PositionRemuneration=pay("100000", "100000"))
+    much = result(**above, PositionRemuneration=pay("140604", "182787"))
+    assert [reason.code for reason in much.reasons] == ["grade_too_high"]
+    assert much.score == little.score
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        (pay("120000", "0"), "pays from $120,000 a year"),
+        (pay("0", "120000"), "pays up to $120,000 a year"),
+        (pay("120000", "120000"), "pays $120,000 a year"),
+    ],
+)
+def test_an_open_range_says_so(posted: list[dict[str, Any]], said: str) -> None:
+    assert said_of_pay(PositionRemuneration=posted) == said
+
+
+def test_an_open_range_below_the_minimum_may_reach_it() -> None:
+    assert message(PositionRemuneration=pay("90000", "0")) == (
+        "pays from $90,000 a year, and doesn't say up to how much"
+    )
+
+
+# --- one cause
+
+
+@pytest.mark.parametrize(
+    ("changes", "level", "expected"),
+    [
+        ({"details": grades("09", "09")}, "near_miss", ["grade_too_low"]),
+        ({"details": grades("09", "09"), "PositionLocation": [MILWAUKEE]}, "rejected", None),
+        ({"details": grades("12", "12")}, "near_miss", ["pay_too_low"]),
+        (
+            {"details": grades("12", "12") | {"HiringPath": ["vet"]}},
+            "rejected",
+            ["hiring_path", "pay_too_low"],
+        ),
+        # A trainee's grade and pay are low because it is one.
+        (
+            {"details": grades("04", "04") | {"HiringPath": ["student"]}},
+            "near_miss",
+            ["students_only"],
+        ),
+        (
+            {"details": grades("04", "04") | {"HiringPath": ["vet"]}},
+            "rejected",
+            ["hiring_path", "grade_too_low"],
+        ),
+    ],
+)
+def test_a_low_grade_and_its_pay_are_one_cause(
+    changes: dict[str, Any], level: str, expected: list[str] | None
+) -> None:
+    low = pay("66942", "87024")
+    judged = result(PositionRemuneration=low, **changes)
+    assert judged.level == level
+    if expected:
+        assert [reason.code for reason in judged.reasons] == expected
+
+
+def test_an_executives_pay_is_not_a_second_cause() -> None:
+    executive = {"details": grades("00", "00"), "PositionRemuneration": pay("151661", "228000")}
+    assert codes(JobGrade=[{"Code": "ES"}], **executive) == ["executives_only"]
+    assert codes({"hiring_paths": ["ses"]}, JobGrade=[{"Code": "ES"}], **executive) == [
+        "hiring_path",
+        "grade_too_high",
+    ]
+
+
+def test_an_unpaid_trainee_has_two_causes() -> None:
+    unpaid = pay("0", "0", "WC")
+    low = grades("04", "04")
+    assert codes(details=low, PositionRemuneration=unpaid) == ["grade_too_low", "pay_too_low"]
+
+
+def test_a_high_grade_that_pays_too_little_has_two_causes() -> None:
+    high = {"details": grades("14", "14"), "PositionRemuneration": pay("140604", "182787")}
+    assert codes({"minimum_pay": 190_000}, **high) == ["grade_too_high", "pay_too_low"]
+
+
+# --- career ladders
+
+
+@pytest.mark.parametrize(
+    ("potential", "expected"),
+    [
+        ("12", ["career_ladder"]),
+        ("11", ["career_ladder"]),
+        ("15", ["career_ladder"]),
+        ("10", ["grade_too_low"]),
+        ("09", ["grade_too_low"]),
+        ("7", ["grade_too_low"]),
+        ("16", ["grade_too_low"]),
+        ("K", ["grade_too_low"]),
+        ("NA", ["grade_too_low"]),
+        ("None", ["grade_too_low"]),
+        ("", ["grade_too_low"]),
+        (None, ["grade_too_low"]),
+    ],
+)
+def test_a_low_grade_that_leads_into_the_window_is_a_career_ladder(
+    potential: Any, expected: list[str]
+) -> None:
+    nine = {"details": grades("09", "09", potential)}
+    judged = result(PositionRemuneration=pay("66942", "87024"), **nine)
+    assert judged.level == "near_miss"
+    assert [reason.code for reason in judged.reasons] == expected
+
+
+def test_a_ladder_names_its_ends() -> None:
+    nine = grades("09", "09", "12")
+    assert message(details=nine) == "GS-9 now, up to GS-12 (promotion potential)"
+    assert message(details=grades("07", "09", "12")).startswith("GS-7 to 9 now, up to GS-12")
+
+
+def test_a_ladder_far_away_has_two_causes() -> None:
+    judged = result(details=grades("09", "09", "12"), PositionLocation=[MILWAUKEE])
+    assert judged.level == "rejected"
+    assert [reason.code for reason in judged.reasons] == ["career_ladder", "too_far"]
+
+
+def test_grades_within_reach_and_bands_are_no_ladders() -> None:
+    assert codes(details=grades("09", "11", "13")) == []
+    low = band("60000", "110000") | {"details": BAND | {"PromotionPotential": "12"}}
+    assert codes(**low) == []
+
+
+def test_a_ladder_comes_before_a_plain_low_grade() -> None:
+    ladder, plain = (result(details=grades("09", "09", each)) for each in ("12", "09"))
+    assert ladder.score > plain.score
+
+
+# --- any posting
+
+ROWS = st.fixed_dictionaries(
+    {
+        "JobGrade": st.sampled_from(["GS", "GG", "NH", "FV", "WG", "ES"]).map(
+            lambda plan: [{"Code": plan}]
+        ),
+        "details": st.builds(
+            grades,
+            *[st.sampled_from(["00", "", "04", "05", "09", "11", "13", "14", "15", "K"])] * 2,
+            st.sampled_from(["NA", "", "12", "15", "K"]),
+        ),
+        "PositionRemuneration": st.lists(
+            st.tuples(
+                st.integers(0, 300_000).map(str),
+                st.integers(0, 300_000).map(str),
+                st.sampled_from(["PA", "PH", "WC", "FB"]),
+            ),
+            max_size=3,
+        ).map(lambda ranges: [entry for each in ranges for entry in pay(*each)]),
+    }
+)
+
+
+@given(ROWS, st.integers(0, 50), st.integers(0, 300_000), st.integers(0, 300_000))
+def test_a_higher_minimum_pay_turns_no_failing_position_into_a_match(
+    changes: dict[str, Any], years: int, one: int, other: int
+) -> None:
+    search = {"years_of_experience": years}
+    lower, higher = (
+        result(search | {"minimum_pay": wanted}, **changes) for wanted in sorted((one, other))
+    )
+    assert lower.level == "match" or higher.level != "match"
+    assert len(lower.reasons) <= len(higher.reasons)
+
+
+@given(ROWS, st.integers(0, 50))
+def test_the_part_of_any_range_that_is_within_reach_lies_in_it(
+    changes: dict[str, Any], years: int
+) -> None:
+    found = position(**changes)
+    offered = annual_range(found.PositionRemuneration)
+    if offered:
+        context = MatchContext.of(SearchParameters(years_of_experience=years))
+        top = reachable_top(found, offered, context)
+        assert top is None or top <= offered.maximum
+        if top is not None and offered.has_minimum:
+            assert offered.minimum <= top
+
+
+@given(ROWS)
+def test_the_order_of_pay_ranges_does_not_matter(changes: dict[str, Any]) -> None:
+    backwards = changes["PositionRemuneration"][::-1]
+    assert result(**changes) == result(**{**changes, "PositionRemuneration": backwards})
