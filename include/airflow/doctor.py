@@ -13,10 +13,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from include.doctor.findings import Check, Finding, findings, problem
+from include.doctor.pay_tables import check_pay_tables
 from include.doctor.redaction import Redaction
 from include.jobs import limits
 from include.searches.saved_searches import SavedSearch
@@ -80,6 +82,7 @@ def _checks(redaction: Redaction, *, stopped: bool) -> Iterator[Check]:
     yield check("MongoDB", check_of(doctor_connections.check_database))
     yield check("USAJOBS", check_of(doctor_connections.check_usajobs))
     yield check("Notifications", check_of(doctor_connections.check_recipients))
+    yield check("Pay tables", lambda: check_pay_tables(datetime.now(UTC)))
 
 
 def _own_output() -> IO[str]:

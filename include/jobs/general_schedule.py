@@ -110,7 +110,7 @@ def grade_pay(year: int | None, centre: Coordinates | None, state: str | None) -
 @cache
 def table_years() -> tuple[int, ...]:
     """Return the years that have a table, oldest first."""
-    return tuple(sorted(int(file.stem) for file in PAY_TABLES.glob("*.json")))
+    return tuple(sorted(int(file.stem) for file in PAY_TABLES.glob("[0-9]" * 4 + ".json")))
 
 
 def nearest_year(year: int | None) -> int:

@@ -7,17 +7,19 @@ value they return None, except for the rate interval, which is required.
 from __future__ import annotations
 
 import math
+import re
 import reprlib
 from datetime import UTC, datetime
 
 from include.jobs import limits
-from include.jobs.codes import RATE_INTERVALS
+from include.jobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
 from include.jobs.office_time import CLOSING_TIME, EASTERN
 
 _quoter = reprlib.Repr()
 _quoter.maxstring = _quoter.maxlong = _quoter.maxother = limits.MAX_QUOTED_CHARACTERS
 
-NO_POTENTIAL = ("none", "na", "n/a")
+NO_POTENTIAL = ("NONE", "NA", "N/A")
+WITH_PLAN = re.compile(rf"^({'|'.join(sorted(GENERAL_SCHEDULE_PLANS))})[- ]?(?=\d)")
 
 _RATE_CODES_BY_NAME = {interval.name.casefold(): code for code, interval in RATE_INTERVALS.items()}
 
@@ -121,9 +123,11 @@ def read_grade(value: object) -> int | str | None:
 
 
 def read_promotion_potential(value: object) -> int | str | None:
-    """Return the grade up to which one is promoted; None for "None", "NA", "" and None."""
-    said = value.strip().casefold() if isinstance(value, str) else value
-    return None if said in NO_POTENTIAL else read_grade(value)
+    """Return the grade up to which one is promoted: 12 for "12" and "GS-12", None for "NA"."""
+    if not isinstance(value, str):
+        return read_grade(value)
+    text = value.strip().upper()
+    return None if text in NO_POTENTIAL else read_grade(WITH_PLAN.sub("", text))
 
 
 def read_coordinate(value: object, bound: int) -> float | None:

@@ -532,6 +532,7 @@ def test_no_secret_is_in_what_the_checks_write_while_all_fails(
     begun = [line["begins"] for line in lines if "begins" in line]
     assert begun == [
         "Airflow", "Folders", "DAGs", "Processes", "MongoDB", "USAJOBS", "Notifications",
+        "Pay tables",
     ]  # fmt: skip
     failed = {line["area"] for line in lines if line.get("state") == "problem"}
     assert failed == {"DAGs", "Processes", "MongoDB", "USAJOBS"}
@@ -541,4 +542,4 @@ def test_areas_can_be_left_out() -> None:
     lines = diagnosed(*[word for area in ("DAGs", "Processes", "MongoDB", "USAJOBS")
                         for word in ("--skip", area)])  # fmt: skip
     begun = [line["begins"] for line in lines if "begins" in line]
-    assert begun == ["Airflow", "Folders", "Notifications"]
+    assert begun == ["Airflow", "Folders", "Notifications", "Pay tables"]

@@ -62,6 +62,11 @@ def test_a_row_becomes_the_same_kind_of_position_with_null_where_the_api_is_sile
     }
 
 
+def test_the_promotion_potential_is_read_in_any_casing() -> None:
+    assert read(promotionPotential="12").promotion_potential == 12
+    assert read(promotionPotential=None, promotionpotential="11").promotion_potential == 11
+
+
 def test_the_texts_markup_is_read_past() -> None:
     found = read(
         {"summary": "<p>Builds &amp; runs</p>", "duties": "<ul><li>ETL</li><li>X</li></ul>"}

@@ -109,6 +109,24 @@ def test_the_order_of_places_series_and_paths_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "potential", "drift"),
+    [
+        ("13", 13, []),
+        ("NA", None, []),
+        ("See the announcement", None, ["unreadable"]),
+        (["12"], None, ["unreadable"]),
+    ],
+)
+def test_a_promotion_potential_that_cannot_be_read_becomes_null_and_counts_as_drift(
+    said: object, potential: object, drift: list[str]
+) -> None:
+    counted = Drift()
+    found = read_row(row(details={"PromotionPotential": said}), counted)
+    assert found.promotion_potential == potential
+    assert [entry["problem"] for entry in counted.entries()] == drift
+
+
+@pytest.mark.parametrize(
     ("low", "high", "plan", "expected"),
     [
         ("07", "12", "GS", {"plan": "GS", "low": 7, "high": 12}),

@@ -13,6 +13,7 @@ from include.usajobs.values import (
     read_coordinate,
     read_grade,
     read_opening,
+    read_promotion_potential,
     read_rate_interval,
 )
 
@@ -117,6 +118,15 @@ def test_a_missing_rate_interval_is_refused(value: object) -> None:
 )
 def test_a_grade_is_a_number_a_band_or_nothing(value: object, grade: object) -> None:
     assert read_grade(value) == grade
+    assert read_promotion_potential(value) == grade
+
+
+@pytest.mark.parametrize(
+    ("value", "potential"),
+    [("NA", None), ("n/a ", None), ("None", None), ("GS-12", 12), ("GG12", 12), ("NH-4", "NH-4")],
+)
+def test_a_promotion_potential_is_a_grade_or_said_to_be_none(value: str, potential: object) -> None:
+    assert read_promotion_potential(value) == potential
 
 
 @pytest.mark.parametrize(
@@ -144,6 +154,13 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_value_is_read_or_refused(value: object) -> None:
-    for read in (read_opening, read_closing, read_amount, read_rate_interval, read_grade):
+    for read in (
+        read_promotion_potential,
+        read_opening,
+        read_closing,
+        read_amount,
+        read_rate_interval,
+        read_grade,
+    ):
         with suppress(ValueError):
             assert read(value) is None or read(value) == read(value)
