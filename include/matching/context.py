@@ -47,7 +47,7 @@ class MatchContext:
         """The grades within reach."""
         return grade_window(self.search.years_of_experience)
 
-    @property
+    @cached_property
     def pay_place(self) -> tuple[Coordinates | None, str | None]:
         """The place by whose pay table grades and bands are compared, and its state."""
         return self.centre, _state(self.search.location)

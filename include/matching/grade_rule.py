@@ -8,7 +8,7 @@ from include.jobs.pay import annual_range
 from include.jobs.position import Position
 from include.matching.context import MatchContext
 from include.matching.grades import GradeWindow
-from include.matching.pay_reach import by_table, local_pay, offered_grades, out_of_reach_pay
+from include.matching.pay_reach import by_table, is_band_out_of_reach, local_pay, offered_grades
 from include.matching.rule_result import HIGH_LEVEL, LOW_LEVEL, RuleResult
 
 
@@ -61,22 +61,24 @@ def _reachable(plan: str, low: int, high: int, window: GradeWindow) -> RuleResul
 
 def _by_pay(position: Position, context: MatchContext) -> RuleResult:
     """Judge what has no GS grade by its pay; whether that is enough is up to the pay rule."""
-    plan, window = position.grade.plan if position.grade else "no pay plan", context.grades
+    plan = position.grade.plan if position.grade else "no pay plan"
     offered = annual_range(position.PositionRemuneration)
-    local = local_pay(position, context)
-    if offered and offered.has_minimum and offered.minimum >= out_of_reach_pay(window, local):
-        above = window.high + 1
-        graded = (
-            f"GS-{above} ({dollars(local.bottom(above))} or more"
-            if above in GRADES
-            else f"more than GS-{window.high} ({dollars(local.top(window.high))} at most"
-        )
+    if offered and is_band_out_of_reach(position, offered, context):
         return RuleResult(
-            f"{plan} pays from {dollars(offered.minimum)} a year: {graded} in the pay area "
-            f"{local.area}{by_table(position, local)}); GS-{window.high} is a stretch",
+            f"{plan} pays from {dollars(offered.minimum)} a year: {_as_grade(position, context)}; "
+            f"GS-{context.grades.high} is a stretch",
             "grade_too_high",
             cause=HIGH_LEVEL,
         )
     if position.grade and position.grade.on_general_schedule:
         return RuleResult("no grade given", points=0.4)
     return RuleResult(f"{plan}: not graded like GS, judged by pay", points=0.5)
+
+
+def _as_grade(position: Position, context: MatchContext) -> str:
+    """Return which grade pays as much as a band that is out of reach."""
+    local, high = local_pay(position, context), context.grades.high
+    where = f"in the pay area {local.area}{by_table(position, local)}"
+    if high + 1 in GRADES:
+        return f"GS-{high + 1} ({dollars(local.bottom(high + 1))} or more {where})"
+    return f"more than GS-{high} ({dollars(local.top(high))} or less {where})"

@@ -10,7 +10,6 @@ from include.jobs.office_time import eastern_day
 from include.jobs.pay import PayRange
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.grades import GradeWindow
 
 
 def pay_year(position: Position) -> int | None:
@@ -38,10 +37,17 @@ def offered_grades(position: Position) -> tuple[int, int] | None:
     return (min(ends), max(ends)) if ends else None
 
 
-def out_of_reach_pay(window: GradeWindow, local: GradePay) -> int:
-    """Return the pay, in dollars a year, from which a band is above the window of grades."""
-    above = window.high + 1
-    return local.bottom(above) if above in GRADES else local.top(window.high) + 1
+def is_band_out_of_reach(position: Position, offered: PayRange, context: MatchContext) -> bool:
+    """Return whether what has no grades begins where the grade above the window does.
+
+    Above GS-15 there is none; there it has to pay more than GS-15.
+    """
+    if not offered.has_minimum:
+        return False
+    local, high = local_pay(position, context), context.grades.high
+    if high + 1 in GRADES:
+        return offered.minimum >= local.bottom(high + 1)
+    return offered.minimum > local.top(high)
 
 
 def reachable_top(position: Position, offered: PayRange, context: MatchContext) -> float | None:
@@ -50,11 +56,10 @@ def reachable_top(position: Position, offered: PayRange, context: MatchContext) 
     None if nothing of it is. Where all grades are in the window, it is all: special rates may be
     higher than the table's.
     """
-    grades, window = offered_grades(position), context.grades
-    if grades and grades[1] <= window.high:
+    grades, high = offered_grades(position), context.grades.high
+    if grades and grades[1] <= high:
         return offered.maximum
-    local = local_pay(position, context)
-    lowest = offered.minimum if offered.has_minimum else 0.0
-    if grades[0] > window.high if grades else lowest >= out_of_reach_pay(window, local):
+    if grades[0] > high if grades else is_band_out_of_reach(position, offered, context):
         return None
-    return max(lowest, min(offered.maximum, local.top(window.high)))
+    lowest = offered.minimum if offered.has_minimum else 0.0
+    return max(lowest, min(offered.maximum, local_pay(position, context).top(high)))
