@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -81,7 +81,8 @@ class GradePay(NamedTuple):
 
     year: int
     area: str
-    rates: dict[int, tuple[int, int]]
+    rates: Mapping[int, tuple[int, int]]
+    """The first and the last step of each grade."""
 
     def bottom(self, grade: int) -> int:
         """Return the pay of a grade's first step, in dollars a year."""
@@ -92,19 +93,21 @@ class GradePay(NamedTuple):
         return self.rates[grade][1]
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=10_000)
 def grade_pay(year: int | None, centre: Coordinates | None, state: str | None) -> GradePay:
     """Return what grades pay at a place in a year: by the nearest year's table if it has none.
 
     No year means the newest table. A place without coordinates is in the rest of the country.
     """
     nearest = nearest_year(year)
-    table = pay_table(nearest)
-    area = locality_of(centre, state, tuple(table.locality_percent))
-    rates = {
-        grade: (table.rate(grade, 1, area), table.rate(grade, STEPS, area)) for grade in GRADES
-    }
-    return GradePay(nearest, area, rates)
+    area = locality_of(centre, state, tuple(pay_table(nearest).locality_percent))
+    return GradePay(nearest, area, _rates(nearest, area))
+
+
+@cache
+def _rates(year: int, area: str) -> dict[int, tuple[int, int]]:
+    table = pay_table(year)
+    return {grade: (table.rate(grade, 1, area), table.rate(grade, STEPS, area)) for grade in GRADES}
 
 
 @cache

@@ -72,8 +72,8 @@ class Remuneration(BaseModel):
 class AnnualPay(BaseModel):
     """Pay in dollars a year."""
 
-    minimum: FiniteFloat = Field(description="dollars a year")
-    maximum: FiniteFloat = Field(description="dollars a year")
+    minimum: FiniteFloat = Field(description="dollars a year; the maximum if it isn't stated")
+    maximum: FiniteFloat = Field(description="dollars a year; the minimum if it isn't stated")
     basis: str = Field(description="the rate-interval code that it was computed from")
 
 
