@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS, UNPAID
 from include.jobs.glossary import field_name
 from include.jobs.office_time import days_left, eastern_day
-from include.jobs.pay import annual_range
+from include.jobs.pay import stated_ends
 from include.jobs.position import Remuneration
 
 Document = Mapping[str, Any]
@@ -50,9 +50,7 @@ def pay(position: Document) -> str:
 
 
 def _annual_range(position: Document, annual: Document) -> str:
-    """Return the range; the posting says which end of it is open."""
-    low, high = annual.get("minimum"), annual.get("maximum")
-    posted = annual_range(
+    posted = (
         Remuneration.model_construct(
             RateIntervalCode=str(offer.get("RateIntervalCode") or ""),
             MinimumRange=offer.get("MinimumRange"),
@@ -60,9 +58,7 @@ def _annual_range(position: Document, annual: Document) -> str:
         )
         for offer in position.get("PositionRemuneration") or []
     )
-    if posted and (low, high) == (posted.minimum, posted.maximum):
-        return pay_range(*posted.stated)
-    return pay_range(low, high)
+    return pay_range(*stated_ends(annual.get("minimum"), annual.get("maximum"), posted))
 
 
 def pay_as_posted(position: Document) -> list[str]:

@@ -51,6 +51,16 @@ def annual_range(remuneration: Iterable[Remuneration]) -> PayRange | None:
     return PayRange(worst.minimum, best.maximum, best.basis, worst.has_minimum, best.has_maximum)
 
 
+def stated_ends(
+    minimum: float | None, maximum: float | None, remuneration: Iterable[Remuneration]
+) -> tuple[float | None, float | None]:
+    """Return the ends of an annual range, with None for one that the posting doesn't state."""
+    posted = annual_range(remuneration)
+    if posted and (posted.minimum, posted.maximum) == (minimum, maximum):
+        return posted.stated
+    return minimum, maximum
+
+
 def _annualised(pay: Remuneration) -> PayRange | None:
     interval = RATE_INTERVALS.get(pay.RateIntervalCode)
     stated = [amount for amount in (pay.MinimumRange, pay.MaximumRange) if amount]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import chain
 
 from include.jobs.office_time import eastern_day
+from include.jobs.pay import stated_ends
 from include.store.collections import chunks
 from include.web.schemas import Job
 
@@ -65,7 +66,8 @@ def _lines(rows: Iterable[Iterable[Cell]]) -> str:
 
 
 def _cells(job: Job) -> tuple[Cell, ...]:
-    match, pay, nearest = job.match, job.annual_pay, job.match.nearest
+    match, nearest = job.match, job.match.nearest
+    lowest, highest = _pay_ends(job)
     why = [reason.message for reason in match.reasons] or match.fits
     return (
         job.control_number,
@@ -76,8 +78,8 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         _in_words(match.status),
         match.score,
         "; ".join(why),
-        pay.minimum if pay else None,
-        pay.maximum if pay else None,
+        lowest,
+        highest,
         job.in_words.grade,
         nearest.LocationName if nearest else None,
         nearest.miles if nearest else None,
@@ -90,6 +92,14 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         job.mark.note,
         job.PositionURI,
     )
+
+
+def _pay_ends(job: Job) -> tuple[float | None, float | None]:
+    """Return the ends of the annual pay; one that isn't stated is an empty cell."""
+    pay = job.annual_pay
+    if pay is None:
+        return None, None
+    return stated_ends(pay.minimum, pay.maximum, job.PositionRemuneration)
 
 
 def _safe(cell: Cell) -> Cell:

@@ -207,6 +207,13 @@ def test_numbers_stay_numbers() -> None:
     assert numbers == [101099, 142488.5, 90]
 
 
+def test_an_end_of_pay_that_is_not_stated_is_an_empty_cell() -> None:
+    offer = {"MinimumRange": 90_000.0, "MaximumRange": None, "RateIntervalCode": "PA"}
+    pay = {"minimum": 90_000.0, "maximum": 90_000.0, "basis": "PA"}
+    (found,) = table(job(annual_pay=pay, PositionRemuneration=[offer]))
+    assert (found["minimum pay"], found["maximum pay"]) == ("90000.0", "")
+
+
 TEXT = st.text(max_size=12) | st.from_regex(r"[\s\x00-\x1f]*[-=+@|%;,\"'][\s\S]{0,3}")
 
 
