@@ -29,9 +29,8 @@ REST_OF_US = "Rest of United States"
 AREA_MILES = 60
 """How far a place may be from a city that an area is named for.
 
-Areas are sets of counties (5 CFR 531.603), which the gazetteer doesn't have, so this is an
-approximation: it finds Fort Collins (58 miles, Denver's area), but also Rockford (58, not
-Chicago's).
+Areas are sets of counties (5 CFR 531.603), which the gazetteer doesn't have. This approximation
+includes Fort Collins, which is 58 miles from Denver, and may be wrong at an area's edge.
 """
 
 

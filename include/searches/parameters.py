@@ -117,7 +117,7 @@ class SearchParameters(BaseModel):
         int,
         Field(
             title="Minimum pay ($ a year)",
-            description="Compared with the top of a posting's pay range; 0 means any pay.",
+            description="Compared with the top of the pay within reach; 0 means any pay.",
             ge=0,
             le=1_000_000,
         ),
