@@ -43,11 +43,17 @@ def annual_range(remuneration: Iterable[Remuneration]) -> PayRange | None:
     USAJOBS writes an end that isn't stated as 0. With several kinds of rate, the basis is that of
     the best-paid range.
     """
-    ranges = [each for pay in remuneration if (each := _annualised(pay))]
-    if not ranges:
-        return None
-    worst = min(ranges, key=lambda each: each.minimum)
-    best = max(ranges, key=lambda each: each.maximum)
+    spanned: PayRange | None = None
+    for pay in remuneration:
+        each = _annualised(pay)
+        if each:
+            spanned = _span(spanned, each) if spanned else each
+    return spanned
+
+
+def _span(one: PayRange, other: PayRange) -> PayRange:
+    worst = min(one, other, key=lambda each: (each.minimum, not each.has_minimum))
+    best = max(one, other, key=lambda each: (each.maximum, each.has_maximum))
     return PayRange(worst.minimum, best.maximum, best.basis, worst.has_minimum, best.has_maximum)
 
 
@@ -63,13 +69,14 @@ def stated_ends(
 
 def _annualised(pay: Remuneration) -> PayRange | None:
     interval = RATE_INTERVALS.get(pay.RateIntervalCode)
-    stated = [amount for amount in (pay.MinimumRange, pay.MaximumRange) if amount]
-    if interval is None or interval.per_year is None or not stated:
+    low, high = pay.MinimumRange, pay.MaximumRange
+    if interval is None or interval.per_year is None or not (low or high):
         return None
+    ends = (low or high or 0.0, high or low or 0.0)
     return PayRange(
-        round(min(stated) * interval.per_year, 2),
-        round(max(stated) * interval.per_year, 2),
+        round(min(ends) * interval.per_year, 2),
+        round(max(ends) * interval.per_year, 2),
         pay.RateIntervalCode,
-        bool(pay.MinimumRange),
-        bool(pay.MaximumRange),
+        bool(low),
+        bool(high),
     )
