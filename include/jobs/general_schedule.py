@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from include.jobs.places import Coordinates, locate, miles_between
-from include.jobs.states import POSTAL_CODES
+from include.jobs.states import STATE_CODES, STATES
 
 PAY_TABLES = Path(__file__).with_name("pay_tables")
 
@@ -148,12 +148,12 @@ def locality_of(centre: Coordinates | None, state: str | None, areas: tuple[str,
     whole_state = f"State of {state}"
     if whole_state in areas:
         return whole_state
-    if centre is None or (state is not None and state not in POSTAL_CODES):
+    if centre is None or (state is not None and state not in STATES):
         return REST_OF_US
     near = [
         (miles_between(centre, city), area)
         for area in areas
-        if state is None or POSTAL_CODES[state] in _states(area)
+        if state is None or state in _states(area)
         for city in _cities(area)
     ]
     miles, area = min(near, default=(AREA_MILES + 1, REST_OF_US))
@@ -161,8 +161,9 @@ def locality_of(centre: Coordinates | None, state: str | None, areas: tuple[str,
 
 
 def _states(area: str) -> list[str]:
-    """Return the postal codes of an area's states: "Chicago-Naperville, IL-IN-WI"."""
-    return area.rpartition(", ")[2].split("-")
+    """Return the states of an area such as "Chicago-Naperville, IL-IN-WI", by their names."""
+    codes = area.rpartition(", ")[2].split("-")
+    return [STATE_CODES[code] for code in codes if code in STATE_CODES]
 
 
 @cache
@@ -172,10 +173,9 @@ def _cities(area: str) -> tuple[Coordinates, ...]:
     Of cities with the same name in several of its states, the one nearest to its first city counts:
     Newark is in New Jersey here, not in New York.
     """
-    states = [state for state, code in POSTAL_CODES.items() if code in _states(area)]
     found: list[Coordinates] = []
     for city in re.split("-+", area.rpartition(", ")[0]):
-        places = [place for state in states if (place := locate(f"{city}, {state}"))]
+        places = [place for state in _states(area) if (place := locate(f"{city}, {state}"))]
         if places:
             found.append(min(places, key=lambda place: _miles_from_first(found, place)))
     return tuple(found)
