@@ -5,7 +5,7 @@ from __future__ import annotations
 from include.jobs.codes import EXECUTIVE_PATHS, EXECUTIVE_PLANS, HIRING_PATHS, STUDENT_PATHS
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.rule_result import HIGH_LEVEL, LOW_LEVEL, RuleResult
+from include.matching.rule_result import RuleResult
 
 
 def eligibility(position: Position, context: MatchContext) -> RuleResult:
@@ -17,9 +17,9 @@ def eligibility(position: Position, context: MatchContext) -> RuleResult:
         position.grade is not None and position.grade.plan in EXECUTIVE_PLANS
     )
     if executive and not wanted & EXECUTIVE_PATHS:
-        return RuleResult("for senior executives", "executives_only", cause=HIGH_LEVEL)
+        return RuleResult("for senior executives", "executives_only")
     if (paths <= STUDENT_PATHS or _for_trainees(position)) and not wanted & STUDENT_PATHS:
-        return RuleResult("for students and recent graduates", "students_only", cause=LOW_LEVEL)
+        return RuleResult("for students and recent graduates", "students_only")
     if not paths & wanted:
         names = ", ".join(HIRING_PATHS.get(path, path) for path in sorted(paths))
         return RuleResult(f"open only to: {names}", "hiring_path")

@@ -9,7 +9,7 @@ from include.jobs.position import Position
 from include.matching.context import MatchContext
 from include.matching.grades import GradeWindow
 from include.matching.pay_reach import by_table, is_band_out_of_reach, local_pay, offered_grades
-from include.matching.rule_result import HIGH_LEVEL, LOW_LEVEL, RuleResult
+from include.matching.rule_result import LOW_LEVEL, RuleResult
 
 
 def grade(position: Position, context: MatchContext) -> RuleResult:
@@ -24,7 +24,6 @@ def grade(position: Position, context: MatchContext) -> RuleResult:
             f"{plan}-{low} is out of reach with {years} years of experience "
             f"(GS-{window.high} is a stretch)",
             "grade_too_high",
-            cause=HIGH_LEVEL,
         )
     if high < window.low:
         return _ladder(position, plan, low, high, window) or RuleResult(
@@ -68,7 +67,6 @@ def _by_pay(position: Position, context: MatchContext) -> RuleResult:
             f"{plan} pays from {dollars(offered.minimum)} a year: {_as_grade(position, context)}; "
             f"GS-{context.grades.high} is a stretch",
             "grade_too_high",
-            cause=HIGH_LEVEL,
         )
     if position.grade and position.grade.on_general_schedule:
         return RuleResult("no grade given", points=0.4)

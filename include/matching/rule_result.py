@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LOW_LEVEL = "low level"
-"""The cause of a low grade, of its pay, and of both in jobs for students."""
-
-HIGH_LEVEL = "high level"
-"""The cause of a high grade, also of executives' jobs."""
+"""The cause of a low grade and of its pay."""
 
 
 class RuleResult(NamedTuple):

@@ -207,11 +207,10 @@ def test_an_open_range_below_the_minimum_may_reach_it() -> None:
             "rejected",
             ["hiring_path", "pay_too_low"],
         ),
-        # A trainee's grade and pay are low because it is one.
         (
             {"details": grades("04", "04") | {"HiringPath": ["student"]}},
-            "near_miss",
-            ["students_only"],
+            "rejected",
+            ["students_only", "grade_too_low"],
         ),
         (
             {"details": grades("04", "04") | {"HiringPath": ["vet"]}},
@@ -228,15 +227,6 @@ def test_a_low_grade_and_its_pay_are_one_cause(
     assert judged.level == level
     if expected:
         assert [reason.code for reason in judged.reasons] == expected
-
-
-def test_an_executives_pay_is_not_a_second_cause() -> None:
-    executive = {"details": grades("00", "00"), "PositionRemuneration": pay("151661", "228000")}
-    assert codes(JobGrade=[{"Code": "ES"}], **executive) == ["executives_only"]
-    assert codes({"hiring_paths": ["ses"]}, JobGrade=[{"Code": "ES"}], **executive) == [
-        "hiring_path",
-        "grade_too_high",
-    ]
 
 
 def test_an_unpaid_trainee_has_two_causes() -> None:
