@@ -21,7 +21,9 @@ from include.usajobs.values import (
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2016-05-03T00:00:00Z", datetime(2016, 5, 3, tzinfo=UTC)),
+        ("2016-05-03T00:00:00Z", datetime(2016, 5, 3, 4, tzinfo=UTC)),
+        ("2016-05-03T04:00:00Z", datetime(2016, 5, 3, 4, tzinfo=UTC)),
+        ("2016-05-03T00:00:00-04:00", datetime(2016, 5, 3, 4, tzinfo=UTC)),
         ("2018-04-12", datetime(2018, 4, 12, 4, tzinfo=UTC)),
         ("12/3/2020", datetime(2020, 12, 3, 5, tzinfo=UTC)),
         ("2023-09-27T12:57:20.9770", datetime(2023, 9, 27, 16, 57, 20, 977000, tzinfo=UTC)),
@@ -36,17 +38,34 @@ def test_an_opening_is_read_in_every_form_that_usajobs_uses(text: str, expected:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # Summer and winter time, a bare day, a time of day, and a zone that is taken at its word.
+        # Summer and winter time, and a bare day.
         ("2025-09-26T23:59:59.9970", datetime(2025, 9, 27, 3, 59, tzinfo=UTC)),
         ("2025-12-31T23:59:59.9970", datetime(2026, 1, 1, 4, 59, tzinfo=UTC)),
         ("2018-04-12", datetime(2018, 4, 13, 3, 59, tzinfo=UTC)),
         ("12/3/2020", datetime(2020, 12, 4, 4, 59, tzinfo=UTC)),
-        ("2016-05-13T00:00:00Z", datetime(2016, 5, 13, tzinfo=UTC)),
+        # The Z of the old form is no zone.
+        ("2016-05-13T00:00:00Z", datetime(2016, 5, 14, 3, 59, tzinfo=UTC)),
+        ("2016-12-13T00:00:00.0000Z", datetime(2016, 12, 14, 4, 59, tzinfo=UTC)),
+        ("2016-05-13T00:00:00+00:00", datetime(2016, 5, 14, 3, 59, tzinfo=UTC)),
+        ("2016-05-13T23:59:59Z", datetime(2016, 5, 14, 3, 59, tzinfo=UTC)),
     ],
 )
 def test_a_closing_without_a_zone_is_the_last_minute_of_its_eastern_day(
     text: str, expected: datetime
 ) -> None:
+    assert read_closing(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-05-14T03:59:59Z", datetime(2026, 5, 14, 3, 59, 59, tzinfo=UTC)),
+        ("2026-05-13T16:00:00Z", datetime(2026, 5, 13, 16, tzinfo=UTC)),
+        ("2026-05-13T00:00:00-05:00", datetime(2026, 5, 13, 5, tzinfo=UTC)),
+        ("2026-05-13T23:59:00+01:00", datetime(2026, 5, 13, 22, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_closing_that_names_its_zone_is_taken_at_its_word(text: str, expected: datetime) -> None:
     assert read_closing(text) == expected
 
 
