@@ -23,6 +23,7 @@ from include.jobs.formatting import (
 )
 from include.jobs.office_time import eastern_day
 from include.jobs.position import position_uri
+from include.matching import registers
 from include.matching.reasons import REASON_TITLES
 from include.searches.saved_searches import SavedSearch
 from include.store.documents import Document
@@ -112,7 +113,8 @@ def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) ->
 def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
     position = news.position
     entry = position["matches"][slug]
-    facts = (pay(position), grade(position), place(position, entry))
+    register = registers.IN_WORDS if entry.get("register") else None
+    facts = (pay(position), grade(position), place(position, entry), register)
     return {
         "title": plain(position["PositionTitle"]),
         "address": position_uri(position["_id"]),

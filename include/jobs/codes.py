@@ -85,6 +85,11 @@ DATA_SERIES = {
     "1530": "Statistics",
 }
 
+# How an announcement closes. USAJOBS publishes no list of these codes; 01 and 03 are recorded.
+OPEN_CONTINUOUS = "02"
+CLOSING_TYPES = frozenset({"01", OPEN_CONTINUOUS, "03"})
+"""On a date, open continuous, and after a number of applications."""
+
 # The Senior Executive Service and equivalent plans.
 EXECUTIVE_PLANS = frozenset({"ES", "EX", "SES"})
 

@@ -7,7 +7,7 @@ from include.jobs.general_schedule import GRADES
 from include.jobs.pay import annual_range
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.grades import GradeWindow
+from include.matching.grades import LADDER, GradeWindow
 from include.matching.pay_reach import by_table, is_band_out_of_reach, local_pay, offered_grades
 from include.matching.rule_result import LOW_LEVEL, RuleResult
 
@@ -51,11 +51,19 @@ def _ladder(
 
 def _reachable(plan: str, low: int, high: int, window: GradeWindow) -> RuleResult:
     grades = grade_range(plan, low, high)
+    focus = _focus(low, high, window)
     if low <= window.target <= high:
-        return RuleResult(f"{grades} includes the target, GS-{window.target}", points=1.0)
+        return RuleResult(f"{grades} includes the target, GS-{window.target}", points=focus)
     if low > window.target:
-        return RuleResult(f"{grades} is a stretch above GS-{window.target}", points=0.5)
-    return RuleResult(f"{grades} is safe, below GS-{window.target}", points=0.6)
+        return RuleResult(f"{grades} is a stretch above GS-{window.target}", points=0.5 * focus)
+    return RuleResult(f"{grades} is safe, below GS-{window.target}", points=0.6 * focus)
+
+
+def _focus(low: int, high: int, window: GradeWindow) -> float:
+    """Return how focused on the window a range is, above 0.5 to 1: GS-5 to 15 is hardly."""
+    offered = {low, high, *(grade for grade in LADDER if low <= grade <= high)}
+    within = sum(window.low <= grade <= window.high for grade in offered)
+    return 0.5 + 0.5 * within / len(offered)
 
 
 def _by_pay(position: Position, context: MatchContext) -> RuleResult:

@@ -18,8 +18,9 @@ from include.matching.match_result import KEPT_LEVELS, MatchResult
 from include.matching.pay_rule import pay
 from include.matching.place_rule import place
 from include.matching.reasons import Reason
+from include.matching.registers import is_register
 from include.matching.rule_result import RuleResult
-from include.matching.score import score
+from include.matching.score import score_parts, total
 from include.matching.topic_rule import topic
 
 
@@ -34,6 +35,9 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
         "place": place(position, nearest, context),
     }
     failed = _one_of_each_cause(results.values())
+    register = is_register(position)
+    points = {rule: result.points for rule, result in results.items()}
+    parts = score_parts(points, is_register=register)
     return MatchResult(
         level=KEPT_LEVELS[len(failed)] if len(failed) < len(KEPT_LEVELS) else "rejected",
         reasons=[
@@ -42,7 +46,9 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
             if result.code
         ],
         fits=[_cut(result.message) for result in results.values() if not result.code],
-        score=score({rule: result.points for rule, result in results.items()}),
+        score=total(parts),
+        score_parts=parts,
+        register=register,
         nearest=nearest,
     )
 

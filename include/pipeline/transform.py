@@ -178,7 +178,7 @@ class _Sorting:
 
 def _as_stored(position: Position, result: MatchResult) -> JudgedPosition:
     """Return a position and its match result in JSON form."""
-    as_json = result.model_dump(mode="json")
+    as_json = result.model_dump(mode="json", by_alias=True)
     return JudgedPosition(
         position=position.model_dump(mode="json", exclude={*ONLY_JUDGED}),
         content_hash=content_digest(position.content())[0],

@@ -39,7 +39,7 @@ class SearchMatch(MatchResult):
 
     source: Source = Field(description="the API of that observation")
     observed_at: datetime = Field(description="when it was observed")
-    verdict_hash: str = Field(description="digest of the five fields above")
+    verdict_hash: str = Field(description="digest of the match result")
     first_seen_at: FirstSeen
     last_seen_at: LastSeen
 

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from include.jobs import limits
 from include.jobs.formatting import count, deadline, dollars, grade, pay, place, plain
+from include.matching import registers
 from include.store.collections import POSITIONS, RUNS, tz_aware
 from include.store.damage import sort_out
 from include.store.history import newest_partial_receipt
@@ -78,7 +79,8 @@ def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> Ren
     for position in positions[: limits.REPORT_NEAR_MISSES]:
         reasons = _entry(position, receipt).get("reasons") or []
         why = "; ".join(plain(each.get("message") or each.get("code")) for each in reasons)
-        table.add_row(_title(position), why)
+        title = Text("\n").join([_title(position), *_register(_entry(position, receipt))])
+        table.add_row(title, why)
     return Group(table, *_more(len(positions), limits.REPORT_NEAR_MISSES, "near misses"))
 
 
@@ -117,7 +119,12 @@ def _about(position: Document, receipt: Document, now: datetime) -> RenderableTy
     why = Text("✓ ", "green").append(
         "; ".join(plain(fit) for fit in entry.get("fits") or []), "dim"
     )
-    return Group(table, why) if entry.get("fits") else table
+    below = [*([why] if entry.get("fits") else []), *_register(entry)]
+    return Group(table, *below) if below else table
+
+
+def _register(entry: Document) -> list[Text]:
+    return [Text(registers.IN_WORDS, "yellow")] if entry.get("register") else []
 
 
 def _title(position: Document) -> Text:

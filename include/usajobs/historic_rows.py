@@ -50,6 +50,7 @@ ROW_FIELDS = (
     "jobCategories",
     "positionLocations",
     "hiringPaths",
+    "announcementClosingTypeCode",
 )
 TEXT_FIELDS = ("summary", "duties")
 
@@ -117,6 +118,7 @@ def read_row(row: object, drift: Drift) -> Position:
             closes_at=read_closing(row.get("positionCloseDate")),
             source=HISTORIC,
             promotion_potential=fields.promotion_potential(row, "promotionPotential", drift),
+            open_continuous=fields.open_continuous(row, "announcementClosingTypeCode", drift),
         )
 
 

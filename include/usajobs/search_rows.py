@@ -61,6 +61,7 @@ def read_row(row: object, drift: Drift) -> Position:
             source=SEARCH,
             duties=_duties(details, drift),
             promotion_potential=fields.promotion_potential(details, "PromotionPotential", drift),
+            open_continuous=fields.open_continuous(details, "AnnouncementClosingType", drift),
         )
 
 

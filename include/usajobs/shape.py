@@ -237,6 +237,7 @@ SEARCH_KEYS_READ = frozenset(
         "MatchedObjectDescriptor.PositionRemuneration[].RateIntervalCode",
         "MatchedObjectDescriptor.PositionTitle",
         "MatchedObjectDescriptor.PublicationStartDate",
+        "MatchedObjectDescriptor.UserArea.Details.AnnouncementClosingType",
         "MatchedObjectDescriptor.UserArea.Details.HighGrade",
         "MatchedObjectDescriptor.UserArea.Details.HiringPath",
         "MatchedObjectDescriptor.UserArea.Details.JobSummary",

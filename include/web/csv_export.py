@@ -49,6 +49,8 @@ HEADER = (
     "saved",
     "note",
     "address",
+    "register",
+    "score made of",
 )
 
 
@@ -91,6 +93,8 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         _yes(job.mark.saved),
         job.mark.note,
         job.PositionURI,
+        _yes(match.is_register),
+        match.score_in_words,
     )
 
 

@@ -16,6 +16,7 @@ from pymongo.database import Database
 from include.jobs import formatting, limits
 from include.jobs.glossary import field_name
 from include.jobs.position import PositionContent, position_uri
+from include.matching import registers, score
 from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
 from include.store import collections
@@ -375,11 +376,13 @@ def _job_in_words(
         telework=field("telework"),
         first_seen=formatting.seen_day(position["first_seen_at"], now),
         last_seen=formatting.seen_day(position["last_seen_at"], now),
+        register=registers.IN_WORDS if match.is_register else None,
     )
 
 
 def _match(position: Document, at: Standpoint) -> Match:
     entry = position["matches"][at.search]
+    parts = entry.get("score_parts")
     first, last = (
         formatting.seen_day(entry[name], at.now) for name in ("first_seen_at", "last_seen_at")
     )
@@ -389,6 +392,7 @@ def _match(position: Document, at: Standpoint) -> Match:
             "search": at.search,
             "status": at.status(position),
             "seen": first if first == last else f"{first} to {last}",
+            "score_in_words": score.in_words(parts) if parts else None,
         }
     )
 

@@ -21,6 +21,10 @@ class Match(MatchResult):
     first_seen_at: datetime
     last_seen_at: datetime
     seen: str = Field(description="from when to when it was listed, in words")
+    score_in_words: str | None = Field(
+        default=None,
+        description="what the score is made of, each part with its maximum; null as `score_parts`",
+    )
 
 
 class Mark(BaseModel):
@@ -78,6 +82,9 @@ class JobInWords(BaseModel):
     telework: str
     first_seen: str
     last_seen: str
+    register_: str | None = Field(
+        default=None, alias="register", description="what a register is, if it is one"
+    )
 
 
 class Job(PositionContent):

@@ -127,6 +127,7 @@ def test_a_row_that_cannot_be_read_says_why(changes: dict[str, Any], message: st
         ({"hiringPaths": [{"hiringPath": "Aliens"}]}, "hiringPaths"),
         ({"jobCategories": [{"series": "IT"}]}, "jobCategories"),
         ({"teleworkEligible": "Maybe"}, "teleworkEligible"),
+        ({"announcementClosingTypeCode": "09"}, "announcementClosingTypeCode"),
         ({}, None),
     ],
 )
@@ -136,6 +137,13 @@ def test_what_is_unknown_is_counted_and_the_row_is_read(
     drift = Drift()
     read(drift=drift, **changes)
     assert {name for name, _, _ in drift.counts} == ({field} if field else set())
+
+
+@pytest.mark.parametrize(("code", "expected"), [("01", False), ("02", True), (None, None)])
+def test_the_closing_type_says_whether_it_is_open_continuously(
+    code: str | None, expected: bool | None
+) -> None:
+    assert read(announcementClosingTypeCode=code).open_continuous is expected
 
 
 def test_a_missing_text_is_counted() -> None:

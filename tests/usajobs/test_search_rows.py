@@ -200,6 +200,10 @@ def test_a_usual_row_has_no_drift() -> None:
         ({"details": {"HiringPath": "public"}}, ("HiringPath", "unexpected type", "str")),
         ({"details": {"LowGrade": "120"}}, ("LowGrade", "unreadable", "'120'")),
         ({"details": {"RemoteIndicator": "maybe"}}, ("RemoteIndicator", "unexpected type", "str")),
+        (
+            {"details": {"AnnouncementClosingType": "09"}},
+            ("AnnouncementClosingType", "unknown code", "09"),
+        ),
         ({"OrganizationName": 5}, ("OrganizationName", "unexpected type", "int")),
         (
             {"PositionRemuneration": pay(1, "2")},
@@ -215,6 +219,14 @@ def test_what_is_unknown_is_counted_and_the_row_is_read(
     changes: dict[str, Any], expected: tuple[str, str, str]
 ) -> None:
     assert drift_of(**changes) == {expected}
+
+
+@pytest.mark.parametrize(("code", "expected"), [("01", False), ("02", True), ("", None)])
+def test_the_closing_type_says_whether_it_is_open_continuously(
+    code: str, expected: bool | None
+) -> None:
+    assert position(details={"AnnouncementClosingType": code}).open_continuous is expected
+    assert "open_continuous" not in position().content()
 
 
 FIELDS = st.sampled_from(

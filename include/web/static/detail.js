@@ -41,6 +41,7 @@ function contents(job, searchName) {
       postingLink(job.PositionURI, "Open the posting on USAJOBS", { class: "button primary" }),
       markButtons(job),
     ),
+    job.in_words.register && element("p", {}, job.in_words.register),
     about(job),
     job.summary && part("Summary", element("p", { class: "summary" }, job.summary)),
     part(words.count(job.PositionLocation.length, "place"), places(job.PositionLocation)),
@@ -94,13 +95,15 @@ function result(match, searchName) {
     element(
       "p",
       {},
-      score(match.score),
+      score(match),
       " ",
       element("strong", {}, searchName(match.search)),
       ` ${words.levelName(match.level)}, ${words.statusName(match.status)}; seen ${match.seen}`,
     ),
     reasons(match),
     fits(match),
+    match.score_in_words &&
+      element("p", { class: "quiet" }, `Score ${match.score}: ${match.score_in_words}`),
   );
 }
 

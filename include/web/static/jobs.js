@@ -147,11 +147,12 @@ function card(job, { compact, isNew }) {
       "header",
       {},
       element("h3", { id: heading }, postingLink(job.PositionURI, job.PositionTitle)),
-      score(job.match.score),
+      score(job.match),
       element("p", { class: "agency" }, agency(job)),
     ),
     badges(job, isNew(job)),
     facts(job),
+    job.in_words.register && element("p", { class: "quiet" }, job.in_words.register),
     element("div", { class: "why" }, reasons(job.match), !compact && fits(job.match)),
     amendments(job.changes),
     noted(job.mark),
@@ -168,13 +169,16 @@ function card(job, { compact, isNew }) {
   );
 }
 
-/** Make the score, 0 to 100. */
-export function score(points) {
-  return element(
-    "span",
-    { class: "score", title: "Score, of 100" },
-    element("span", { class: "visually-hidden" }, "Score "),
-    String(points),
+/** Make the score, 0 to 100; a register has none that could be compared with that of a job. */
+export function score({ score: points, score_in_words: parts, register }) {
+  return (
+    !register &&
+    element(
+      "span",
+      { class: "score", title: parts ? `Score, of 100: ${parts}` : "Score, of 100" },
+      element("span", { class: "visually-hidden" }, "Score "),
+      String(points),
+    )
   );
 }
 
@@ -204,6 +208,7 @@ export function reasons(match) {
 function badges(job, isNew) {
   const open = job.match.status === "open";
   return list("badges", "News", [
+    job.match.register && ["Register", "register"],
     isNew && ["New", "new"],
     job.changes.length > 0 && ["Changed", "changed"],
     open && closesSoon(job) && ["Closes soon", "soon"],
