@@ -48,7 +48,7 @@ def show_history(console: Console, database: Documents, control_number: str, now
     versions = tz_aware(database[VERSIONS]).find({"control_number": control_number})
     found = amendments(VERSION.sound(versions, "version"))
     if not found:
-        console.print("Nothing was amended since it was first read.")
+        console.print("No amendment was noticed.")
         return True
     table = Table("observed", "field", "before", "after", title="Amended", title_justify="left")
     for amendment in found:

@@ -88,7 +88,7 @@ def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) ->
     """Return the values for the templates, as text."""
     sections = [
         (count(len(digest.matches), "new match", "new matches"), digest.matches),
-        (count(len(digest.amended), "amended match", "amended matches"), digest.amended),
+        (count(len(digest.amended), "amended job"), digest.amended),
         (f"{len(digest.closing)} closing within a week", digest.closing),
         (f"{len(digest.gone)} you saved, no longer listed", digest.gone),
     ]

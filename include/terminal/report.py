@@ -62,7 +62,7 @@ def positions_table(
     """Return the matches, each with the reasons why it fits."""
     if not positions:
         return Text("No position matches this search.", "bold")
-    title = Text(f"{count(len(positions), 'position')} worth applying for", "bold")
+    title = Text(count(len(positions), "match", "matches"), "bold")
     blocks: list[RenderableType] = [title]
     for position in positions[: limits.REPORT_MATCHES]:
         blocks += [Rule(style="dim"), _about(position, receipt, now)]
@@ -72,7 +72,7 @@ def positions_table(
 
 
 def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> RenderableType:
-    """Return the positions that fail one rule, with that rule's message."""
+    """Return the positions in which one thing is wrong, and what."""
     table = _table(f"{count(len(positions), 'near miss', 'near misses')}: one thing is wrong")
     table.add_column("Position", ratio=1)
     table.add_column("What is wrong", ratio=1)

@@ -184,12 +184,12 @@ def _rules(run: Receipt, near_misses: Iterable[Document]) -> list[RuleCost]:
     """Return the cost of each rule; those that gain most when relaxed come first."""
     if run["source"] != SEARCH:
         return []
-    alone = Counter(code for job in near_misses for code in job["codes"])
-    rejected = Counter({code: len(numbers) for code, numbers in run["rejected"].items()})
-    costs = (
-        RuleCost(code=code, jobs=jobs, alone=alone[code])
-        for code, jobs in (rejected + alone).items()
-    )
+    failed = [job["codes"] for job in near_misses]
+    # A near miss may fail two rules for one cause: relaxing one of them would not gain it.
+    alone = Counter(codes[0] for codes in failed if len(codes) == 1)
+    jobs = Counter({code: len(numbers) for code, numbers in run["rejected"].items()})
+    jobs.update(code for codes in failed for code in codes)
+    costs = (RuleCost(code=code, jobs=number, alone=alone[code]) for code, number in jobs.items())
     return sorted(costs, key=lambda cost: (-cost.alone, -cost.jobs, cost.code))
 
 

@@ -236,7 +236,7 @@ def _rules(analytics: Analytics) -> Chart:
 
 
 def _closing(analytics: Analytics) -> Chart:
-    """Draw a marker per match at its deadline, on a time axis that begins today."""
+    """Draw a marker per match on the day of its deadline, on a time axis that begins today."""
     soon = analytics.counts.closing_soon
     if not analytics.closing:
         return _nothing("No open match says when it closes.")
@@ -247,18 +247,20 @@ def _closing(analytics: Analytics) -> Chart:
     if not jobs:
         return _nothing("No open match closes within a year.")
     closing = [job.closes_at.astimezone(EASTERN).replace(tzinfo=None) for job in jobs]
-    span = max(closing[-1] - today, timedelta(days=7))
+    # At 23:59, they would stand where the next day begins.
+    days = [datetime.combine(moment, time.min) for moment in closing]
+    span = max(days[-1] - today, timedelta(days=7))
     stems = _bars(
         base=[str(today)] * len(jobs),
         # On a date axis, lengths are in milliseconds.
-        x=[(moment - today) / timedelta(milliseconds=1) for moment in closing],
+        x=[(on - today) / timedelta(milliseconds=1) for on in days],
         width=0.05,
         marker={"color": FAINT},
         hoverinfo="skip",
     )
     markers = go.Scatter(
         mode="markers",
-        x=[str(moment) for moment in closing],
+        x=[str(on) for on in days],
         cliponaxis=False,
         marker={"size": 11, "color": [ORANGE if n < soon else BLUE for n in range(len(jobs))]},
         hoverinfo="text",

@@ -376,7 +376,6 @@ def _job_in_words(
         telework=field("telework"),
         first_seen=formatting.seen_day(position["first_seen_at"], now),
         last_seen=formatting.seen_day(position["last_seen_at"], now),
-        register=registers.IN_WORDS if match.is_register else None,
     )
 
 
@@ -393,6 +392,7 @@ def _match(position: Document, at: Standpoint) -> Match:
             "status": at.status(position),
             "seen": first if first == last else f"{first} to {last}",
             "score_in_words": score.in_words(parts) if parts else None,
+            "register_in_words": registers.IN_WORDS if entry.get("register") else None,
         }
     )
 

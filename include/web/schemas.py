@@ -25,6 +25,9 @@ class Match(MatchResult):
         default=None,
         description="what the score is made of, each part with its maximum; null as `score_parts`",
     )
+    register_in_words: str | None = Field(
+        default=None, description="what a register is, if it is one"
+    )
 
 
 class Mark(BaseModel):
@@ -82,9 +85,6 @@ class JobInWords(BaseModel):
     telework: str
     first_seen: str
     last_seen: str
-    register_: str | None = Field(
-        default=None, alias="register", description="what a register is, if it is one"
-    )
 
 
 class Job(PositionContent):

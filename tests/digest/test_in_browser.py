@@ -63,7 +63,7 @@ def test_the_digest_fits_the_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
     assert page.locator("h2").all_inner_texts() == [
         "3 new matches",
-        "2 amended matches",
+        "2 amended jobs",
         "1 closing within a week",
         "1 you saved, no longer listed",
     ]

@@ -64,10 +64,19 @@ def test_a_match_that_has_closed_meanwhile_is_not_sent(digest_runs: DigestRuns) 
     assert in_section(digest_runs.send(1.5), "NEW") == {"2"}
 
 
+def test_a_register_comes_last_and_says_what_it_is(digest_runs: DigestRuns) -> None:
+    towns = [place(f"Town {n}, Iowa", 42 + n / 100, -93) for n in range(60)]
+    weak = match("2", PositionTitle="IT Specialist")
+    digest_runs.run(0, match("1", PositionLocation=[CHICAGO, *towns]), weak)
+    (text,) = digest_runs.send(0)
+    assert text.index("/job/2") < text.index("Register: collects") < text.index("/job/1")
+    assert text.count("Register: collects") == 1
+
+
 def test_an_amendment_is_sent_once_with_both_values(digest_runs: DigestRuns) -> None:
     digest_runs.run_and_send(0, match("1", closes="2026-12-31"))
     texts = digest_runs.run_and_send(1, match("1", closes="2026-12-24"))
-    assert in_section(texts, "1 AMENDED MATCH") == {"1"}
+    assert in_section(texts, "1 AMENDED JOB") == {"1"}
     assert "closes: Dec 31 → Dec 24" in texts[0].splitlines()
     assert digest_runs.run_and_send(2, match("1", closes="2026-12-24")) == []
 

@@ -181,7 +181,7 @@ def second_start(project: Path, first_start: FirstStart) -> SecondStart:
 
 
 def test_the_stack_shows_what_its_run_found_and_where_it_is(first_start: FirstStart) -> None:
-    assert "1 position worth applying for" in first_start.output, first_start.output
+    assert "1 match\n" in first_start.output, first_start.output
     assert "Login    admin / " in first_start.output
     page = f"Jobs     http://127.0.0.1:{first_start.state['port']}/job-tracker/\n"
     assert (page in first_start.output) is (LINE == "3.3")
@@ -239,7 +239,7 @@ def test_once_shows_what_the_run_found_and_leaves_nothing_running(project: Path)
     status, output = run(project, "--once", "--conf", '{"radius_miles": 20}')
 
     assert status == 0, output
-    assert "1 position worth applying for" in output
+    assert "1 match\n" in output
     assert "within 20 miles" in output
     assert processes_of(project) == []
 

@@ -102,7 +102,7 @@ def test_a_title_cannot_steer_the_terminal() -> None:
 def test_a_long_list_is_cut_and_says_how_much_is_left() -> None:
     text = printed(positions_table([position(n) for n in range(25)], receipt(), NOW))
 
-    assert "25 positions worth applying for" in text
+    assert "25 matches" in text
     assert f"and {25 - limits.REPORT_MATCHES} more positions" in text
 
 
@@ -172,9 +172,21 @@ def test_the_report_shows_the_newest_complete_receipt_of_the_run_best_position_f
 
     assert isinstance(console.file, io.StringIO)
     text = console.file.getvalue()
-    assert "2 positions worth applying for" in text
+    assert "2 matches" in text
     assert text.index("Data Engineer 2") < text.index("Data Engineer 1") < text.index("near miss")
 
 
 def test_a_run_without_a_receipt_has_no_report(database: Database[dict[str, Any]]) -> None:
     assert not show_report(Console(file=io.StringIO()), database, run_id="manual__1")
+
+
+def test_a_register_says_what_it_is_among_matches_and_near_misses() -> None:
+    job, notice = position(1), position(2)
+    notice["matches"][SEARCH]["register"] = True
+    for table in (
+        positions_table([job, notice], receipt(), NOW),
+        near_misses_table([job, notice], receipt()),
+    ):
+        words = " ".join(printed(table).split())
+        assert words.count("Register: collects applications") == 1
+        assert words.index("Data Engineer 2") < words.index("Register: collects applications")

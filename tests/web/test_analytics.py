@@ -302,6 +302,17 @@ def test_a_rule_costs_what_it_rejects_and_what_it_alone_keeps_from_matching(
     assert found == [("pay_too_low", 3, 2), ("too_far", 4, 1), ("off_topic", 2, 0)]
 
 
+def test_of_two_rules_that_fail_for_one_cause_none_costs_a_job_alone(
+    database: MongoDatabase,
+) -> None:
+    store(database, near_miss("1"))
+    reasons = [{"code": code, "message": ""} for code in ("grade_too_low", "pay_too_low")]
+    entry = {f"matches.{CHICAGO}.reasons": reasons}
+    database["positions"].update_one({"_id": "1"}, {"$set": entry})
+    found = [(rule.code, rule.jobs, rule.alone) for rule in numbers(database).rules]
+    assert found == [("grade_too_low", 1, 0), ("pay_too_low", 1, 0)]
+
+
 def test_rules_are_those_of_the_latest_run(database: MongoDatabase) -> None:
     store(database, unfit("1"), near_miss("2"), at=days(-1))
     store(database, near_miss("3"))

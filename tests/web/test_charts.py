@@ -292,11 +292,11 @@ def test_rules_have_in_plain_words_what_relaxing_each_alone_wins() -> None:
     assert found["summary"] == "Of single rules, relaxing “grade too high” wins most: 3 jobs."
 
 
-def test_closing_has_a_marker_per_match_at_its_time_in_eastern_time() -> None:
+def test_closing_has_a_marker_per_match_on_its_day_in_eastern_time() -> None:
     counts = numbers().counts.model_copy(update={"closing_soon": 1})
     found = drawn(closing=[closes("Soon", 1), closes("Late", 9)], counts=counts)["closing"]
     (markers,) = traces(found, "scatter", "markers")
-    assert markers["x"] == ["2026-11-23 23:59:00", "2026-12-01 23:59:00"]
+    assert markers["x"] == ["2026-11-23 00:00:00", "2026-12-01 00:00:00"]
     assert markers["marker"]["color"] == [ORANGE, BLUE]
     assert markers["hovertext"][1] == "Late<br>closes on Tuesday, Dec 1 at 23:59 ET"
     assert traces(found, "scatter", "text")[0]["text"] == ["Nov 23: Soon", "Dec 1: Late"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from include.pipeline.receipt import NOT_SHOWN
 from include.web.host import RunState
-from tests.support.rows import row
+from tests.support.rows import CHICAGO, place, row
 from tests.web.conftest import Open, close_dialog
 from tests.web.fake_host import FakeHost
 from tests.web.stored import (
@@ -48,6 +49,26 @@ def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(
     assert page.locator("main img, main script").count() == 0
 
 
+def test_a_register_has_a_badge_for_a_score_and_its_details_say_what_that_is_made_of(
+    database: MongoDatabase, opened: Open
+) -> None:
+    towns = [place(f"Town {n}, Iowa", 42 + n / 100, -93) for n in range(60)]
+    notice = row("1", PositionLocation=[CHICAGO, *towns], **in_a_month())
+    store_now(database, notice, row("2", **in_a_month()))
+    page = opened("ada")
+
+    job, register = page.locator("#jobs article").all()
+    expect(job.locator(".score")).to_have_text(re.compile(r"Score \d+"))
+    expect(job.locator(".badges .register")).to_have_count(0)
+    expect(register.locator(".score")).to_have_count(0)
+    expect(register.locator(".badges .register")).to_have_text("Register")
+    expect(register).to_contain_text("Register: collects applications for jobs that may come up")
+
+    register.get_by_role("link", name="Details").click()
+    expect(page.locator(".match-result")).to_contain_text("topic 40 of 40, grade 25 of 25, pay")
+    expect(page.locator(".match-result")).to_contain_text("register -100")
+
+
 def test_a_note_is_its_users_own(database: MongoDatabase, opened: Open) -> None:
     store_now(database, row("1", **in_a_month()))
     page = opened("ada", "#job=1")
@@ -73,7 +94,7 @@ def test_without_a_run_the_page_says_what_to_do_first(host: FakeHost, opened: Op
     ("state", "advice", "logs"),
     [
         ("failed", "Task extract failed: its log says why and what to do.", 1),
-        ("success", "No task failed: somebody ended the run.", 0),
+        ("success", "No task failed: the run was ended from outside.", 0),
     ],
 )
 def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did(
@@ -115,7 +136,7 @@ def test_a_suspicious_response_to_the_latest_run_is_shown_beside_the_jobs(
         has_text="The response to the latest run is suspicious"
     )
     expect(banner).to_contain_text(warning.replace("`", ""))
-    expect(banner).to_contain_text("Because of it, nothing counts as taken down.")
+    expect(banner).to_contain_text("Because of it, nothing counts as no longer listed.")
     expect(page.locator("#updated")).to_contain_text("complete, with 1 warning")
     expect(page.locator("#quarantine")).to_contain_text("3 unreadable rows in quarantine")
     expect(page.locator("#jobs article")).to_have_count(1)

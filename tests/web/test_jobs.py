@@ -338,7 +338,7 @@ def test_pages_neither_repeat_nor_skip_a_job(
     assert len(found) == len(set(found)) == 10
     assert {page.total for page in pages} == {10}
     assert all(len(page.jobs) <= per_page for page in pages)
-    wanted = JobFilter(sort=sort)  # type: ignore[arg-type]
+    wanted = JobFilter(sort=sort)
     everything = all_jobs(database, CHICAGO, wanted, ANN, NOW)
     assert [job.control_number for job in everything] == found
 
@@ -524,3 +524,44 @@ def test_times_name_their_zone_whatever_the_client(
     times = [job.closes_at, job.match.last_seen_at, job.mark.updated_at, job.changes[0].observed_at]
     times += [job.versions[0].content["closes_at"], only(naive).changes[0].observed_at]
     assert all(time is not None and time.tzinfo is not None for time in times)
+
+
+def register(number: str) -> dict[str, Any]:
+    """Return a row of a notice that fits in everything, for the whole country."""
+    towns = [place(f"Town {n}, Iowa", 42 + n / 100, -93) for n in range(60)]
+    return row(number, PositionLocation=[CHICAGO_PLACE, *towns])
+
+
+def test_registers_come_last_are_marked_and_say_what_they_are(database: MongoDatabase) -> None:
+    weak = row("2", PositionTitle="IT Specialist", PositionLocation=[EVANSTON])
+    store(database, register("1"), weak, row("3"))
+    *jobs, last = page_of(database).jobs
+    assert [job.control_number for job in (*jobs, last)] == ["3", "2", "1"]
+    assert [job.match.register_in_words for job in jobs] == [None, None]
+    assert last.match.is_register
+    assert (last.match.register_in_words or "").startswith("Register: collects applications")
+    shown = last.model_dump(by_alias=True)
+    assert (shown["match"]["register"], shown["match"]["score_parts"]["register"]) == (True, -100)
+
+
+def test_the_score_is_the_sum_of_its_parts_in_figures_and_in_words(
+    database: MongoDatabase,
+) -> None:
+    store(database, row("1", PositionLocation=[EVANSTON]))
+    match = only(database).match
+    assert match.score_parts is not None
+    assert sum(dict(match.score_parts).values()) == match.score
+    assert (match.score_in_words or "").startswith("topic 40 of 40, grade 25 of 25, pay ")
+
+
+def test_a_match_that_an_earlier_version_stored_shows_its_score_alone(
+    database: MongoDatabase,
+) -> None:
+    store(database, row("1"))
+    entry = f"matches.{CHICAGO}"
+    earlier = {f"{entry}.score_parts": "", f"{entry}.register": ""}
+    database["positions"].update_one({"_id": "1"}, {"$unset": earlier})
+    match = only(database).match
+    assert (match.score_parts, match.score_in_words, match.is_register) == (None, None, False)
+    assert match.score > 0
+    assert page_of(database).damaged == []

@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { button, byId, element, fill, folded, prose, showLoading, terms } from "./elements.js";
 import { postingLink } from "./frame.js";
-import { agency, fits, reasons, rememberTitle, score } from "./jobs.js";
+import { aboutRegister, agency, fits, reasons, rememberTitle, score } from "./jobs.js";
 import { markButtons, noteField } from "./marks.js";
 import * as words from "./words.js";
 
@@ -41,7 +41,7 @@ function contents(job, searchName) {
       postingLink(job.PositionURI, "Open the posting on USAJOBS", { class: "button primary" }),
       markButtons(job),
     ),
-    job.in_words.register && element("p", {}, job.in_words.register),
+    aboutRegister(job.match),
     about(job),
     job.summary && part("Summary", element("p", { class: "summary" }, job.summary)),
     part(words.count(job.PositionLocation.length, "place"), places(job.PositionLocation)),
@@ -118,7 +118,7 @@ function history(job) {
     ),
     job.changes.length
       ? element("ol", { class: "timeline" }, job.changes.map(amendment))
-      : element("p", { class: "quiet" }, "Nothing was amended since it was first read."),
+      : element("p", { class: "quiet" }, "No amendment was noticed."),
     element(
       "details",
       {},

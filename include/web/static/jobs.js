@@ -152,7 +152,7 @@ function card(job, { compact, isNew }) {
     ),
     badges(job, isNew(job)),
     facts(job),
-    job.in_words.register && element("p", { class: "quiet" }, job.in_words.register),
+    aboutRegister(job.match),
     element("div", { class: "why" }, reasons(job.match), !compact && fits(job.match)),
     amendments(job.changes),
     noted(job.mark),
@@ -180,6 +180,11 @@ export function score({ score: points, score_in_words: parts, register }) {
       String(points),
     )
   );
+}
+
+/** Make the sentence that says what a register is; nothing for a job. */
+export function aboutRegister({ register_in_words: sentence }) {
+  return sentence && element("p", { class: "quiet" }, sentence);
 }
 
 /** Return who offers a job. */

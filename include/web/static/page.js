@@ -194,7 +194,7 @@ function showCounts(counts) {
 function showFilter() {
   const usual = filters.sameJobs(filter, filters.filterWith({}));
   byId("reset").hidden = usual;
-  byId("jobs-heading").textContent = usual ? "Today’s matches" : HEADINGS[filter.level];
+  byId("jobs-heading").textContent = usual ? "Open matches" : HEADINGS[filter.level];
   const query = Object.entries({ ...filters.queryOf(filter), search, format: "csv" });
   byId("csv").href = `stored_jobs?${new URLSearchParams(query.filter(([, value]) => value))}`;
   for (const tile of tiles()) {
@@ -272,7 +272,7 @@ function nothingFound({ search: slug, has_run: hasRun }) {
     return element(
       "p",
       { class: "empty" },
-      "No open match now. The near misses below fail one rule each.",
+      "No open match now. One thing is wrong with each of the near misses below.",
     );
   }
   return element(

@@ -28,7 +28,7 @@ export function warningsInWords(what, warnings = [], more = []) {
       {},
       warnings.map(({ message }) => element("li", {}, prose(message))),
     ),
-    element("p", {}, "What was read is stored. Because of it, nothing counts as taken down. ", more),
+    element("p", {}, "What was read is stored. Because of it, nothing counts as no longer listed. ", more),
   ];
 }
 
@@ -51,7 +51,7 @@ export function receiptInWords({ receipt, counts, reasons, changes }) {
       ["Unchanged", words.number(counts.unchanged)],
       ["Damaged, now repaired", ...(receipt.repaired?.length ? listed(receipt.repaired) : [])],
       ["Older than stored", counts.superseded > 0 && words.number(counts.superseded)],
-      ["Taken down early", ...listed(receipt.gone)],
+      ["No longer listed", ...listed(receipt.gone)],
       ["Closed", ...listed(receipt.closed)],
       ["Listed again", ...listed(receipt.reopened)],
       ["Rejected", byReason(counts.rejected, receipt.rejected, reasons)],

@@ -174,6 +174,6 @@ function advice(run) {
     { class: "problem", role: "alert" },
     failed
       ? [`Task ${failed} failed: `, airflowLink(log, "its log says why and what to do"), "."]
-      : "No task failed: somebody ended the run.",
+      : "No task failed: the run was ended from outside.",
   );
 }

@@ -38,7 +38,7 @@ export const number = (value) => whole.format(value);
 /** Return what says a code in words: those given, or its own. */
 const worded = (words) => (code) => words[code] ?? String(code).replaceAll("_", " ");
 
-export const statusName = worded({ gone: "taken down early" });
+export const statusName = worded({ gone: "no longer listed" });
 export const levelName = worded({});
 
 /** Return a search's parameters as a phrase. */
