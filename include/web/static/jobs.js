@@ -152,8 +152,13 @@ function card(job, { compact, isNew }) {
     ),
     badges(job, isNew(job)),
     facts(job),
-    aboutRegister(job.match),
-    element("div", { class: "why" }, reasons(job.match), !compact && fits(job.match)),
+    element(
+      "div",
+      { class: "why" },
+      aboutRegister(job.match),
+      reasons(job.match),
+      !compact && fits(job.match),
+    ),
     amendments(job.changes),
     noted(job.mark),
     element(
