@@ -189,7 +189,7 @@ export function score({ score: points, score_in_words: parts, register }) {
 
 /** Make the sentence that says what a register is; nothing for a job. */
 export function aboutRegister({ register_in_words: sentence }) {
-  return sentence && element("p", { class: "quiet" }, sentence);
+  return sentence && element("p", { class: "register" }, sentence);
 }
 
 /** Return who offers a job. */
