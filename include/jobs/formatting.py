@@ -94,16 +94,17 @@ def grade(position: Document) -> str | None:
 def place(position: Document, match: Document, *, has_more_places: bool = False) -> str:
     """Return the place nearest to the search, its distance, and the number of other places.
 
-    The others are not counted if the position `has_more_places` than were read.
+    A remote job is that first of all, and its places are at no distance. The others are not counted
+    if the position `has_more_places` than were read.
     """
     nearest = match.get("nearest") or {}
     places = [each.get("LocationName") for each in position.get("PositionLocation") or []]
     name = nearest.get("LocationName") or next(filter(None, places), None)
-    facts = [plain(name)] if name else []
-    if (nearest.get("miles") or 0) >= 1:
+    facts = ["remote"] if position.get("remote") else []
+    if name:
+        facts.append(plain(name))
+    if (nearest.get("miles") or 0) >= 1 and not position.get("remote"):
         facts.append(f"{count(round(nearest['miles']), 'mile')} away")
-    if position.get("remote"):
-        facts.append("remote")
     if has_more_places:
         facts.append("and other places")
     elif len(places) > 1:

@@ -18,11 +18,16 @@ def test_pay_that_is_not_a_years_is_shown_as_the_posting_has_it() -> None:
     assert shown == "$45.20 to $60.00 an hour"
 
 
-def test_a_remote_position_with_many_places_names_one_and_counts_the_others() -> None:
+def test_a_remote_position_is_remote_first_and_names_one_place_without_its_distance() -> None:
     places = [{"LocationName": "Denver, Colorado"}, {"LocationName": "Chicago, Illinois"}]
 
-    assert place({"PositionLocation": places, "remote": True}, {}) == (
-        "Denver, Colorado, remote, and 1 other place"
+    match = {"nearest": {"LocationName": "Denver, Colorado", "miles": 920.3}}
+    position = {"PositionLocation": places}
+    assert place({**position, "remote": True}, match) == (
+        "remote, Denver, Colorado, and 1 other place"
+    )
+    assert place({**position, "remote": False}, match) == (
+        "Denver, Colorado, 920 miles away, and 1 other place"
     )
 
 
