@@ -46,17 +46,18 @@ IN_WORDS = (
 def is_register(position: Position) -> bool:
     """Return whether a posting is a register rather than a job."""
     places = 0 if position.remote else len(position.PositionLocation)
-    if places >= MANY_PLACES or _days_open(position) >= MANY_DAYS:
+    if places >= MANY_PLACES or _is_open_long(position):
         return True
     collects = position.open_continuous or CALLED_SO.search(position.PositionTitle)
     return bool(collects) and (places >= SEVERAL_PLACES or _is_anywhere(position))
 
 
-def _days_open(position: Position) -> int:
-    """Return the days between the first and the last; 0 if one of them isn't stated."""
-    if position.published_at is None or position.closes_at is None:
-        return 0
-    return days_left(position.closes_at, position.published_at)
+def _is_open_long(position: Position) -> bool:
+    opens, closes = position.published_at, position.closes_at
+    if opens is None or closes is None or (closes - opens).days < MANY_DAYS - 1:
+        return False
+    # Only days that are counted in Eastern Time are right, but most postings need no such care.
+    return days_left(closes, opens) >= MANY_DAYS
 
 
 def _is_anywhere(position: Position) -> bool:

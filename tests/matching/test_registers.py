@@ -54,6 +54,11 @@ def test_three_hundred_days_make_a_register_and_one_less_does_not(
     assert marked(**dates, details={"RemoteIndicator": True}) is expected
 
 
+def test_days_are_counted_across_a_change_of_clocks() -> None:
+    assert not marked(PublicationStartDate="2026-05-01", ApplicationCloseDate="2027-02-24")
+    assert marked(PublicationStartDate="2026-05-01", ApplicationCloseDate="2027-02-25")
+
+
 @pytest.mark.parametrize(
     ("number", "changes", "expected"),
     [
