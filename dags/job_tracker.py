@@ -12,7 +12,7 @@ suit a job-seeker, and keeps those in **MongoDB**.
 - `load` upserts matches and near misses into `positions`, and writes the run's receipt into
   `runs`. If MongoDB fails, clear the task: it continues where it stopped.
 - `digest` sends the recipients in the search's file in `searches/` what is new to them, each thing
-  once. It is skipped in backfills and in runs with other parameters.
+  once. It is skipped in backfills, for past days and in runs with other parameters.
 - `check` shows whether the response from USAJOBS was plausible. If it was suspicious, it is skipped
   and its log and note say why: that is a warning, and no failure.
 
@@ -30,7 +30,9 @@ type MongoDB, whose schema names the database.
  "years_of_experience": 8, "minimum_pay": 120000, "hiring_paths": ["public", "vet"]}
 ```
 
-**To fill past days**, use `airflow dags backfill -s 2026-09-01 -e 2026-09-30 job_tracker`.
+**To fill past days**, use `airflow dags backfill -s 2026-09-01 -e 2026-09-30 job_tracker`, or for a
+single one trigger the DAG with that day as its logical date. Without a date, a run reads what is
+open now.
 
 **What a run did** is in the return value of `load`: positions inserted, changed (which fields),
 unchanged and rejected (by reason), and rows that could not be read. Running it again, or clearing

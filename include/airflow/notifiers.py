@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.notifier import BaseNotifier
 
 from include.airflow.pings import Signal, ping
+from include.airflow.runs import is_watched
 from include.digest.chat_text import as_markdown, defused
 from include.digest.message import MaybeSent, Message, NotSent
-from include.pipeline.data_interval import BACKFILL
 from include.searches.saved_searches import Recipient, SavedSearch
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class RunFailed(BaseNotifier):
     It is the failure callback of the tasks, called after the last attempt, and of the DAG. If a
     task failed, its callback sends the message. The DAG's sends one only if that was not called, as
     when the task's process was killed, or if Airflow ended the run without a failed task, as on a
-    deadlock. Backfills send nothing: somebody watches them.
+    deadlock. Backfills, and runs by hand for past days, send nothing: somebody watches them.
     """
 
     def __init__(self, search: SavedSearch) -> None:
@@ -207,7 +207,7 @@ class RunFailed(BaseNotifier):
         """Notify all recipients, even if some can't be reached."""
         from include.digest.failures import failure_message
 
-        if _is_backfill(context) or _is_sent_by_another(context):
+        if is_watched(context, self.search.schedule) or _is_sent_by_another(context):
             return
         failure = _ended_run(context) if _ended_by_airflow(context) else _failed(context)
         ping(self.search, Signal.FAILURE, context, failure.in_one_line)
@@ -255,13 +255,6 @@ def _is_claimed(instance: Any, task_ids: Iterable[str]) -> bool:
         # callbacks are always called.
         log.debug("The claims can't be read: %s", error)
         return True
-
-
-def _is_backfill(context: Any) -> bool:
-    # When Airflow ends a run, the context may have only the run id.
-    if run := context.get("dag_run"):
-        return bool(run.run_type == BACKFILL)
-    return str(context["run_id"]).startswith(f"{BACKFILL}__")
 
 
 def _failed(context: Any) -> Failure:

@@ -20,7 +20,7 @@ from include.airflow.mongo import jobs_database
 from include.airflow.notes import push_reason
 from include.airflow.notifiers import send
 from include.airflow.page_url import page_url
-from include.airflow.runs import run_type
+from include.airflow.runs import past_days_of, run_type
 from include.airflow.usajobs_hook import UsajobsHook
 from include.airflow.xcom import (
     CLEAR_THE_RUN,
@@ -30,7 +30,6 @@ from include.airflow.xcom import (
     require_xcom,
 )
 from include.matching.context import MatchContext, PlaceUnknownError
-from include.pipeline.data_interval import days_of, is_past_interval
 from include.pipeline.handover import HandoverError
 from include.pipeline.transform import Batch, HandedOnResult, transform
 from include.searches.parameters import BadParameters, read_parameters
@@ -57,8 +56,8 @@ HONOURED = frozenset({"http_conn_id", "headers"}) | {
 class UsajobsExtractOperator(Lineage, HttpOperator):
     """An `HttpOperator` that passes on a complete result, or fails.
 
-    It reads open postings from the Search API, or for a past data interval the postings announced
-    then from the Historic JOA API. The rendered `endpoint` and `data`, and the log, show which.
+    It reads open postings from the Search API, or for past days the postings announced then from
+    the Historic JOA API. The rendered `endpoint` and `data`, and the log, show which.
 
     `HttpOperator` itself keeps all pages in memory, and can't start over if the result changes
     while it is read. So a reader in `include.usajobs` makes the requests: each page's rows are
@@ -77,6 +76,7 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
                 f"HttpOperator's arguments it accepts {', '.join(sorted(HONOURED))}."
             )
         self.search = search
+        self.past_days: list[date] = []
         super().__init__(
             method="GET",
             endpoint=search_api.ENDPOINT,
@@ -93,12 +93,12 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
         )
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
-        """Render the query, and choose the API by the run's data interval."""
+        """Render the query, and choose the API by the days that the run is about."""
         super().render_template_fields(context, jinja_env)
-        if self._is_past(context):
-            days = self._days(context)
+        self.past_days = past_days_of(context, self.search.schedule)
+        if self.past_days:
             self.endpoint = historic_api.ENDPOINT
-            self.data = historic_api.opened_between(days[0], days[-1])
+            self.data = historic_api.opened_between(self.past_days[0], self.past_days[-1])
             # That API is public, so the key is not sent.
             self.auth_type = historic_api.NoKey
 
@@ -127,7 +127,7 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
         self.log.info("Requesting %s", self.endpoint)
         try:
             parameters = read_parameters(context["params"])
-            extract = self._read(MatchContext.of(parameters), batches, context)
+            extract = self._read(MatchContext.of(parameters), batches)
         except (BadParameters, PlaceUnknownError, FatalApiError) as problem:
             raise AirflowFailException(str(problem)) from None
         self.read_rows = {extract["source"]: extract["rows"]}
@@ -138,13 +138,11 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
             parameters=parameters.model_dump(),
         )
 
-    def _read(
-        self, search: MatchContext, batches: XComBatches[ExtractBatch], context: Context
-    ) -> Extract:
-        if self.endpoint == historic_api.ENDPOINT:
+    def _read(self, search: MatchContext, batches: XComBatches[ExtractBatch]) -> Extract:
+        if self.past_days:
             return historic_api.read_days(
                 self._fetch,
-                self._days(context),
+                self.past_days,
                 search,
                 batches,
                 connection=self.http_conn_id,
@@ -166,16 +164,6 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
         except InvalidConnectionError as error:
             raise error.of(self.http_conn_id) from None
         return response
-
-    def _is_past(self, context: Context) -> bool:
-        """Return whether a run reads a past interval from the Historic JOA API."""
-        end = context.get("data_interval_end")
-        return is_past_interval(run_type(context), end, self.search.schedule, datetime.now(UTC))
-
-    def _days(self, context: Context) -> list[date]:
-        """Return the days of a run's data interval; none if it has no interval."""
-        start, end = context.get("data_interval_start"), context.get("data_interval_end")
-        return days_of(start, end, self.search.schedule.zone) if start and end else []
 
 
 def _instance(context: Context) -> TaskInstance:

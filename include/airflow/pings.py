@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from enum import Enum
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,8 @@ from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import mask_secret
 
-from include.airflow.runs import run_type
+from include.airflow.runs import is_watched, past_days_of
 from include.jobs import limits
-from include.pipeline.data_interval import BACKFILL, is_past_interval
 from include.searches.parameters import BadParameters, read_parameters
 from include.searches.saved_searches import SavedSearch
 
@@ -80,8 +78,7 @@ def _is_regular(search: SavedSearch, context: Any) -> bool:
     if not context.get("dag_run") or "params" not in context:
         # When Airflow ends a run, the context may have only the run id.
         return str(context["run_id"]).startswith("scheduled__")
-    kind, end = run_type(context), context.get("data_interval_end")
-    if kind == BACKFILL or is_past_interval(kind, end, search.schedule, datetime.now(UTC)):
+    if is_watched(context, search.schedule) or past_days_of(context, search.schedule):
         return False
     return _searches_as(search, context["params"])
 

@@ -1,29 +1,77 @@
-"""Which postings a run is about: those open now, or those announced in a past data interval."""
+"""Which postings a run is about: those open now, or those announced on past days."""
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from include.searches.schedule import Schedule
 
 # Airflow's names of the run types whose data interval is one of the schedule. A run of any other
-# type (manual, operator_triggered, asset_materialization, …) was asked for at some moment: if it
-# has an interval, Airflow inferred it from the clock.
+# type (manual, operator_triggered, asset_materialization, …) was asked for at some moment, and its
+# interval, if it has one, was inferred from the clock or from its logical date.
 BACKFILL, SCHEDULED = "backfill", "scheduled"
 
+Interval = tuple[datetime, datetime]
 
-def is_past_interval(
-    run_type: str, end: datetime | None, schedule: Schedule, now: datetime
-) -> bool:
-    """Return whether a run should read what was announced in its data interval.
 
-    It should if the next interval has ended too, because then another run covers the postings that
-    are open now. Scheduled runs that are merely late, and runs of any other type, read what is open
-    now.
+@dataclass(frozen=True)
+class RunDates:
+    """What Airflow knows of a run that decides which postings it is about.
+
+    A run by hand has the logical date that somebody named, or else none or the time at which it was
+    asked for.
     """
-    if run_type not in (BACKFILL, SCHEDULED) or end is None:
-        return False
-    return schedule.next_after(end) < now
+
+    run_type: str
+    interval: Interval | None = None
+    logical_date: datetime | None = None
+    asked_at: datetime | None = None
+
+    @property
+    def is_of_schedule(self) -> bool:
+        """Whether its data interval is one of the schedule."""
+        return self.run_type in (BACKFILL, SCHEDULED)
+
+
+def past_days(run: RunDates, schedule: Schedule, now: datetime) -> list[date]:
+    """Return the past days whose announcements a run reads; none if it reads what is open now.
+
+    A run of the schedule, scheduled or of a backfill, reads those of its interval once the interval
+    is past; one that is merely late reads what is open now.
+
+    Any other run does so if its logical date was in a past interval when the run was asked for. How
+    long it has waited since, and whether it is cleared, makes no difference, so that a run without
+    a date is never taken for one of a past day. It reads what a backfill of that day reads.
+    """
+    if run.is_of_schedule:
+        interval, moment = run.interval, now
+    elif run.logical_date and run.asked_at:
+        day = named_day(run.logical_date, schedule.zone)
+        interval, moment = schedule.interval_of(day), run.asked_at
+    else:
+        return []
+    if interval is None or not _is_past(interval, schedule, moment):
+        return []
+    return days_of(*interval, schedule.zone)
+
+
+def _is_past(interval: Interval, schedule: Schedule, moment: datetime) -> bool:
+    """Return whether the next interval has ended, too: then another run covers what is open."""
+    return schedule.next_after(interval[1]) < moment
+
+
+def named_day(moment: datetime, zone: tzinfo) -> date:
+    """Return the day that a logical date names, in a time zone.
+
+    Airflow takes a day without a time for its midnight in UTC, so that is the day itself.
+    """
+    return moment.astimezone(UTC if is_midnight(moment, UTC) else zone).date()
+
+
+def is_midnight(moment: datetime, zone: tzinfo) -> bool:
+    """Return whether a day of a time zone begins at this moment."""
+    return moment.astimezone(zone).time() == time()
 
 
 def days_of(start: datetime, end: datetime, zone: tzinfo) -> list[date]:

@@ -99,6 +99,11 @@ class Schedule:
         since = next((each for each in moments if self.first_from(each) == start), start)
         return since, end - SECOND
 
+    def interval_of(self, day: date) -> tuple[datetime, datetime]:
+        """Return when the first interval that covers a day starts, and when the last one ends."""
+        since, until = self.runs_of(day, day)
+        return self.first_from(since), self.next_after(self.last_until(until))
+
     def _midnight(self, day: date) -> datetime:
         """Return the first moment of a day, in UTC; where clocks skip midnight, it is later."""
         return datetime.combine(day, time(), self.zone).astimezone(UTC)

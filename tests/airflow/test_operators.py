@@ -20,6 +20,7 @@ from include.airflow.operators import UsajobsExtractOperator
 from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import Entry, SavedSearch
 from include.usajobs.client import FatalApiError
+from include.usajobs.historic_api import NoKey, opened_between
 from include.usajobs.search_api import ApiKeyAuth
 
 HONOURED = {
@@ -182,7 +183,7 @@ class RunType(str, Enum):  # noqa: UP042 - the text of a StrEnum is its value
         (RunType.OPERATOR_TRIGGERED, "/api/Search"),
     ],
 )
-def test_only_runs_of_the_schedule_read_a_past_interval(run_type: str, endpoint: str) -> None:
+def test_a_past_interval_is_that_of_a_run_of_the_schedule(run_type: str, endpoint: str) -> None:
     operator = UsajobsExtractOperator(task_id="extract", search=WEEKDAYS)
     operator.render_template_fields(rendering(run_type, LAST_YEAR))
     assert operator.endpoint == endpoint
@@ -194,6 +195,55 @@ def test_the_run_before_a_gap_of_its_schedule_reads_what_is_open() -> None:
     due = search.schedule.last_before(datetime.now(UTC))
     operator.render_template_fields(rendering("scheduled", due))
     assert operator.endpoint == "/api/Search"
+
+
+MIDNIGHT = LAST_YEAR.replace(hour=0, minute=0, second=0, microsecond=0)
+NOW = datetime.now(UTC)
+
+# How each line of Airflow records runs by hand, and which of their logical dates name a past day.
+BY_HAND: dict[str, tuple[dict[str, Any], bool]] = {
+    "3, without a date": ({"logical_date": None, "run_after": LAST_YEAR}, False),
+    "3, the time itself": ({"logical_date": LAST_YEAR, "run_after": LAST_YEAR}, False),
+    "3, a form that was open for hours": (
+        {"logical_date": LAST_YEAR, "run_after": LAST_YEAR + timedelta(hours=20)},
+        False,
+    ),
+    "3, a past date": ({"logical_date": MIDNIGHT, "run_after": NOW}, True),
+    "3, a past time": ({"logical_date": LAST_YEAR, "run_after": NOW}, True),
+    "3, tasks test": (
+        {"logical_date": LAST_YEAR, "run_after": MIDNIGHT, "data_interval_end": MIDNIGHT},
+        True,
+    ),
+    "2, the time itself": ({"logical_date": LAST_YEAR, "queued_at": LAST_YEAR}, False),
+    "2, the time itself, cleared now": (
+        {"logical_date": LAST_YEAR, "queued_at": NOW, "clear_number": 1},
+        False,
+    ),
+    "2, a past time": ({"logical_date": LAST_YEAR, "queued_at": NOW}, True),
+    "2, a past date, cleared now": (
+        {"logical_date": MIDNIGHT, "queued_at": NOW, "clear_number": 1},
+        True,
+    ),
+    "2, dags test": ({"logical_date": LAST_YEAR, "queued_at": None, "clear_number": 0}, True),
+}
+
+
+@pytest.mark.parametrize(("recorded", "is_past"), BY_HAND.values(), ids=BY_HAND)
+def test_a_run_by_hand_reads_the_past_day_that_it_was_asked_for(
+    recorded: dict[str, Any], is_past: bool
+) -> None:
+    operator = UsajobsExtractOperator(task_id="extract")
+    context = rendering("manual", LAST_YEAR)
+    context["dag_run"] = SimpleNamespace(
+        **{"run_type": "manual", "data_interval_end": None, **recorded}
+    )
+    operator.render_template_fields(context)
+    if not is_past:
+        assert operator.endpoint == "/api/Search"
+        return
+    assert operator.endpoint == "/api/historicjoa"
+    assert operator.data == opened_between(LAST_YEAR.date(), LAST_YEAR.date())
+    assert operator.auth_type is NoKey
 
 
 def rendering(run_type: str, end: datetime) -> Any:

@@ -51,13 +51,14 @@ def context(
     run_type: str = "scheduled",
     ended: datetime = NOW,
     params: dict[str, Any] | None = None,
+    logical_date: datetime | None = None,
     attempt: int = 1,
     max_tries: int = 3,
 ) -> dict[str, Any]:
     """Return what a callback gets of a run whose data interval of a day ended then."""
     return {
         "run_id": f"{run_type}__{ended.isoformat()}",
-        "dag_run": SimpleNamespace(run_type=run_type),
+        "dag_run": SimpleNamespace(run_type=run_type, logical_date=logical_date),
         "params": SearchParameters(**params or {}).model_dump(),
         "data_interval_start": ended - DAY,
         "data_interval_end": ended,
@@ -102,6 +103,8 @@ def test_the_scheme_may_be_a_field_of_its_own_and_a_slash_may_follow(
         ({}, 1),
         ({"run_type": "manual"}, 1),
         ({"run_type": "manual", "ended": NOW - 30 * DAY}, 1),
+        ({"run_type": "manual", "logical_date": NOW}, 1),
+        ({"run_type": "manual", "logical_date": NOW - 30 * DAY}, 0),
         ({"ended": NOW - timedelta(minutes=5)}, 1),
         ({"ended": NOW - 30 * DAY}, 0),
         ({"run_type": "backfill"}, 0),

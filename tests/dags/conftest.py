@@ -8,7 +8,7 @@ import shutil
 import time as clock
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,7 +104,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(dag: Any, monkeypatch: pytest.MonkeyPatch, no_pauses: None) -> Iterator[Callable[..., Any]]:
     """Run the whole chain once in this process and return its state ("success", "failed").
 
-    With `past_day`, as a backfill of that day.
+    With `past_day`, as by hand with that logical date.
     """
     import tenacity.nap
 
@@ -116,15 +116,13 @@ def run(dag: Any, monkeypatch: pytest.MonkeyPatch, no_pauses: None) -> Iterator[
     def run_once(past_day: date | None = None, **conf: Any) -> str:
         if past_day is None:
             return str(dag.test(run_conf=conf or None).state)
-        # `dag.test` knows manual runs only, whose interval ends at their logical date.
-        monkeypatch.setattr("include.pipeline.data_interval.SCHEDULED", "manual")
         monkeypatch.setattr("include.usajobs.historic_api.datetime", OneDay)
         monkeypatch.setattr("include.jobs.limits.CLOCK_TOLERANCE_SECONDS", 10**9)
-        ended = datetime.combine(past_day + timedelta(days=1), time(), UTC)
+        midnight = datetime.combine(past_day, time(), UTC)
         named = (
             "logical_date" if "logical_date" in signature(dag.test).parameters else "execution_date"
         )
-        return str(dag.test(**{named: ended, "run_conf": conf or None}).state)
+        return str(dag.test(**{named: midnight, "run_conf": conf or None}).state)
 
     level = logging.getLogger().level
     yield run_once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -83,7 +83,6 @@ def test_runs_for_something_else_and_for_past_days_send_nothing(
 ) -> None:
     assert run(location="Denver, Colorado") == "success"
     assert mail.texts() == []
-    # From now on all runs are a backfill's.
     assert run(past_day=TODAY - timedelta(days=7)) == "success"
     assert database.runs.count_documents({"source": "historicjoa"}) == 1
     assert mail.texts() == []
@@ -167,15 +166,27 @@ def only(registered: Any) -> Any:
     return notifier
 
 
-@pytest.mark.parametrize(("run_type", "messages"), [("backfill", 0), ("scheduled", 1)])
-def test_a_failed_backfill_is_reported_to_nobody(
-    mail: MailServer, dag: Any, run_type: str, messages: int
+DAY_BEGAN = datetime.combine(datetime.now(UTC).date(), time(), UTC)
+LAST_WEEK = DAY_BEGAN - timedelta(days=7)
+
+
+@pytest.mark.parametrize(
+    ("run", "messages"),
+    [
+        ({"run_type": "backfill"}, 0),
+        ({"run_type": "scheduled"}, 1),
+        ({"run_type": "manual", "logical_date": LAST_WEEK}, 0),
+        ({"run_type": "manual", "logical_date": DAY_BEGAN}, 1),
+        ({"run_type": "manual", "logical_date": None}, 1),
+    ],
+)
+def test_whoever_fills_a_past_day_watches_it_so_its_failure_is_reported_to_nobody(
+    mail: MailServer, dag: Any, run: dict[str, Any], messages: int
 ) -> None:
-    # `dag.test` knows manual runs only.
     notifier = only(dag.get_task("load").on_failure_callback)
     context = {
         "dag": dag,
-        "dag_run": SimpleNamespace(run_type=run_type),
+        "dag_run": SimpleNamespace(**run),
         "ti": FailedTask(),
         "exception": ValueError("MongoDB failed"),
     }

@@ -309,6 +309,18 @@ def test_a_past_day_is_filled_with_what_was_announced_then_and_no_key_is_sent(
         assert stored["published_at"] == datetime(2026, 9, 1, 4, tzinfo=UTC)
 
 
+def test_a_past_day_needs_no_account(
+    database: MongoDatabase, connections: Any, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(create_app(today=date(2026, 11, 23))) as url:
+        connections(url)
+        bare = json.dumps({"conn_type": "http", "host": url})
+        monkeypatch.setenv("AIRFLOW_CONN_USAJOBS", bare)
+        assert run(past_day=PAST_DAYS[0]) == "success"
+        assert run() == "failed"
+    assert [receipt["source"] for receipt in receipts(database)] == ["historicjoa"]
+
+
 def rendered(receipt: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of `extract`, as Airflow shows them of a run."""
     from airflow.models.renderedtifields import RenderedTaskInstanceFields

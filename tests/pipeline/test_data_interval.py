@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.pipeline.data_interval import days_of, is_past_interval
+from include.pipeline.data_interval import RunDates, days_of, past_days
 from include.searches.schedule import Schedule
 
 DAY = datetime(2026, 9, 1, tzinfo=UTC)
@@ -26,7 +26,8 @@ def test_a_day_lies_in_the_past_once_another_day_has_ended_since(
     run_type: str, hours_after_the_day: float, past: bool
 ) -> None:
     now = NEXT + timedelta(hours=hours_after_the_day)
-    assert is_past_interval(run_type, NEXT, DAILY, now) is past
+    days = past_days(RunDates(run_type, (DAY, NEXT)), DAILY, now)
+    assert days == ([DAY.date()] if past else [])
 
 
 WEEKDAYS = Schedule("0 7 * * 1-5", "America/Denver")
@@ -52,21 +53,94 @@ def test_an_interval_is_past_when_the_next_run_of_the_schedule_is_due(
     schedule: Schedule, end: tuple[int, ...], now: tuple[int, ...], past: bool
 ) -> None:
     ended, at = (datetime(*moment, tzinfo=UTC) for moment in (end, now))  # type: ignore[arg-type]
-    assert is_past_interval("scheduled", ended, schedule, at) is past
+    interval = schedule.last_before(ended), ended
+    assert bool(past_days(RunDates("scheduled", interval), schedule, at)) is past
+
+
+def by_hand(
+    logical_date: datetime | None, asked_at: datetime, run_type: str = "manual"
+) -> RunDates:
+    """Return a run with an interval as Airflow infers it, which says nothing."""
+    asked = asked_at if logical_date else None
+    return RunDates(run_type, (DAY - timedelta(days=99), DAY), logical_date, asked)
 
 
 @pytest.mark.parametrize(
     "run_type",
     ["manual", "operator_triggered", "asset_triggered", "asset_materialization"],
 )
-def test_a_run_that_something_else_triggers_asks_for_what_is_open_now(run_type: str) -> None:
+def test_any_other_run_is_about_its_logical_date_if_that_was_past_when_it_was_asked_for(
+    run_type: str,
+) -> None:
     later = NEXT + timedelta(days=30)
-    assert is_past_interval(run_type, NEXT, DAILY, later) is False
-    assert is_past_interval("backfill", NEXT, DAILY, later) is True
+    assert past_days(by_hand(DAY, later, run_type), DAILY, later) == [DAY.date()]
+    assert past_days(by_hand(later, later, run_type), DAILY, later) == []
+    assert past_days(by_hand(None, later, run_type), DAILY, later) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "past"),
+    [
+        ((2026, 8, 30, 12), False),
+        ((2026, 9, 1, 12), False),
+        ((2026, 9, 2, 23), False),
+        ((2026, 9, 3, 1), True),
+    ],
+    ids=["in the future", "today", "yesterday", "the day before"],
+)
+def test_a_date_becomes_past_when_the_run_of_its_day_would(
+    asked: tuple[int, ...], past: bool
+) -> None:
+    asked_at = datetime(*asked, tzinfo=UTC)  # type: ignore[arg-type]
+    days = past_days(by_hand(DAY, asked_at), DAILY, asked_at)
+    assert days == past_days(RunDates("scheduled", (DAY, NEXT)), DAILY, asked_at)
+    assert bool(days) is past
+
+
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=30)).map(DAY.__add__),
+    st.timedeltas(timedelta(hours=-23), timedelta(hours=23)),
+    st.timedeltas(timedelta(0), timedelta(days=400)),
+)
+def test_a_run_without_a_date_asks_for_what_is_open_however_long_it_waits(
+    asked_at: datetime, clock_is_off_by: timedelta, waits: timedelta
+) -> None:
+    run = by_hand(asked_at + clock_is_off_by, asked_at)
+    assert past_days(run, DAILY, asked_at + waits) == []
+
+
+@given(
+    st.sampled_from(["@daily", "30 2 * * *", "0 20 * * *", "0 7 * * 1-5", "@weekly", "@hourly"]),
+    st.sampled_from(["UTC", "America/Chicago", "Africa/Cairo", "Pacific/Auckland"]),
+    st.dates(date(2023, 1, 1), date(2027, 12, 31)),
+)
+def test_a_run_by_hand_fills_the_days_that_a_backfill_of_its_date_fills(
+    cron: str, zone: str, day: date
+) -> None:
+    schedule, now = Schedule(cron, zone), datetime(2029, 1, 1, tzinfo=UTC)
+    since, until = schedule.runs_of(day, day)
+    filled: set[date] = set()
+    start = schedule.first_from(since)
+    while start <= until:
+        interval = start, schedule.next_after(start)
+        filled |= {*past_days(RunDates("backfill", interval), schedule, now)}
+        start = interval[1]
+    moments = datetime.combine(day, time(), UTC), datetime.combine(day, time(12), schedule.zone)
+    for named in moments:
+        days = past_days(by_hand(named, now), schedule, now)
+        assert days == sorted(filled)
+        assert day in days
+
+
+def test_a_day_without_a_time_is_that_day_in_any_zone_and_a_time_is_one_of_the_searchs() -> None:
+    denver, now = Schedule("@daily", "America/Denver"), NEXT + timedelta(days=30)
+    an_hour_on = DAY + timedelta(hours=1)
+    assert past_days(by_hand(DAY, now), denver, now) == [date(2026, 9, 1)]
+    assert past_days(by_hand(an_hour_on, now), denver, now) == [date(2026, 8, 31)]
 
 
 def test_a_run_without_a_data_interval_asks_for_what_is_open_now() -> None:
-    assert is_past_interval("scheduled", None, DAILY, NEXT) is False
+    assert past_days(RunDates("scheduled"), DAILY, NEXT + timedelta(days=30)) == []
 
 
 FRIDAY_AT_SEVEN = datetime(2026, 9, 4, 7, tzinfo=UTC)
