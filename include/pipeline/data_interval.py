@@ -44,21 +44,22 @@ def past_days(run: RunDates, schedule: Schedule, now: datetime) -> list[date]:
     long it has waited since, and whether it is cleared, makes no difference, so that a run without
     a date is never taken for one of a past day. It reads what a backfill of that day reads.
     """
-    if run.is_of_schedule:
-        interval, moment = run.interval, now
-    elif run.logical_date and run.asked_at:
-        day = named_day(run.logical_date, schedule.zone)
-        interval, moment = schedule.interval_of(day), run.asked_at
-    else:
-        return []
-    if interval is None or not _is_past(interval, schedule, moment):
+    interval, moment = _interval(run, schedule), now if run.is_of_schedule else run.asked_at
+    # Once the next interval has ended, too, another run covers what is open.
+    if interval is None or moment is None or moment <= schedule.next_after(interval[1]):
         return []
     return days_of(*interval, schedule.zone)
 
 
-def _is_past(interval: Interval, schedule: Schedule, moment: datetime) -> bool:
-    """Return whether the next interval has ended, too: then another run covers what is open."""
-    return schedule.next_after(interval[1]) < moment
+def _interval(run: RunDates, schedule: Schedule) -> Interval | None:
+    """Return the interval of the schedule that a run is about; None if it has none and no date.
+
+    A backfill takes over a run by hand of the same logical date, with the interval before it.
+    """
+    has_its_own = run.interval is not None and run.interval[0] == run.logical_date
+    if run.logical_date is None or (run.is_of_schedule and has_its_own):
+        return run.interval
+    return schedule.interval_of(named_day(run.logical_date, schedule.zone))
 
 
 def named_day(moment: datetime, zone: tzinfo) -> date:

@@ -132,6 +132,14 @@ def test_a_run_by_hand_fills_the_days_that_a_backfill_of_its_date_fills(
         assert day in days
 
 
+def test_a_backfill_that_takes_over_a_run_by_hand_fills_the_same_day() -> None:
+    now, inferred = NEXT + timedelta(days=30), (DAY - timedelta(days=1), DAY)
+    for run_type in ("manual", "backfill"):
+        for interval in (inferred, (DAY, NEXT), None):
+            run = RunDates(run_type, interval, logical_date=DAY, asked_at=now)
+            assert past_days(run, DAILY, now) == [DAY.date()]
+
+
 def test_a_day_without_a_time_is_that_day_in_any_zone_and_a_time_is_one_of_the_searchs() -> None:
     denver, now = Schedule("@daily", "America/Denver"), NEXT + timedelta(days=30)
     an_hour_on = DAY + timedelta(hours=1)
