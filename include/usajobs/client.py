@@ -142,9 +142,12 @@ def are_full(sizes: Sequence[int], page_size: int) -> bool:
     return 0 not in pages and all(size >= page_size for size in pages[:-1])
 
 
-def barely_misses(rows: int, total: int) -> bool:
-    """Return whether so few rows are missing that the API's total may be what is wrong."""
-    allowed = max(limits.MISSING_ROWS, limits.MISSING_SHARE * total)
+def barely_misses(rows: int, total: int, results: int = 1) -> bool:
+    """Return whether so few rows are missing that the API's total may be what is wrong.
+
+    The total may be that of several results, each of which may miss a row.
+    """
+    allowed = max(limits.MISSING_ROWS * results, limits.MISSING_SHARE * total)
     return 0 < rows < total and total - rows <= allowed
 
 

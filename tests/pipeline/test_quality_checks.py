@@ -13,6 +13,7 @@ from tests.support.historic_rows import ANNOUNCEMENT, historic_row
 from tests.support.rows import answer, historic_answer, row
 
 START = datetime(2026, 11, 1, 7, tzinfo=UTC)
+DAY = timedelta(days=1)
 MongoDatabase = Database[dict[str, Any]]
 
 
@@ -117,6 +118,18 @@ def test_what_a_silent_answer_lacks_is_not_gone_until_a_good_one_lacks_it(
     latest = latest_complete_run(database.runs, good["search"])
     assert latest is not None
     assert latest["run_id"] == "day 2"
+
+
+def test_a_short_answer_makes_nothing_gone_until_a_whole_one_does(database: MongoDatabase) -> None:
+    search = run(database, 40)["search"]
+    found = answer(*(row(str(1000 + number)) for number in range(38)), at=iso(START + DAY))
+    short = stored(database, transformed({**found, "api_total": 39}), "short")
+    assert (codes(short), short["state"], short["gone"]) == (["short"], "warning", [])
+    position = database.positions.find_one({"_id": "1039"})
+    assert position
+    latest = latest_complete_run(database.runs, search)
+    assert status(position, search, latest, START + DAY) == "open"
+    assert run(database, 38, day=2)["gone"] == ["1038", "1039"]
 
 
 def test_a_job_stays_open_while_only_a_silent_answer_lacks_it(database: MongoDatabase) -> None:

@@ -14,6 +14,7 @@ import tenacity.nap
 from include.jobs import limits
 from include.jobs.position import Position
 from include.matching.context import MatchContext
+from include.pipeline.handover import HandoverError, check_rows
 from include.searches.parameters import SearchParameters
 from include.usajobs.client import (
     FatalApiError,
@@ -197,6 +198,45 @@ def test_a_total_that_three_equal_readings_miss_by_one_row_is_loaded_as_it_is() 
     other = historic_envelope([historic_row(2)], 2)
     with pytest.raises(IncompleteResultError):
         read(Api(short, other, short))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "total", "is_loaded"),
+    [
+        ([2, 2, 1], 6, True),
+        ([2, 2, 1], 7, False),
+        ([2, 1, 2], 6, False),
+        ([2, 1, 0], 4, True),
+        ([2, 2, 0], 5, False),
+        ([0], 1, False),
+        ([98], 100, True),
+        ([97], 100, False),
+    ],
+)
+def test_only_a_last_page_of_a_day_may_fall_short(
+    sizes: list[int], total: int, is_loaded: bool
+) -> None:
+    pages = []
+    for number, size in enumerate(sizes):
+        rows = [historic_row(100 * number + each) for each in range(1, size + 1)]
+        token = "more" if number < len(sizes) - 1 else None
+        pages.append(historic_envelope(rows, total, token))
+    if is_loaded:
+        answer = read(Api(*pages * 3))
+        assert (answer["api_total"], len(answer["rows"])) == (total, sum(sizes))
+    else:
+        with pytest.raises(IncompleteResultError):
+            read(Api(*pages * 3))
+
+
+def test_each_of_several_days_may_miss_a_row() -> None:
+    short = [historic_envelope([historic_row(number)], 2) for number in (1, 2, 3)]
+    days = [DAY + timedelta(days=number) for number in range(3)]
+    answer = read(Api(*(each for each in short for _ in range(3))), days)
+    assert (answer["api_total"], ids(answer)) == (6, [1, 2, 3])
+    check_rows({**answer, "rows": 3}, 3)
+    with pytest.raises(HandoverError):
+        check_rows({**answer, "rows": 2}, 2)
 
 
 @pytest.mark.parametrize("fault", [response(status=503), requests.ConnectionError("reset")])
