@@ -13,7 +13,14 @@ from include.jobs import limits
 from include.store import collections
 from include.store.damage import sort_out
 from include.store.documents import Document, Receipt
-from include.store.history import Amendment, listed, noticed_amendments, status
+from include.store.history import (
+    Amendment,
+    Listing,
+    as_last_read,
+    noticed_amendments,
+    status,
+    unread,
+)
 
 SHOWN_FIELDS = (
     *("PositionTitle", "PositionLocation.LocationName", "PositionRemuneration", "annual_pay"),
@@ -104,14 +111,15 @@ class NewsFinder:
         now: datetime,
     ) -> None:
         self._database = database
-        self._receipt = receipt
+        runs = collections.tz_aware(database[collections.RUNS])
+        self._receipt = receipt = as_last_read(runs, receipt)
         self._search: str = receipt["search"]
         self._now = now
         self._saved = {mark["control_number"] for mark in marks if mark.get("saved")}
         done = {m["control_number"] for m in marks if m.get("hidden") or m.get("applied")}
-        kept = [*receipt["matches"], *receipt["near_misses"]]
-        self._positions = self._find({*kept, *self._saved} - done)
-        self._listed = set(kept)
+        # What is stored of a row that the run could not read still holds.
+        self._listed = {*receipt["matches"], *receipt["near_misses"]} | unread(receipt)
+        self._positions = self._find((self._listed | self._saved) - done)
         self._sent = sent([*self._positions, WARNING])
 
     def _find(self, numbers: set[str]) -> dict[str, Document]:
@@ -193,9 +201,9 @@ class NewsFinder:
         """Yield the saved positions that are no longer listed before their deadline."""
         if self._receipt["state"] != "complete":
             return
-        rows = listed(self._receipt)
+        listing = Listing.of(self._receipt)
         for position in saved:
-            stands = status(position, self._search, self._receipt, self._now, rows)
+            stands = status(position, self._search, self._receipt, self._now, listing)
             key = f"gone:{position['_id']}:{self._entry(position)['last_seen_at']:%Y-%m-%d}"
             if stands == "gone" and key not in self._sent:
                 yield News(position, (key,))

@@ -12,9 +12,10 @@ from pymongo.database import Database
 from include.pipeline.handover import HandoverError
 from include.pipeline.observations import check_stored, reading_times, write_observations
 from include.pipeline.receipt import as_json, plan_receipt
+from include.pipeline.reprocess import release_read_rows
 from include.pipeline.transform import Batch, TransformResult
 from include.store import collections
-from include.store.documents import Document
+from include.store.documents import Document, Receipt
 from include.store.indexes import ensure_indexes
 from include.store.quarantine import quarantine_size, write_quarantine
 from include.store.renamed import take_over_renamed
@@ -58,10 +59,23 @@ def load(
             log.info("%d positions written", written)
         check_stored(database, result["search"], times, receipt)
         receipt["state"] = "warning" if receipt.get("warnings") else "complete"
+        _note(database, receipt, "state")
+        # Only now, so that of two runs at the same time the second one knows of the first.
+        released = release_read_rows(database, receipt)
         receipt["quarantine_size"] = quarantine_size(database)
-        end = {name: receipt[name] for name in ("state", "quarantine_size")}
-        database[collections.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
+        _note(database, receipt, "quarantine_size")
+        log.info(
+            "%d rows left quarantine, because they could be read since; %d are in it",
+            released,
+            receipt["quarantine_size"],
+        )
         return as_json(receipt)
+
+
+def _note(database: Database[Document], receipt: Receipt, name: str) -> None:
+    """Store a field of a receipt."""
+    change = {"$set": {name: receipt[name]}}  # type: ignore[literal-required]
+    database[collections.RUNS].update_one({"_id": receipt["_id"]}, change)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def check_quality(result: TransformResult, runs: Collection[Document]) -> list[Q
     """Return what is suspicious about a response, compared with the search's earlier ones."""
     found = [_short(result), _drift(result)]
     if result["source"] == SEARCH:
-        found += [_far_fewer(result, _usual_rows(result, runs)), _page_full(result)]
+        found += [_unnamed(result), _far_fewer(result, _usual_rows(result, runs))]
+        found += [_page_full(result)]
     return [warning for warning in found if warning]
 
 
@@ -49,6 +50,17 @@ def _drift(result: TransformResult) -> QualityWarning | None:
         code="drift",
         message=f"{anomalous} of {rows} rows hold what this program does not know, or can't be "
         "read: USAJOBS may have changed its answers. See `drift` and `quarantined`.",
+    )
+
+
+def _unnamed(result: TransformResult) -> QualityWarning | None:
+    unnamed = sum(row["control_number"] is None for row in result["unreadable"])
+    if not unnamed:
+        return None
+    return QualityWarning(
+        code="unnamed",
+        message=f"Of {count(unnamed, 'row')} not even the control number can be read, so that it "
+        "can't be known which postings are no longer listed. See `quarantined`.",
     )
 
 

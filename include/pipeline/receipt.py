@@ -29,8 +29,10 @@ from include.store.history import (
     latest_complete_run,
     listed,
     shortened,
+    unread,
 )
 from include.store.repair import damaged_positions
+from include.store.upserts import entry_prefix
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
@@ -243,18 +245,24 @@ def _add_comings_and_goings(database: Database[Document], receipt: Receipt) -> N
     previous = latest_complete_run(runs, receipt["search"], observed_at) if lists_all else None
     if previous is None:
         return
-    missing = {*previous["matches"], *previous["near_misses"]} - listed(receipt)
-    closed = {
-        found["_id"]
-        for found in database[collections.POSITIONS].find(
-            {"_id": {"$in": list(missing)}, "closes_at": {"$lte": observed_at}},
-            {"_id": True},
-        )
-    }
+    positions = database[collections.POSITIONS]
+    # A row that the previous run could not read is that of an open position, if it is stored.
+    found_by_search = {f"{entry_prefix(receipt['search'])}last_seen_at": {"$exists": True}}
+    unread_before = _ids(positions, unread(previous), found_by_search)
+    missing = {*previous["matches"], *previous["near_misses"]} | unread_before
+    missing -= listed(receipt)
+    closed = _ids(positions, missing, {"closes_at": {"$lte": observed_at}})
     known = {*receipt["matches"], *receipt["near_misses"]} - {*receipt["inserted"]}
     receipt["gone"] = sorted(missing - closed)
     receipt["closed"] = sorted(closed)
     receipt["reopened"] = sorted(known - listed(previous))
+
+
+def _ids(positions: Collection[Document], among: Iterable[str], where: Document) -> set[str]:
+    """Return which of these positions are stored and meet a condition."""
+    return {
+        found["_id"] for found in positions.find({"_id": {"$in": [*among]}, **where}, {"_id": True})
+    }
 
 
 def as_json(receipt: Receipt) -> dict[str, Any]:

@@ -22,11 +22,11 @@ from include.pipeline.receipt import compare
 from include.pipeline.transform import Batch, TransformResult, transform
 from include.searches.parameters import SearchParameters
 from include.store import collections
-from include.store.damage import RECEIPT
+from include.store.damage import QUARANTINED, RECEIPT
 from include.store.documents import Document, Receipt
 from include.store.indexes import ensure_indexes
-from include.store.quarantine import waiting_rows
-from include.store.upserts import DURABLE, storage_errors
+from include.store.quarantine import rows_read_since, waiting_rows
+from include.store.upserts import DURABLE, bulk_write, storage_errors
 from include.usajobs.extract import Extract, ExtractBatch, iso
 from include.usajobs.row_readers import RowCounts, read_again
 
@@ -71,6 +71,34 @@ def reprocess(database: Database[Document]) -> Outcome:
         return replay.outcome()
 
 
+def release_read_rows(database: Database[Document], receipt: Receipt) -> int:
+    """Remove rows from quarantine that have been read since, by this finished run or a later one.
+
+    Returns how many. What the program can read of them now is stored first, as observed then. Of
+    the others there is a newer reading, and all that is left to know is when they were first seen.
+
+    Raises:
+        PyMongoError: MongoDB rejected a write, or can't be reached.
+    """
+    if not (ids := rows_read_since(database, receipt)):
+        return 0
+    replay = _Replay(database, is_replaced=True)
+    for rows in waiting_rows(database, ids):
+        replay.read_again(rows)
+        bulk_write(
+            database[collections.POSITIONS],
+            [
+                UpdateOne(
+                    {"_id": row["control_number"]},
+                    {"$min": {"first_seen_at": row["first_seen_at"]}},
+                )
+                for row in rows
+                if "first_seen_at" not in QUARANTINED.damaged_fields(row)
+            ],
+        )
+    return replay.waiting
+
+
 def counts(outcome: Outcome) -> dict[str, int]:
     """Return the counts of an outcome."""
     return {
@@ -96,10 +124,14 @@ def counts_by_collection(outcome: Outcome) -> dict[str, dict[str, int]]:
 
 
 class _Replay:
-    """Reads rows again and collects the results."""
+    """Reads rows again and collects the results.
 
-    def __init__(self, database: Database[Document]) -> None:
+    If they are replaced by newer readings, rows that can't be read leave quarantine, too.
+    """
+
+    def __init__(self, database: Database[Document], *, is_replaced: bool = False) -> None:
         self.waiting = 0
+        self._is_replaced = is_replaced
         self._database = database
         self._searches: set[str] = set()
         self._found: dict[str, set[str]] = defaultdict(set)
@@ -164,7 +196,7 @@ class _Replay:
         writes: list[DeleteOne | UpdateOne] = []
         for row in rows:
             number, reason = row["control_number"], reasons[row["_id"]]
-            if row["_id"] in read:
+            if row["_id"] in read or self._is_replaced:
                 # If another run has read it meanwhile, it stays for that run's sake.
                 writes.append(DeleteOne({"_id": row["_id"], "runs": {"$size": len(row["runs"])}}))
                 continue

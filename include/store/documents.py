@@ -96,7 +96,7 @@ class UnreadableRow(RowProblem):
 class QualityWarning(TypedDict):
     """Why a response is suspicious: a code for programs and a message for people."""
 
-    code: Annotated[str, Field(description="short, far_fewer, page_full or drift")]
+    code: Annotated[str, Field(description="short, unnamed, far_fewer, page_full or drift")]
     message: Annotated[str, Field(description="what is suspicious")]
 
 

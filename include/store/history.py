@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
@@ -86,10 +87,19 @@ def amendments(versions: Iterable[Document]) -> list[Amendment]:
 
 def listed(receipt: Receipt) -> set[str]:
     """Return the control numbers of all rows that a run read, kept or not."""
-    quarantined = {row["control_number"] for row in receipt["quarantined"]}
+    return judged(receipt) | unread(receipt)
+
+
+def judged(receipt: Receipt) -> set[str]:
+    """Return the control numbers of all rows that a run could read, kept or not."""
     kept = {*receipt["matches"], *receipt["near_misses"]}
-    numbers = kept.union(*receipt["rejected"].values())
-    return numbers | {number for number in quarantined if number}
+    return kept.union(*receipt["rejected"].values())
+
+
+def unread(receipt: Receipt) -> set[str]:
+    """Return the control numbers, as far as they are known, of the rows that it could not read."""
+    numbers = (row["control_number"] for row in receipt["quarantined"])
+    return {number for number in numbers if number}
 
 
 def status(
@@ -97,13 +107,14 @@ def status(
     search: str,
     latest: Receipt | None,
     now: datetime,
-    rows: Set[str] | None = None,
+    listing: Listing | None = None,
 ) -> Status:
     """Return the status of a position in a search.
 
-    `latest` is the receipt of the search's latest complete run over the Search API, which lists
-    open positions; without one nothing can be gone. A failed run leaves no complete receipt, so it
-    makes nothing gone. `rows` is `listed(latest)`, if the caller has it already.
+    `latest` is `latest_complete_run`, of a run that lists open positions; without one nothing can
+    be gone. A failed run leaves no complete receipt, so it makes nothing gone. A position whose row
+    could not be read stays open: it is listed. `listing` is that of `latest`, if the caller has it
+    already.
     """
     closes_at = position.get("closes_at")
     if closes_at is not None and closes_at <= now:
@@ -111,21 +122,81 @@ def status(
     entry = position["matches"].get(search)
     if latest is None or entry is None or entry["last_seen_at"] >= latest["observed_at"]:
         return "open"
-    rows = listed(latest) if rows is None else rows
-    return "no_longer_fits" if position["_id"] in rows else "gone"
+    listing = listing or Listing.of(latest)
+    if position["_id"] in listing.unread:
+        return "open"
+    return "no_longer_fits" if position["_id"] in listing.judged else "gone"
+
+
+class Listing(NamedTuple):
+    """The control numbers of the rows that a run could read, and of those that it could not."""
+
+    judged: Set[str]
+    unread: Set[str]
+
+    @classmethod
+    def of(cls, receipt: Receipt | None) -> Listing:
+        """Return the listing of a run; an empty one if there is none."""
+        return cls(judged(receipt), unread(receipt)) if receipt else cls(frozenset(), frozenset())
 
 
 def latest_complete_run(
     runs: Collection[dict[str, Any]], search: str, before: datetime | None = None
 ) -> Receipt | None:
-    """Return the receipt of the search's latest complete run over the Search API.
+    """Return the receipt of the search's latest complete run over the Search API, `as_last_read`.
 
     With `before`, only runs that observed earlier than that count.
     """
     wanted: dict[str, Any] = {"search": search, "source": SEARCH, "state": "complete"}
     if before is not None:
         wanted["observed_at"] = {"$lt": before}
-    return _newest(runs, wanted, "observed_at")
+    latest = _newest(runs, wanted, "observed_at")
+    return latest and as_last_read(runs, latest)
+
+
+def as_last_read(runs: Collection[dict[str, Any]], receipt: Receipt) -> Receipt:
+    """Return a receipt that rejects rows it could not read if they were rejected when last read.
+
+    The others of these rows stay unread: what is stored of them still holds. How far back the runs
+    of the search are looked through is limited.
+    """
+    if not (waiting := unread(receipt)):
+        return receipt
+    rejected: dict[str, list[str]] = defaultdict(list, receipt["rejected"])
+    for earlier in _runs_before(runs, receipt):
+        waiting -= {*earlier["matches"], *earlier["near_misses"]}
+        # Of a suspicious response it is not certain that a row no longer fits.
+        if earlier["state"] == "complete":
+            for code, numbers in earlier["rejected"].items():
+                rejected[code] = [*rejected[code], *sorted(waiting & {*numbers})]
+            waiting -= judged(earlier)
+        if not waiting:
+            break
+    known = set[str]().union(*rejected.values())
+    left = [row for row in receipt["quarantined"] if row["control_number"] not in known]
+    return cast(Receipt, {**receipt, "rejected": {**rejected}, "quarantined": left})
+
+
+def _runs_before(runs: Collection[dict[str, Any]], receipt: Receipt) -> Iterator[Receipt]:
+    """Yield what the runs of a search over the Search API listed before this one, latest first."""
+    earlier = collections.tz_aware(runs).find(
+        {
+            "search": receipt["search"],
+            "source": SEARCH,
+            "state": {"$in": list(ENDED)},
+            "observed_at": {"$lt": receipt["observed_at"]},
+        },
+        dict.fromkeys(LISTS, True),
+        sort=[("observed_at", -1)],
+        limit=limits.UNREAD_LOOKBACK_RUNS,
+    )
+    for found in earlier:
+        if not RECEIPT.damage(found, LISTS):
+            yield cast(Receipt, found)
+
+
+LISTS = ("state", "matches", "near_misses", "rejected")
+"""The fields of a receipt that say which rows the run could read."""
 
 
 def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | None:

@@ -33,7 +33,10 @@ INDEXES = {
         IndexModel([("observed_at", DESCENDING)]),
     ],
     collections.MARKS: [IndexModel([("user", ASCENDING)])],
-    collections.QUARANTINE: [IndexModel([("last_seen_at", DESCENDING)])],
+    collections.QUARANTINE: [
+        IndexModel([("last_seen_at", DESCENDING)]),
+        IndexModel([("control_number", ASCENDING)]),
+    ],
     collections.NOTIFICATIONS: [
         IndexModel([("search", ASCENDING), ("recipient", ASCENDING), ("control_number", ASCENDING)])
     ],

@@ -5,6 +5,7 @@ They are equivalent to `history.status`, and written so that each can use an ind
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -13,7 +14,7 @@ from pymongo.database import Database
 
 from include.store import collections, history
 from include.store.documents import ENDED, Document, Receipt
-from include.store.history import Status, latest_complete_run
+from include.store.history import Listing, Status, latest_complete_run
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Standpoint:
     now: datetime
 
     @cached_property
-    def rows(self) -> set[str]:
+    def listing(self) -> Listing:
         """The control numbers that the latest complete run lists."""
-        return history.listed(self.latest) if self.latest else set()
+        return Listing.of(self.latest)
 
     def entry(self, name: str) -> str:
         """Return the path of a field of the search's match result."""
@@ -35,7 +36,7 @@ class Standpoint:
 
     def status(self, position: Document) -> Status:
         """Return the status of a position in the search."""
-        return history.status(position, self.search, self.latest, self.now, self.rows)
+        return history.status(position, self.search, self.latest, self.now, self.listing)
 
 
 def standpoint(database: Database[Document], search: str, now: datetime) -> Standpoint:
@@ -61,9 +62,18 @@ def standing(status: Status, at: Standpoint) -> Document:
     if status == "open":
         # The first condition follows from the second, but only it has an index.
         seen = {"last_seen_at": {"$gte": since}, at.entry("last_seen_at"): {"$gte": since}}
-        return {**not_closed, **seen}
-    rows = {"$in" if status == "no_longer_fits" else "$nin": sorted(at.rows)}
-    return {**not_closed, at.entry("last_seen_at"): {"$lt": since}, "_id": rows}
+        if not at.listing.unread:
+            return {**not_closed, **seen}
+        found = {at.entry("last_seen_at"): {"$exists": True}}
+        return {**not_closed, "$or": [seen, {"_id": _among(at.listing.unread), **found}]}
+    judged, unread = at.listing
+    fits_no_longer = _among(judged - unread)
+    numbers = fits_no_longer if status == "no_longer_fits" else {"$not": _among(judged | unread)}
+    return {**not_closed, at.entry("last_seen_at"): {"$lt": since}, "_id": numbers}
+
+
+def _among(numbers: Set[str]) -> Document:
+    return {"$in": sorted(numbers)}
 
 
 NOWHERE: Document = {"_id": {"$in": []}}

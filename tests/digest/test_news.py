@@ -17,7 +17,7 @@ from tests.digest.digest_runs import (
     match,
     near_miss,
 )
-from tests.support.rows import CHICAGO, pay, place
+from tests.support.rows import CHICAGO, pay, place, row
 
 
 @pytest.fixture
@@ -264,3 +264,12 @@ def test_the_marks_that_count_are_those_of_the_searchs_users(
 
 def test_an_empty_response_sends_nothing(digest_runs: DigestRuns) -> None:
     assert digest_runs.run_and_send(0) == []
+
+
+def test_what_is_stored_of_a_row_that_cannot_be_read_still_holds(digest_runs: DigestRuns) -> None:
+    digest_runs.run_and_send(0, match("1", closes="2026-11-12"), match("2"), match("3"))
+    digest_runs.mark(["2"], saved=True)
+    unreadable = (row(number, PositionTitle=None) for number in "12")
+    (text,) = digest_runs.run_and_send(5, *unreadable, match("3"))
+    assert in_section([text], "1 CLOSING") == {"1"}
+    assert "NO LONGER LISTED" not in text

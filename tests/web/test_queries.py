@@ -85,14 +85,21 @@ def test_mongodb_finds_exactly_those_whose_history_says_so(
 
 @pytest.mark.parametrize(
     ("wanted", "numbers"),
-    [("open", {"1"}), ("closed", {"2"}), ("gone", {"3"}), ("no_longer_fits", {"4", "5"})],
+    [
+        ("open", {"1", "5"}),
+        ("closed", {"2"}),
+        ("gone", {"3"}),
+        ("no_longer_fits", {"4", "6"}),
+    ],
 )
 def test_each_position_stands_one_way(
     database: MongoDatabase, wanted: Status, numbers: set[str]
 ) -> None:
     store(database, row("1"), row("2", **closing("2026-11-22")), row("3"), row("4"), row("5"),
-          at=days(-3))  # fmt: skip
-    store(database, row("1"), unfit("4"), row("5", PositionTitle=None), at=days(-1))
+          row("6"), at=days(-3))  # fmt: skip
+    store(database, *map(row, "135"), unfit("6"), at=days(-2))
+    unreadable = [row(number, PositionTitle=None) for number in "56"]
+    store(database, row("1"), unfit("4"), *unreadable, at=days(-1))
     assert found(database, wanted, NOW) == standing_by_history(database, wanted, NOW) == numbers
 
 
