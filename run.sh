@@ -14,6 +14,11 @@ cd "$PROJECT" || exit 1
 
 find_python "$(newest_python 3)"
 airflow_line=$(project_python "$PYTHON" -m include.local.options "$@") || exit
-[ -n "$airflow_line" ] || exit 0 # --help
+case $airflow_line in
+    usage:*) # --help
+        printf '%s\n' "$airflow_line"
+        exit 0
+        ;;
+esac
 
 run_on "$airflow_line" include.local "$@"

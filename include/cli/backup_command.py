@@ -151,10 +151,9 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 @contextmanager
 def _copied(source: str) -> Iterator[BinaryIO]:
     """Copy a backup to a temporary file, because it has to be read more than once."""
-    with tempfile.TemporaryFile() as copy:
+    with _given(source) as given, tempfile.TemporaryFile() as copy:
         try:
-            with sys.stdin.buffer if source == STREAM else open(source, "rb") as given:
-                copyfileobj(given, copy)
+            copyfileobj(given, copy)
         except OSError as error:
             name = "Standard input" if source == STREAM else source
             raise CommandError(
@@ -163,6 +162,17 @@ def _copied(source: str) -> Iterator[BinaryIO]:
             ) from error
         copy.seek(0)
         yield copy
+
+
+def _given(source: str) -> BinaryIO:
+    if source == STREAM:
+        return sys.stdin.buffer
+    try:
+        return open(source, "rb")
+    except OSError as error:
+        raise CommandError(
+            f"{source} can't be read: {error.strerror or error}. Nothing was restored."
+        ) from error
 
 
 def _counted(documents: Iterable[Stored], it: Step, words: str) -> Iterator[Stored]:

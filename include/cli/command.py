@@ -63,34 +63,43 @@ def jobs_database(environ: Mapping[str, str]) -> Iterator[Database[Document]]:
     connections = local_connections(environ)
     with ExitStack() as server:
         if connections.embedded_mongod:
-            connections = _embedded_connections(server, environ)
+            connections = server.enter_context(embedded_connections(environ))
         server_version(connections.mongo)
         with mongo_client(connections.mongo) as client:
             yield client[database_name(connections.mongo)]
 
 
-def _embedded_connections(server: ExitStack, environ: Mapping[str, str]) -> Connections:
-    """Return the connections to the embedded server, which runs until `server` is closed.
+@contextmanager
+def embedded_connections(environ: Mapping[str, str]) -> Iterator[Connections]:
+    """Yield the connections to the embedded server, which runs for the block.
 
     It is that of the running stack, or of another command, or else one for this command.
+
+    Raises:
+        CommandError: it does not start.
     """
-    for attempt in tenacity.Retrying(
-        # Another command was faster, so its server can be borrowed.
-        retry=tenacity.retry_if_exception_type(AlreadyRunningError),
-        stop=tenacity.stop_after_attempt(20),
-        wait=tenacity.wait_fixed(0.5),
-        reraise=True,
-    ):
-        with attempt:
-            if server.enter_context(borrowed_stack(local_directory())):
-                return local_connections(environ)
-            server.close()
-            return server.enter_context(embedded_server(environ))
-    raise AssertionError("tenacity either returns or raises")
+    with ExitStack() as server:
+        for attempt in tenacity.Retrying(
+            # Another command was faster, so its server can be borrowed.
+            retry=tenacity.retry_if_exception_type(AlreadyRunningError),
+            stop=tenacity.stop_after_attempt(20),
+            wait=tenacity.wait_fixed(0.5),
+            reraise=True,
+        ):
+            with attempt:
+                connections = _enter_embedded(server, environ)
+        yield connections
+
+
+def _enter_embedded(server: ExitStack, environ: Mapping[str, str]) -> Connections:
+    if server.enter_context(borrowed_stack(local_directory())):
+        return local_connections(environ)
+    server.close()
+    return server.enter_context(_embedded_server(environ))
 
 
 @contextmanager
-def embedded_server(environ: Mapping[str, str]) -> Iterator[Connections]:
+def _embedded_server(environ: Mapping[str, str]) -> Iterator[Connections]:
     """Run the embedded server on a free port for the block, and until no other command needs it.
 
     Raises:

@@ -23,7 +23,7 @@ from typing import IO, Any
 from rich.console import Console
 
 from include.cli.airflow_command import local_environment
-from include.cli.command import embedded_server, exit_status
+from include.cli.command import embedded_connections, exit_status
 from include.cli.image import GIVEN_AIRFLOW, image_environment
 from include.doctor.findings import Finding, State, note, problem, skipped
 from include.doctor.redaction import Redaction
@@ -218,8 +218,7 @@ def _without_stack(
             plan.found.append(problem(str(error)))
     if connections.embedded_mongod:
         try:
-            server = running.enter_context(embedded_server(environ))
-            plan.environment[MONGO] = server.mongo
+            plan.environment[MONGO] = running.enter_context(embedded_connections(environ)).mongo
         except CommandError as error:
             plan.skip("MongoDB", problem(f"MongoDB does not start: {error}"))
 

@@ -50,7 +50,9 @@ def check_searches(folder: Path, searches: SavedSearches) -> Iterator[Finding]:
     for each in searches.problems:
         # Somebody may have written a service's URL, with its token, instead of a connection's name.
         words = URL.sub(rf"\1{HIDDEN}", str(each))
-        yield problem(f"The search {words}.", "Until this is fixed, the search has no DAG.")
+        yield problem(
+            f"The search {words.rstrip('.')}.", "Until this is fixed, the search has no DAG."
+        )
     if searches.good:
         names = ", ".join(search.name for search in searches.good)
         yield ok(f"{count(len(searches.good), 'valid search', 'valid searches')}: {names}.")

@@ -16,7 +16,15 @@ BYTE_ORDER_MARKS = {
 
 
 class UnreadableText(ValueError):
-    """A file can't be read as text; the message says why and what to do."""
+    """A file can't be read as text; the message says why and what to do.
+
+    `what` is the message without the line, if that is known.
+    """
+
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(f"its line {line}{what.removeprefix('it')}" if line else what)
+        self.what = what
+        self.line = line
 
 
 def read_text(file: Path) -> str:
@@ -52,9 +60,8 @@ def _decode(content: bytes) -> str:
         text = content[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, len(mark) + error.start) + 1
-        raise UnreadableText(
-            f"its line {line} is not text in {encoding.upper()}: save it in UTF-8"
-        ) from None
+        what = f"it is not text in {encoding.upper()}: save it in UTF-8"
+        raise UnreadableText(what, line) from None
     if "\0" in text or (mark and not text):
         raise UnreadableText("it is not text in UTF-8: save it in UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -139,10 +139,9 @@ def _port(text: str) -> int:
 
 
 def main() -> None:
-    """Print only the Airflow version to standard output, which `run.sh` reads."""
-    stdout, sys.stdout = sys.stdout, sys.stderr
+    """Print the Airflow version, or the help, to standard output, which `run.sh` reads."""
     with ending_the_program():
-        print(parse_options(sys.argv[1:], user_settings(os.environ)).airflow, file=stdout)
+        print(parse_options(sys.argv[1:], user_settings(os.environ)).airflow)
 
 
 if __name__ == "__main__":

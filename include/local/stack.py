@@ -70,7 +70,7 @@ def run_once(plan: Plan) -> int:
     Raises:
         CommandError: a service does not start, or stops.
     """
-    with _stores(plan) as services:
+    with the_only_stack(LOCAL, stack_of(plan.options)), _stores(plan) as services:
         _prepare(plan)
         status, run_id = _test_run(plan, services)
         if status == 0:
@@ -85,9 +85,10 @@ def stay_up(plan: Plan) -> None:
         CommandError: a service does not start, or stops.
     """
     port = plan.options.port
-    refuse_taken_port(port, "Airflow's pages", "--port")
     began = datetime.now(UTC)
-    with _stores(plan) as services, ExitStack() as servers:
+    with the_only_stack(LOCAL, stack_of(plan.options)), ExitStack() as servers:
+        refuse_taken_port(port, "Airflow's pages", "--port")
+        services = servers.enter_context(_stores(plan))
         _prepare(plan)
         password = airflow_settings.make_password(plan.options.airflow)
         for name, arguments in airflow_servers(plan.options.airflow):
@@ -140,9 +141,8 @@ def _check_search() -> None:
 @contextmanager
 def _stores(plan: Plan) -> Iterator[list[Service]]:
     """Run the DAG's services: MongoDB and, without a USAJOBS account, the sample API."""
-    options, connections = plan.options, plan.connections
+    connections = plan.connections
     with ExitStack() as running:
-        running.enter_context(the_only_stack(LOCAL, stack_of(options)))
         services: list[Service] = []
         if connections.embedded_mongod:
             services.append(_start_mongod(plan, running))

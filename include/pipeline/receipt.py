@@ -133,15 +133,26 @@ def counts(receipt: Mapping[str, Any]) -> dict[str, int]:
 def counts_by_collection(receipt: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return what a load wrote into each collection; `written` counts its documents."""
     counted = counts(receipt)
-    kept = counted["matches"] + counted["near_misses"]
+    quarantined = sum(row.get("kept", True) for row in receipt["quarantined"])
+    return {
+        **by_collection(
+            counted,
+            kept=counted["matches"] + counted["near_misses"],
+            quarantined=quarantined,
+            quarantine_size=receipt["quarantine_size"],
+        ),
+        collections.RUNS: {"written": 1, "receipt": receipt["_id"], "state": receipt["state"]},
+    }
+
+
+def by_collection(
+    counted: dict[str, int], *, kept: int, quarantined: int, quarantine_size: int
+) -> dict[str, dict[str, Any]]:
+    """Return what was written into the collections that hold rows, with all counts."""
     return {
         collections.POSITIONS: {"written": kept, **counted},
         collections.VERSIONS: {"written": kept},
-        collections.QUARANTINE: {
-            "written": sum(row.get("kept", True) for row in receipt["quarantined"]),
-            "size": receipt["quarantine_size"],
-        },
-        collections.RUNS: {"written": 1, "receipt": receipt["_id"], "state": receipt["state"]},
+        collections.QUARANTINE: {"written": quarantined, "size": quarantine_size},
     }
 
 

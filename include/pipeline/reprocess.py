@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from pydantic import Field, ValidationError
 from pymongo import DeleteOne, UpdateOne
@@ -18,7 +18,7 @@ from typing_extensions import TypedDict
 
 from include.matching.context import PlaceUnknownError
 from include.pipeline.observations import reading_times, write_observations
-from include.pipeline.receipt import compare
+from include.pipeline.receipt import by_collection, compare
 from include.pipeline.transform import Batch, TransformResult, transform
 from include.searches.parameters import SearchParameters
 from include.store import collections
@@ -112,15 +112,11 @@ def counts(outcome: Outcome) -> dict[str, int]:
     }
 
 
-def counts_by_collection(outcome: Outcome) -> dict[str, dict[str, int]]:
+def counts_by_collection(outcome: Outcome) -> dict[str, dict[str, Any]]:
     """Return what was written into each collection; `written` counts its documents."""
     counted = counts(outcome)
     kept = sum(counted[name] for name in ("inserted", "changed", "unchanged", "superseded"))
-    return {
-        collections.POSITIONS: {"written": kept, **counted},
-        collections.VERSIONS: {"written": kept},
-        collections.QUARANTINE: {"written": 0, "size": len(outcome["still_unread"])},
-    }
+    return by_collection(counted, kept=kept, quarantined=0, quarantine_size=counted["still_unread"])
 
 
 class _Replay:

@@ -257,7 +257,7 @@ def _read(file: Path) -> SavedSearch | list[Problem]:
         text = read_text(file)
         return SavedSearch(name, Entry.model_validate(tomllib.loads(text)))
     except UnreadableText as error:
-        return [Problem(file, 1, f"can't be read: {error}")]
+        return [Problem(file, error.line or 1, f"can't be read: {error.what}")]
     except tomllib.TOMLDecodeError as error:
         return [Problem(file, _line_of_error(error, text), str(error))]
     except RecursionError:

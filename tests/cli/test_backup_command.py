@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_written_or_read_is_named(
     missing = str(tmp_path / "nowhere" / "jobs.gz")
     with pytest.raises(CommandError, match=r"nowhere/jobs\.gz can't be written: No such file"):
         main(["backup", missing])
-    with pytest.raises(CommandError, match=r"nowhere/jobs\.gz can't be .*No such file"):
+    with pytest.raises(CommandError, match=r"nowhere/jobs\.gz can't be read: No such file"):
         main(["restore", missing])
 
 

@@ -180,6 +180,8 @@ def test_help_needs_no_environment(project: Path) -> None:
     assert status == 0
     assert "--mongo-port" in output
     assert not (project / ".venv").exists()
+    _, without_errors = call("bash", "-c", f"'{project}/run.sh' --help 2>/dev/null")
+    assert without_errors == output
 
 
 def make_environment(project: Path) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,7 +22,10 @@ from rich.console import Console
 
 from include.local import stack
 from include.local.airflow_settings import password_file
+from include.local.options import parse_options
+from include.local.running import stack_of, the_only_stack
 from include.local.settings import PROJECT
+from include.terminal.errors import UsageError
 from tests.local.local_stack import LINE, environment, output_until_it_is_up, start
 from tests.local.processes import listening_addresses, processes_of
 
@@ -316,6 +320,22 @@ def test_a_paused_dag_is_left_paused_and_nothing_waits_for_it(
     stack.watch_run(plan, api, [], datetime.now(UTC))
 
     assert words in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_second_stack_names_the_first_one_and_not_its_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "LOCAL", tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        options = parse_options(["--port", str(first.getsockname()[1])], {})
+        plan: Any = SimpleNamespace(options=options)
+        with (
+            the_only_stack(tmp_path, stack_of(options)),
+            pytest.raises(UsageError, match="already running in this directory"),
+        ):
+            stack.stay_up(plan)
+        with pytest.raises(UsageError, match="is taken by another program"):
+            stack.stay_up(plan)
 
 
 class Due:

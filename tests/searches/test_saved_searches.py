@@ -184,6 +184,11 @@ def test_a_file_is_read_as_editors_on_windows_save_it(folder: Path, encoding: st
     assert searches.good[1].parameters.location == "Denver, Colorado"
 
 
+def test_a_file_in_another_encoding_is_named_with_its_line(folder: Path) -> None:
+    (folder / "denver.toml").write_text('schedule = "@daily"\nkeyword = "naïve"', "latin-1")
+    assert "denver.toml, line 2: can't be read: it is not text in UTF-8: save it" in told(folder)
+
+
 def test_a_folder_with_a_files_name_is_named(folder: Path) -> None:
     (folder / "denver.toml").mkdir()
     assert "denver.toml, line 1: can't be read: it is not a file" in told(folder)
