@@ -44,9 +44,12 @@ def past_days(run: RunDates, schedule: Schedule, now: datetime) -> list[date]:
     long it has waited since, and whether it is cleared, makes no difference, so that a run without
     a date is never taken for one of a past day. It reads what a backfill of that day reads.
     """
-    interval, moment = _interval(run, schedule), now if run.is_of_schedule else run.asked_at
+    moment = now if run.is_of_schedule else run.asked_at
+    if moment is None or (run.logical_date and run.logical_date > moment):
+        return []
+    interval = _interval(run, schedule)
     # Once the next interval has ended, too, another run covers what is open.
-    if interval is None or moment is None or moment <= schedule.next_after(interval[1]):
+    if interval is None or moment <= schedule.next_after(interval[1]):
         return []
     return days_of(*interval, schedule.zone)
 

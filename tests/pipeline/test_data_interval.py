@@ -74,7 +74,8 @@ def test_any_other_run_is_about_its_logical_date_if_that_was_past_when_it_was_as
 ) -> None:
     later = NEXT + timedelta(days=30)
     assert past_days(by_hand(DAY, later, run_type), DAILY, later) == [DAY.date()]
-    assert past_days(by_hand(later, later, run_type), DAILY, later) == []
+    for not_past in (later, datetime(9999, 12, 31, tzinfo=UTC)):
+        assert past_days(by_hand(not_past, later, run_type), DAILY, later) == []
     assert past_days(by_hand(None, later, run_type), DAILY, later) == []
 
 
