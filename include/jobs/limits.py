@@ -137,7 +137,7 @@ MAX_AMENDED_CHARACTERS = 4 * 1024 * 1024
 MAX_AMENDED_VALUE_CHARACTERS = 200
 """Of one amended value in a receipt; `position_versions` has the full value."""
 
-UNREAD_LOOKBACK_RUNS = 100
+UNREAD_LOOKBACK_RUNS = 30
 """How many earlier runs are looked through for what is known of a row that can't be read now."""
 
 USUAL_ROWS_DAYS = 7

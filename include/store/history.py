@@ -86,7 +86,7 @@ def amendments(versions: Iterable[Document]) -> list[Amendment]:
 
 
 def listed(receipt: Receipt) -> set[str]:
-    """Return the control numbers of all rows that a run read, kept or not."""
+    """Return the control numbers of all rows that a run read, as far as they are known."""
     return judged(receipt) | unread(receipt)
 
 
