@@ -22,11 +22,11 @@ from include.pipeline.receipt import by_collection, compare
 from include.pipeline.transform import Batch, TransformResult, transform
 from include.searches.parameters import SearchParameters
 from include.store import collections
-from include.store.damage import QUARANTINED, RECEIPT
+from include.store.damage import RECEIPT
 from include.store.documents import Document, Receipt
 from include.store.indexes import ensure_indexes
 from include.store.quarantine import rows_read_since, waiting_rows
-from include.store.upserts import DURABLE, bulk_write, storage_errors
+from include.store.upserts import DURABLE, storage_errors
 from include.usajobs.extract import Extract, ExtractBatch, iso
 from include.usajobs.row_readers import RowCounts, read_again
 
@@ -75,7 +75,7 @@ def release_read_rows(database: Database[Document], receipt: Receipt) -> int:
     """Remove rows from quarantine that have been read since, by this finished run or a later one.
 
     Returns how many. What the program can read of them now is stored first, as observed then. Of
-    the others there is a newer reading, and all that is left to know is when they were first seen.
+    the others there is a newer reading.
 
     Raises:
         PyMongoError: MongoDB rejected a write, or can't be reached.
@@ -85,17 +85,6 @@ def release_read_rows(database: Database[Document], receipt: Receipt) -> int:
     replay = _Replay(database, is_replaced=True)
     for rows in waiting_rows(database, ids):
         replay.read_again(rows)
-        bulk_write(
-            database[collections.POSITIONS],
-            [
-                UpdateOne(
-                    {"_id": row["control_number"]},
-                    {"$min": {"first_seen_at": row["first_seen_at"]}},
-                )
-                for row in rows
-                if "first_seen_at" not in QUARANTINED.damaged_fields(row)
-            ],
-        )
     return replay.waiting
 
 
