@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from inspect import signature
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from include.airflow.xcom import (
     require_handed_on,
     require_xcom,
 )
-from include.matching.context import MatchContext, PlaceUnknownError
+from include.matching.context import MatchContext
 from include.pipeline.handover import HandoverError
 from include.pipeline.transform import Batch, HandedOnResult, transform
 from include.searches.parameters import BadParameters, read_parameters
@@ -95,12 +96,23 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render the query, and choose the API by the days that the run is about."""
         super().render_template_fields(context, jinja_env)
+        self._ask_in_full(context)
         self.past_days = past_days_of(context, self.search.schedule)
         if self.past_days:
             self.endpoint = historic_api.ENDPOINT
             self.data = historic_api.opened_between(self.past_days[0], self.past_days[-1])
             # That API is public, so the key is not sent.
             self.auth_type = historic_api.NoKey
+
+    def _ask_in_full(self, context: Context) -> None:
+        """Ask for the run's location as USAJOBS writes it; `execute` fails if it isn't known."""
+        with suppress(BadParameters):
+            parameters = read_parameters(context["params"])
+            self.data = search_api.query(
+                keyword=parameters.keyword,
+                location=parameters.location,
+                radius_miles=parameters.radius_miles,
+            )
 
     @property
     def hook(self) -> UsajobsHook:
@@ -128,7 +140,7 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
         try:
             parameters = read_parameters(context["params"])
             extract = self._read(MatchContext.of(parameters), batches)
-        except (BadParameters, PlaceUnknownError, FatalApiError) as problem:
+        except (BadParameters, FatalApiError) as problem:
             raise AirflowFailException(str(problem)) from None
         self.read_rows = {extract["source"]: extract["rows"]}
         return HandedOnExtract(

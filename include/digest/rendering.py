@@ -25,6 +25,7 @@ from include.jobs.office_time import eastern_day
 from include.jobs.position import position_uri
 from include.matching import registers
 from include.matching.reasons import REASON_TITLES
+from include.searches.locations import near
 from include.searches.saved_searches import SavedSearch
 from include.store.documents import Document
 
@@ -81,7 +82,7 @@ def _subject(digest: Digest, search: SavedSearch) -> str:
 
 
 def _about(search: SavedSearch) -> str:
-    return f"{search.parameters.keyword} near {search.parameters.location}"
+    return f"{search.parameters.keyword} {near(search.parameters.location)}"
 
 
 def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) -> dict[str, Any]:

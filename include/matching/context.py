@@ -5,42 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from include.jobs.places import Coordinates, locate, miles_between, places
+from include.jobs.place_names import is_united_states, split_name, state_named
+from include.jobs.places import Coordinates, KnownPlace, known_name, locate, miles_between, places
 from include.jobs.position import Location, Position
+from include.jobs.states import NEIGHBOURS, STATES
 from include.matching.grades import GradeWindow, grade_window
-from include.matching.match_result import Nearest
 from include.matching.topics import Topic, holds_every_word, topic_of
 from include.searches.parameters import SearchParameters
 
+MILES_A_DEGREE = 68
+"""Of latitude, at least."""
 
-class PlaceUnknownError(ValueError):
-    """The search's location is not in the gazetteer."""
+
+class Distance(NamedTuple):
+    """How far a place of work is from the nearest of a search's places."""
+
+    LocationName: str
+    miles: float
+    centre: str
 
 
 @dataclass(frozen=True)
 class MatchContext:
-    """What the rules need to know about a search, computed once for all positions."""
+    """What the rules need to know about a search, computed once for all positions.
+
+    `centres` are the places that distances are measured from, in the search's order; there are none
+    in a search for remote jobs only.
+    """
 
     search: SearchParameters
-    centre: Coordinates
+    centres: tuple[KnownPlace, ...]
     topic: Topic
 
     @classmethod
     def of(cls, search: SearchParameters) -> MatchContext:
-        """Return the context of a search.
-
-        Raises:
-            PlaceUnknownError: the gazetteer doesn't have the location.
-        """
-        centre = locate(search.location)
-        if centre is None:
-            raise PlaceUnknownError(
-                f"Nobody knows where {search.location!r} is: it is not among the places in the "
-                "United States with at least 500 people. Check its spelling, or enter the nearest "
-                "larger place and a wider radius."
-            )
-        return cls(search, centre, topic_of(search.keyword))
+        """Return the context of a search."""
+        return cls(search, tuple(map(_centre, search.places)), topic_of(search.keyword))
 
     @cached_property
     def grades(self) -> GradeWindow:
@@ -49,16 +51,31 @@ class MatchContext:
 
     @cached_property
     def pay_place(self) -> tuple[Coordinates | None, str | None]:
-        """The place by whose pay table grades and bands are compared, and its state."""
-        return self.centre, _state(self.search.location)
+        """The place by whose pay table grades and bands are compared, and its state: the first."""
+        if not self.centres:
+            return None, None
+        first = self.centres[0]
+        return first.coordinates, _region(first.name)
 
     @cached_property
     def _states(self) -> frozenset[str]:
         """The states with a place inside the search's radius."""
         return frozenset(
-            _state(place.name)
+            _region(place.name)
             for place in places()
-            if miles_between(self.centre, place.coordinates) <= self.search.radius_miles
+            if any(self._reaches(centre, place.coordinates) for centre in self.centres)
+        )
+
+    @cached_property
+    def _is_abroad(self) -> bool:
+        return any(_region(centre.name) not in STATES for centre in self.centres)
+
+    def _reaches(self, centre: KnownPlace, place: Coordinates) -> bool:
+        radius = self.search.radius_miles
+        north = abs(place.latitude - centre.coordinates.latitude)
+        # Most places are too far north or south: no need to compute how far.
+        return north * MILES_A_DEGREE <= radius and (
+            miles_between(centre.coordinates, place) <= radius
         )
 
     @property
@@ -71,36 +88,67 @@ class MatchContext:
         return holds_every_word(self.search.keyword, text)
 
     def may_reach(self, position: Position) -> bool:
-        """Return whether a position may be within the radius, as far as is known.
-
-        A place that the gazetteer lacks (a base, a laboratory) may be if its state overlaps it.
-        """
+        """Return whether a position may be remote or within the radius, as far as is known."""
         if position.remote:
             return True
-        for location in position.PositionLocation:
-            miles = _miles(location, self)
-            if miles is None and _state(location.LocationName) in self._states:
-                return True
-            if miles is not None and miles <= self.search.radius_miles:
-                return True
-        return False
+        nearest = nearest_location(position.PositionLocation, self)
+        if nearest and nearest.miles <= self.search.radius_miles:
+            return True
+        return bool(self.unknown_places(position))
+
+    def unknown_places(self, position: Position) -> list[str]:
+        """Return the places of work that may be within the radius, but aren't known.
+
+        An unknown place (a base, a laboratory) may be if its state has a place within the radius,
+        or if neither its state nor its country is said.
+        """
+        return [
+            location.LocationName
+            for location in position.PositionLocation
+            if self.centres and coordinates_of(location) is None and self._may_be_near(location)
+        ]
+
+    def _may_be_near(self, location: Location) -> bool:
+        region = region_of(location)
+        if region in STATES:
+            return region in self._states
+        return region is None or region in NEIGHBOURS or self._is_abroad
 
 
-def nearest_location(locations: Iterable[Location], context: MatchContext) -> Nearest | None:
+def _centre(name: str) -> KnownPlace:
+    coordinates = locate(name)
+    if coordinates is None:
+        raise LookupError(f"{name!r} was read as a location, and isn't among the places.")
+    return KnownPlace(name, coordinates)
+
+
+def region_of(location: Location) -> str | None:
+    """Return the state of a place of work, or the country if it is abroad; None if not said."""
+    region = split_name(location.LocationName).region
+    state = state_named(location.CountrySubDivisionCode or "")
+    if region in STATES or state:
+        return region if region in STATES else state
+    if state := state_named(location.LocationName):
+        return state
+    country = location.CountryCode or region
+    return None if country is None or is_united_states(country) else country
+
+
+def nearest_location(locations: Iterable[Location], context: MatchContext) -> Distance | None:
     """Return the nearest place with a known distance, or None if there is none."""
-    best: Nearest | None = None
+    best: Distance | None = None
     for location in locations:
-        miles = _miles(location, context)
-        if miles is not None and (best is None or miles < best.miles):
-            best = Nearest(LocationName=location.LocationName, miles=miles)
+        coordinates = coordinates_of(location)
+        for centre in context.centres:
+            if known_name(location.LocationName) == known_name(centre.name):
+                miles = 0.0
+            elif coordinates:
+                miles = _distance(centre.coordinates, coordinates)
+            else:
+                continue
+            if best is None or miles < best.miles:
+                best = Distance(location.LocationName, miles, centre.name)
     return best
-
-
-def _miles(location: Location, context: MatchContext) -> float | None:
-    if _same_place(location.LocationName, context.search.location):
-        return 0.0
-    coordinates = _coordinates(location) or locate(location.LocationName)
-    return _distance(context.centre, coordinates) if coordinates else None
 
 
 @lru_cache(maxsize=10_000)
@@ -108,15 +156,12 @@ def _distance(centre: Coordinates, place: Coordinates) -> float:
     return round(miles_between(centre, place), 1)
 
 
-def _coordinates(location: Location) -> Coordinates | None:
+def coordinates_of(location: Location) -> Coordinates | None:
+    """Return where a place of work is: what the posting says, or else the gazetteer."""
     if location.Latitude is None or location.Longitude is None:
-        return None
+        return locate(location.LocationName)
     return Coordinates(location.Latitude, location.Longitude)
 
 
-def _same_place(one: str, other: str) -> bool:
-    return one.casefold() == other.casefold()
-
-
-def _state(name: str) -> str:
+def _region(name: str) -> str:
     return name.rpartition(", ")[2]

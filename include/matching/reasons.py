@@ -16,7 +16,8 @@ REASON_TITLES = {
     "pay_too_low": "pay too low",
     "pay_unknown": "pay can't be compared",
     "too_far": "too far away",
-    "place_unknown": "place not stated",
+    "place_unknown": "place not known",
+    "not_remote": "not a remote job",
 }
 """Short titles of the reason codes; a reason's message has the details."""
 

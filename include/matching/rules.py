@@ -14,7 +14,7 @@ from include.jobs.position import Position
 from include.matching.context import MatchContext, nearest_location
 from include.matching.eligibility_rule import eligibility
 from include.matching.grade_rule import grade
-from include.matching.match_result import KEPT_LEVELS, MatchResult
+from include.matching.match_result import KEPT_LEVELS, MatchResult, Nearest
 from include.matching.pay_rule import pay
 from include.matching.place_rule import place
 from include.matching.reasons import Reason
@@ -49,7 +49,7 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
         score=total(parts),
         score_parts=parts,
         register=register,
-        nearest=nearest,
+        nearest=nearest and Nearest(LocationName=nearest.LocationName, miles=nearest.miles),
     )
 
 

@@ -16,7 +16,6 @@ from pymongo import DeleteOne, UpdateOne
 from pymongo.database import Database
 from typing_extensions import TypedDict
 
-from include.matching.context import PlaceUnknownError
 from include.pipeline.observations import reading_times, write_observations
 from include.pipeline.receipt import by_collection, compare
 from include.pipeline.transform import Batch, TransformResult, transform
@@ -157,7 +156,7 @@ class _Replay:
             search = SearchParameters.model_validate(receipt["parameters"])
             extract = _extract(receipt, counts)
             result = transform(extract, [read], search, batches, receipt["search"])
-        except (ValidationError, PlaceUnknownError) as problem:
+        except ValidationError as problem:
             return [f"the parameters of {receipt['_id']} can't be used: {problem}"] * len(rows)
         self._store(result, batches)
         return [row["unreadable"]["reason"] if row["unreadable"] else None for row in read]

@@ -83,7 +83,6 @@ def transform(
 
     Raises:
         HandoverError: the rows are not those that were extracted.
-        PlaceUnknownError: the gazetteer doesn't have the search's location.
     """
     sorting = _Sorting(MatchContext.of(search))
     batches.clear()

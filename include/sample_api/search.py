@@ -11,7 +11,8 @@ from datetime import date
 from typing import NamedTuple
 from zlib import crc32
 
-from include.jobs.places import Coordinates, locate, miles_between
+from include.jobs.place_names import state_named
+from include.jobs.places import Coordinates, find_place, miles_between
 from include.sample_api.postings import Posting
 
 DEFAULT_RADIUS_MILES = 25.0
@@ -38,12 +39,19 @@ def find(postings: Iterable[Posting], parameters: Mapping[str, str], today: date
     location = parameters.get("LocationName", "").strip()
     if not location:
         return Found(hits)
-    # Only a city with its state's full name is resolved. If it isn't, nothing is found.
-    center = locate(location)
-    if center is None:
-        return Found([])
+    # Only cities with their state's full name are resolved. If none is, nothing is found.
+    centers = [center for name in location.split(";") if (center := _resolve(name.strip()))]
     radius = _number(parameters.get("Radius", "")) or DEFAULT_RADIUS_MILES
-    return Found([each for each in hits if _is_near(each, center, radius)], location)
+    near = [each for each in hits if any(_is_near(each, center, radius) for center in centers)]
+    return Found(near, location if centers else None)
+
+
+def _resolve(name: str) -> Coordinates | None:
+    _, comma, region = name.rpartition(", ")
+    state = state_named(region)
+    is_in_full = comma and (state is None or state.casefold() == region.casefold())
+    spot = find_place(name) if is_in_full else None
+    return spot.coordinates if spot else None
 
 
 def _word(word: str) -> re.Pattern[str]:

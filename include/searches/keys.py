@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from include.jobs.places import places
+from include.jobs.places import OTHER_NAMES, known_as, places, places_of_usajobs
 from include.jobs.states import STATES
 
 
@@ -21,14 +21,18 @@ class Identity(NamedTuple):
 
     @classmethod
     def of(cls, keyword: str, location: str, radius_miles: int) -> Identity:
-        """Return the identity of a search; USAJOBS ignores case, and spaces around words."""
+        """Return the identity of a search, whose places may be in any order.
+
+        USAJOBS ignores case, and spaces around words.
+        """
         words = unicodedata.normalize("NFC", keyword).casefold().split()
-        return cls(" ".join(words), _folded(location), radius_miles)
+        places = sorted(folded_key(place) for place in location.split(";"))
+        return cls(" ".join(words), ";".join(places), radius_miles)
 
     @property
     def folded(self) -> str:
         """The readable part of the key, which another search may share."""
-        return _folded(f"{self.keyword} {self.location} {self.radius_miles}")
+        return folded_key(f"{self.keyword} {self.location} {self.radius_miles}")
 
     @property
     def key(self) -> str:
@@ -44,12 +48,20 @@ class Identity(NamedTuple):
         """Return whether keyword, location and radius can be told from the readable part."""
         if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+)*", self.keyword):
             return False
+        if not ONE_PLACE.fullmatch(self.location):
+            return False
         words = self.keyword.split(" ")
         # "data west" in Chicago reads like "data" in West Chicago.
         longer = ("-".join([*words[first:], self.location]) for first in range(1, len(words)))
-        if READS_LIKE_A_KEY.search(_folded(self.keyword)):
+        if READS_LIKE_A_KEY.search(folded_key(self.keyword)):
             return False
-        return _known_places().isdisjoint(longer)
+        known = _first_places()
+        if self.location not in known and self.location in _later_places():
+            known |= _later_places()
+            parts = self.location.split("-")
+            if not known.isdisjoint("-".join(parts[first:]) for first in range(1, len(parts))):
+                return False
+        return known.isdisjoint(longer)
 
     @property
     def _digits(self) -> str:
@@ -67,13 +79,29 @@ def earlier_key(search: str, identity: Identity) -> str:
     return identity.folded + search.removeprefix(identity.key)
 
 
-def _folded(text: str) -> str:
+def folded_key(text: str) -> str:
+    """Return text as part of a key: lower-case letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
 
 
-READS_LIKE_A_KEY = re.compile(rf"({'|'.join(map(_folded, STATES))})-\d")
+_A_STATE = "|".join(map(folded_key, STATES))
+READS_LIKE_A_KEY = re.compile(rf"({_A_STATE})-\d")
+ONE_PLACE = re.compile(rf"[a-z0-9-]+-({_A_STATE})")
+"""A place in the United States; others, several and none came later, and always get digits."""
 
 
 @cache
-def _known_places() -> frozenset[str]:
-    return frozenset(_folded(place.name) for place in places())
+def _first_places() -> frozenset[str]:
+    """Return the places that earlier versions knew: the keys of their searches never change."""
+    return frozenset(folded_key(place.name) for place in places())
+
+
+@cache
+def _later_places() -> frozenset[str]:
+    later = [name for name, _ in places_of_usajobs()] + list(OTHER_NAMES)
+    renamed = [name for place in places() if (name := known_as(place.name)) != place.name]
+    return frozenset(map(folded_key, (*later, *renamed))) - _first_places() - {NEW_YORK}
+
+
+NEW_YORK = "new-york-new-york"
+"""Known from the first, though the gazetteer has it as New York City."""

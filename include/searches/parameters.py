@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 from pydantic_core import PydanticCustomError
 
 from include.jobs.codes import HIRING_PATHS
-from include.jobs.states import STATES
 from include.searches.keys import Identity
+from include.searches.locations import (
+    MOST_CHARACTERS,
+    MOST_PLACES,
+    REMOTE,
+    UnknownLocation,
+    places_of,
+    read_location,
+)
 
 # In Python's regular expressions, which Airflow validates with, `$` also matches before a last line
 # feed.
@@ -56,6 +63,22 @@ HiringPath = Annotated[
 ]
 
 
+def _known_location(text: str) -> str:
+    try:
+        return read_location(text)
+    except UnknownLocation as problem:
+        raise PydanticCustomError("unknown_place", "{why}", {"why": str(problem)}) from None
+
+
+EXAMPLES = (
+    *("Chicago, Illinois", "Washington, District of Columbia", "New York, New York"),
+    *("San Antonio, Texas", "San Diego, California", "Denver, Colorado", "Atlanta, Georgia"),
+    *("Huntsville, Alabama", "Norfolk, Virginia", "Seattle, Washington", "Honolulu, Hawaii"),
+    *("Chicago, Illinois; Milwaukee, Wisconsin", REMOTE),
+)
+"""Locations that the trigger form proposes."""
+
+
 class BadParameters(ValueError):
     """The parameters of a run are not valid; the message names each and what is wrong."""
 
@@ -85,11 +108,15 @@ class SearchParameters(BaseModel):
         str,
         Field(
             title="Location",
-            description="City and full name of its state, as in “Chicago, Illinois”. USAJOBS finds "
-            "nothing for abbreviations such as “Chicago, IL”.",
-            max_length=100,
-            pattern=rf"^[A-Z][A-Za-z.' -]*, ({'|'.join(STATES)}){END}",
+            description="City and state, as in “Chicago, Illinois” or “chicago, il”; several, at "
+            f"most {MOST_PLACES}, joined with “;”; or “{REMOTE}”. If a place is not known, the run "
+            "fails before anything is requested, and its reason proposes others.",
+            min_length=1,
+            max_length=MOST_CHARACTERS,
+            pattern=rf"^[^{INVISIBLE}]*{END}",
+            examples=list(EXAMPLES),
         ),
+        AfterValidator(_known_location),
     ] = "Chicago, Illinois"
     radius_miles: Annotated[
         int,
@@ -141,6 +168,11 @@ class SearchParameters(BaseModel):
     ] = ["public"]
 
     @property
+    def places(self) -> list[str]:
+        """The places that distances are measured from; none for remote jobs only."""
+        return places_of(self.location)
+
+    @property
     def identity(self) -> Identity:
         """What tells this search from others in documents: keyword, location and radius."""
         return Identity.of(self.keyword, self.location, self.radius_miles)
@@ -166,7 +198,8 @@ def read_parameters(values: Mapping[str, Any]) -> SearchParameters:
         wrong = "; ".join(describe_error(problem, SearchParameters) for problem in error.errors())
         known = ", ".join(SearchParameters.model_fields)
         raise BadParameters(
-            f"The run's parameters can't be used: {wrong}. The parameters are {known}."
+            f"The run's parameters can't be used: {wrong}{'' if wrong.endswith('?') else '.'} The "
+            f"parameters are {known}."
         ) from None
 
 

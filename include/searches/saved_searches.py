@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
-from include.jobs.places import locate
 from include.jobs.text_files import UnreadableText, read_text
 from include.searches.parameters import END, SearchParameters, describe_error, trigger_form
 from include.searches.schedule import Schedule, check_cron
@@ -88,16 +87,6 @@ class Entry(SearchParameters):
     apprise: list[ConnectionId] = []
     users: list[str] | None = None
     ping: ConnectionId | None = None
-
-    @field_validator("location")
-    @classmethod
-    def _is_somewhere(cls, location: str) -> str:
-        if locate(location) is None:
-            raise ValueError(
-                "not among the places in the United States with at least 500 people; check its "
-                "spelling"
-            )
-        return location
 
 
 @dataclass(frozen=True)

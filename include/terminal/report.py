@@ -16,6 +16,7 @@ from rich.text import Text
 from include.jobs import limits
 from include.jobs.formatting import count, deadline, dollars, grade, pay, place, plain
 from include.matching import registers
+from include.searches.locations import REMOTE, near
 from include.store.collections import POSITIONS, RUNS, tz_aware
 from include.store.damage import sort_out
 from include.store.history import newest_partial_receipt
@@ -164,11 +165,13 @@ def _receipt_lines(receipt: Document) -> Iterable[tuple[str, str]]:
 def _search(parameters: Document) -> str:
     formats: dict[str, Callable[[Any], str]] = {
         "keyword": str,
-        "location": "near {}".format,
+        "location": near,
         "radius_miles": lambda miles: f"within {count(miles, 'mile')}",
         "years_of_experience": lambda years: f"{count(years, 'year')} of experience",
         "minimum_pay": lambda pay: f"at least {dollars(pay)} a year",
     }
+    if parameters.get("location") == REMOTE:
+        del formats["radius_miles"]
     known = [name for name in formats if parameters.get(name) is not None]
     return ", ".join(formats[name](parameters[name]) for name in known)
 

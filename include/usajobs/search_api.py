@@ -15,7 +15,9 @@ from typing import Any
 import requests
 
 from include.jobs import limits
+from include.jobs.places import name_to_ask
 from include.jobs.source import SEARCH
+from include.searches.locations import places_of
 from include.usajobs.api_key import ApiKeyAuth as ApiKeyAuth
 from include.usajobs.batches import Batches
 from include.usajobs.client import (
@@ -45,12 +47,13 @@ ENDPOINT = "/api/Search"
 def query(*, keyword: str, location: str, radius_miles: int | str) -> dict[str, Any]:
     """Return the parameters of a search, without the page.
 
-    Pay, grade and hiring path are left out, because near misses differ in exactly these.
+    Pay, grade and hiring path are left out, because near misses differ in exactly these. Remote
+    jobs are asked for everywhere: `RemoteIndicator=True` finds nothing.
     """
+    names = ";".join(map(name_to_ask, places_of(location)))
     return {
         "Keyword": keyword,
-        "LocationName": location,
-        "Radius": radius_miles,
+        **({"LocationName": names, "Radius": radius_miles} if names else {}),
         "ResultsPerPage": limits.PAGE_SIZE_ROWS,
         "Fields": "Full",
         # Oldest first: postings published while pages are read go to the end.

@@ -21,7 +21,8 @@ from include.jobs.formatting import count, day, dollars, pay_range, shortened
 from include.jobs.office_time import EASTERN
 from include.jobs.places import Coordinates, Place, locate
 from include.matching.reasons import REASON_TITLES
-from include.web.map_layout import Label, Side, Spot, settlements, sides, spot
+from include.searches.locations import REMOTE, places_of
+from include.web.map_layout import Label, Side, Spot, middle, settlements, sides, spot
 from include.web.schemas import Analytics, PlaceJobs, RuleCost
 
 Chart = dict[str, Any]
@@ -116,12 +117,17 @@ def _pay(analytics: Analytics) -> Chart:
 
 
 def _places(analytics: Analytics) -> Chart:
-    """Draw a map around the search's location, with the region's towns and the jobs."""
-    centre = locate(analytics.parameters.get("location", ""))
-    if centre is None or not analytics.places:
+    """Draw a map around the search's places, with the region's towns and the jobs."""
+    named = places_of(analytics.parameters.get("location", REMOTE))
+    centres = [centre for name in named if (centre := locate(name))]
+    if not analytics.places:
         return _nothing("No open match says where it is.")
+    if not centres:
+        return _nothing("A search for remote jobs has no map.")
     radius = analytics.parameters["radius_miles"]
-    reach = MAP_REACH * radius
+    centre = middle(centres)
+    around = [spot(centre, each) for each in centres]
+    reach = max(math.hypot(*at) for at in around) + MAP_REACH * radius
     found = [
         (place, spot(centre, Coordinates(place.latitude, place.longitude)))
         for place in analytics.places
@@ -130,7 +136,13 @@ def _places(analytics: Analytics) -> Chart:
     with_jobs = {place.LocationName for place, _ in shown}
     towns = settlements(centre, reach)
     rings = [
-        Label(f"{miles:g} miles", Spot(0, -miles), across=0, sides=["top center", "bottom center"])
+        Label(
+            f"{miles:g} miles",
+            Spot(at.east, at.north - miles),
+            across=0,
+            sides=["top center", "bottom center"],
+        )
+        for at in around
         for miles in (radius / 2, radius)
     ]
     bubbles = _bubbles(shown)
@@ -151,7 +163,7 @@ def _places(analytics: Analytics) -> Chart:
         margin=dict.fromkeys(MARGIN, 4),
         xaxis=_axis(range=[-reach, reach], visible=False, constrain="domain"),
         yaxis=_axis(range=[-reach, reach], visible=False, constrain="domain", scaleanchor="x"),
-        shapes=[_ring(miles) for miles in (radius / 2, radius)],
+        shapes=[_ring(at, miles) for at in around for miles in (radius / 2, radius)],
     )
 
 
@@ -480,13 +492,13 @@ def _spots(
     )
 
 
-def _ring(miles: float) -> Layout:
+def _ring(at: Spot, miles: float) -> Layout:
     return {
         "type": "circle",
-        "x0": -miles,
-        "x1": miles,
-        "y0": -miles,
-        "y1": miles,
+        "x0": at.east - miles,
+        "x1": at.east + miles,
+        "y0": at.north - miles,
+        "y1": at.north + miles,
         "layer": "below",
         "line": {"color": GREY, "width": 1, "dash": "dot"},
     }

@@ -49,6 +49,16 @@ class Label(NamedTuple):
     optional: bool = False
 
 
+def middle(places: Sequence[Coordinates]) -> Coordinates:
+    """Return the point between the outermost of some places."""
+    north = [place.latitude for place in places]
+    # Guam is west of Hawaii, across the line where degrees east jump.
+    east = [place.longitude for place in places]
+    if max(east) - min(east) > 180:
+        east = [degrees % 360 for degrees in east]
+    return Coordinates((min(north) + max(north)) / 2, (min(east) + max(east)) / 2)
+
+
 def spot(centre: Coordinates, place: Coordinates) -> Spot:
     """Return the spot of a place, at its true distance and direction, to 0.1 miles."""
     north, place_north = math.radians(centre.latitude), math.radians(place.latitude)

@@ -8,14 +8,12 @@ from typing import Annotated, Any, Literal
 
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 from pymongo.database import Database
 
 from include.digest.send import preview
 from include.jobs import limits
-from include.matching.context import MatchContext, PlaceUnknownError
 from include.searches.parameters import SearchParameters, trigger_form
 from include.searches.saved_searches import (
     DAG_ID,
@@ -350,11 +348,7 @@ def update_jobs(
         raise HTTPException(404, str(problem)) from None
     wanted = search.parameters.model_copy(update=parameters.model_dump(exclude_unset=True))
     try:
-        MatchContext.of(wanted)
         run_id = host.trigger(dag_id, wanted.model_dump(), user)
-    except PlaceUnknownError as problem:
-        error = {"type": "unknown_place", "loc": ("body", "location"), "msg": str(problem)}
-        raise RequestValidationError([error]) from None
     except CannotRun as problem:
         raise HTTPException(409, str(problem)) from None
     return Started(dag_id=dag_id, run_id=run_id, run_address=host.run_address(dag_id, run_id))

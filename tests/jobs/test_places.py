@@ -4,29 +4,129 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.jobs.places import Coordinates, cities, locate, miles_between, places
+from include.jobs.places import (
+    Coordinates,
+    cities,
+    known_name,
+    locate,
+    miles_between,
+    name_to_ask,
+    places,
+    places_of_usajobs,
+)
 from include.jobs.states import STATES
 
 CHICAGO = Coordinates(41.85, -87.65)
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("spelling", "name"),
     [
-        "Chicago, Illinois",
-        "chicago, ILLINOIS",
-        "St. Louis, Missouri",
-        "New York, New York",
-        "Rosemont, Illinois",
+        ("chicago, ILLINOIS", "Chicago, Illinois"),
+        (" Chicago,IL ", "Chicago, Illinois"),
+        ("Chicago, Illinois, United States", "Chicago, Illinois"),
+        ("Chicago, IL 60601", "Chicago, Illinois"),
+        ("Saint Louis, Missouri", "St. Louis, Missouri"),
+        ("St.Louis, MO", "St. Louis, Missouri"),
+        ("Ft. Worth, Texas", "Fort Worth, Texas"),
+        ("Mt. Vernon, Illinois", "Mount Vernon, Illinois"),
+        ("New York City, NY", "New York, New York"),
+        ("Washington DC", "Washington, District of Columbia"),
+        ("Washington, D.C.", "Washington, District of Columbia"),
+        ("District of Columbia, District of Columbia", "Washington, District of Columbia"),
+        ("Winston Salem, North Carolina", "Winston-Salem, North Carolina"),
+        ("De Kalb, Illinois", "DeKalb, Illinois"),
+        ("LaPorte, Indiana", "La Porte, Indiana"),
+        ("San José, California", "San Jose, California"),
+        ("Mayaguez, Puerto Rico", "Mayagüez, Puerto Rico"),
+        ("Kapaa, Hawaii", "Kapa\u2018a, Hawaii"),
+        ("Coeur d\u2019Alene, Idaho", "Coeur d'Alene, Idaho"),
+        ("OFallon, Illinois", "O'Fallon, Illinois"),
+        ("Dededo, Guam", "Dededo Village, Guam"),
+        ("Scott AFB, Illinois", "Scott Air Force Base, Illinois"),
+        ("Buckley Space Force Base, Colorado", "Buckley AFB, Colorado"),
+        ("NAVSTA Great Lakes, Illinois", "Great Lakes, Illinois"),
+        ("MCB Camp Pendleton, California", "Camp Pendleton, California"),
+        ("Fort Moore, Georgia", "Fort Benning, Georgia"),
     ],
 )
-def test_a_city_is_found_however_it_is_written(name: str) -> None:
+def test_a_place_is_found_however_it_is_written(spelling: str, name: str) -> None:
     assert locate(name)
+    assert locate(spelling) == locate(name)
 
 
-@pytest.mark.parametrize("name", ["Chicago, IL", "Chicgo, Illinois", "Remote", ""])
-def test_what_is_no_city_is_not_found(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Greenacres, California", "Green Acres, California"),
+        ("Norfolk, Virginia", "Norfolk County, Virginia"),
+        ("West Chicago, Illinois", "Chicago, Illinois"),
+        ("Kansas City, Kansas", "Kansas City, Missouri"),
+    ],
+)
+def test_other_places_stay_apart(name: str, other: str) -> None:
+    assert locate(name)
+    assert locate(other)
+    assert locate(name) != locate(other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Chicgo, Illinois", "Chicago", "Illinois", "Remote", "", ", ", "Camp X, Illinois", "60601"],
+)
+def test_what_is_no_place_is_not_found(name: str) -> None:
     assert locate(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("Naval Observatory, District of Columbia", "Washington, District of Columbia"),
+        ("District of Columbia", "Washington, District of Columbia"),
+        ("Naval Weapons Laboratory, Dahlgren, Virginia", "Dahlgren, Virginia"),
+        ("Fort Liberty/Bragg, North Carolina", "Fort Bragg, North Carolina"),
+        ("Bethesda (Naval Hospital), Maryland", "Bethesda, Maryland"),
+        ("Hines, Illinois", "Chicago, Illinois"),
+        ("Stuttgart, Germany", "Ansbach, Germany"),
+    ],
+)
+def test_a_place_of_work_is_located_by_what_its_name_says(name: str, near: str) -> None:
+    here, there = locate(name), locate(near)
+    assert here
+    assert there
+    assert miles_between(here, there) < 100
+
+
+def test_the_names_of_usajobs_lie_in_their_states() -> None:
+    bounds: dict[str, list[Coordinates]] = {}
+    for place in places():
+        bounds.setdefault(place.name.rpartition(", ")[2], []).append(place.coordinates)
+    for name, coordinates in places_of_usajobs():
+        # Alaska is sparsely settled.
+        if inside := bounds.get(name.rpartition(", ")[2]):
+            nearest = min(miles_between(coordinates, each) for each in inside)
+            assert nearest < 200, name
+
+
+@given(st.text(max_size=40) | st.text("St. ,/(-IL'afb", max_size=40))
+def test_any_text_is_a_place_or_none(text: str) -> None:
+    locate(text)
+    assert known_name(known_name(text)) == known_name(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("St. Louis, Missouri", "Saint Louis, Missouri"),
+        ("DeKalb, Illinois", "De Kalb, Illinois"),
+        ("Scott Air Force Base, Illinois", "Scott AFB, Illinois"),
+        ("New York City, New York", "New York, New York"),
+        ("Washington, District of Columbia", "Washington, District of Columbia"),
+        ("Chicago, Illinois", "Chicago, Illinois"),
+    ],
+)
+def test_usajobs_is_asked_for_a_place_by_its_own_name(name: str, asked: str) -> None:
+    assert name_to_ask(name) == asked
 
 
 def test_towns_whose_names_hold_a_citys_name_are_other_places() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from include.matching.context import MatchContext, PlaceUnknownError
+from include.matching.context import MatchContext
 from include.matching.grades import grade_window
 from include.matching.match_result import MatchResult
 from include.matching.rules import judge
@@ -179,12 +179,6 @@ def test_the_nearest_place_of_work_is_told_with_its_miles() -> None:
     assert nearest.LocationName == "Evanston, Illinois"
     assert nearest.miles == pytest.approx(13, abs=1)
     assert result(PositionLocation=[NOWHERE]).nearest is None
-
-
-def test_a_search_around_a_place_that_no_gazetteer_has_is_refused() -> None:
-    assert MatchContext.of(SearchParameters(location="North Chicago, Illinois"))
-    with pytest.raises(PlaceUnknownError, match="Chicgo, Illinois"):
-        MatchContext.of(SearchParameters(location="Chicgo, Illinois"))
 
 
 def test_the_score_orders_matches_by_what_a_seeker_prefers() -> None:

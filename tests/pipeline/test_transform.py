@@ -3,11 +3,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.matching.context import PlaceUnknownError
 from tests.support.chain import transformed
 from tests.support.rows import answer, pay, place, row
 from tests.usajobs.test_values import JSON
@@ -53,11 +51,6 @@ def test_the_batch_says_which_search_of_what_answer_it_is() -> None:
     assert found["parameters"]["years_of_experience"] == 7
     assert (found["api_total"], found["pages"], found["rows"]) == (1, 1, 1)
     assert found["observed_at"] == "2026-11-23T12:00:00.000+00:00"
-
-
-def test_an_unknown_place_fails_rather_than_rejecting_everything() -> None:
-    with pytest.raises(PlaceUnknownError, match="Chicgo"):
-        batch(row(), location="Chicgo, Illinois")
 
 
 def test_the_same_posting_always_has_the_same_digest_and_another_has_another() -> None:

@@ -113,8 +113,8 @@ def test_the_trigger_form_begins_with_the_searchs_values(folder: Path) -> None:
     [
         ("radius_miles = 501", "radius_miles = 501: Input should be less than or equal to 500"),
         ('radius_miles = "50"', "radius_miles = '50': Input should be a valid integer"),
-        ('location = "Denver, CO"', "full name of its state"),
-        ('location = "Denwer, Colorado"', "not among the places in the United States"),
+        ('location = "Denver"', "“Denver” lacks its state; did you mean Denver, Colorado;"),
+        ('location = "Denwer, Colorado"', "not a known place; did you mean Denver, Colorado?"),
         ('hiring_paths = ["everybody"]', "a hiring path is one of"),
         ('hiring_paths = ["vet", "public", "vet"]', "'vet' is listed more than once"),
         ('keyword = "data\\u202e"', "without control or hidden characters"),

@@ -43,6 +43,7 @@ export const levelName = worded({});
 
 /** Return a search's parameters as a phrase. */
 export function searchName({ keyword, location, radius_miles: radius }) {
+  if (location === "remote") return `${keyword} in remote jobs`;
   return `${keyword} near ${location}, within ${count(radius, "mile")}`;
 }
 
