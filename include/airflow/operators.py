@@ -107,12 +107,8 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
     def _ask_in_full(self, context: Context) -> None:
         """Ask for the run's location as USAJOBS writes it; `execute` fails if it isn't known."""
         with suppress(BadParameters):
-            parameters = read_parameters(context["params"])
-            self.data = search_api.query(
-                keyword=parameters.keyword,
-                location=parameters.location,
-                radius_miles=parameters.radius_miles,
-            )
+            location = read_parameters(context["params"]).location
+            self.data = search_api.asked_in_full(dict(self.data), location)
 
     @property
     def hook(self) -> UsajobsHook:

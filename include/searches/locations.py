@@ -26,7 +26,7 @@ _REMOTE = re.compile(
     r"(?:only )?remote(?: (?:jobs?|only|work))?|anywhere in the us(?: remote job)?"
 )
 
-# What versions up to 0.2 took as a location, if they knew the place.
+# What earlier versions took as a location, if they knew the place.
 _TAKEN_EARLIER = re.compile(rf"[A-Z][A-Za-z.' -]*, ({'|'.join(STATES)})")
 
 

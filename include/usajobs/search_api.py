@@ -17,7 +17,7 @@ import requests
 from include.jobs import limits
 from include.jobs.places import name_to_ask
 from include.jobs.source import SEARCH
-from include.searches.locations import places_of
+from include.searches.locations import REMOTE, places_of
 from include.usajobs.api_key import ApiKeyAuth as ApiKeyAuth
 from include.usajobs.batches import Batches
 from include.usajobs.client import (
@@ -50,16 +50,24 @@ def query(*, keyword: str, location: str, radius_miles: int | str) -> dict[str, 
     Pay, grade and hiring path are left out, because near misses differ in exactly these. Remote
     jobs are asked for everywhere: `RemoteIndicator=True` finds nothing.
     """
-    names = ";".join(map(name_to_ask, places_of(location)))
-    return {
+    whole = {
         "Keyword": keyword,
-        **({"LocationName": names, "Radius": radius_miles} if names else {}),
+        "LocationName": location,
+        "Radius": radius_miles,
         "ResultsPerPage": limits.PAGE_SIZE_ROWS,
         "Fields": "Full",
         # Oldest first: postings published while pages are read go to the end.
         "SortField": "opendate",
         "SortDirection": "Asc",
     }
+    return asked_in_full(whole, location)
+
+
+def asked_in_full(query: dict[str, Any], location: str) -> dict[str, Any]:
+    """Return a query with a location by the names that USAJOBS knows it by."""
+    if location == REMOTE:
+        return {name: query[name] for name in query if name not in ("LocationName", "Radius")}
+    return {**query, "LocationName": ";".join(map(name_to_ask, places_of(location)))}
 
 
 @dataclass(frozen=True)

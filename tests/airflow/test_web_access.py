@@ -514,7 +514,7 @@ def test_an_update_runs_the_dag_in_the_users_name_with_the_parameters(
     "parameters",
     [
         {"location": "Nowhere, Illinois"},
-        {"location": "Chicago, IL"},
+        {"location": "Chicago"},
         {"radius_miles": 0},
         {"radius_miles": {"$gt": ""}},
         {"hiring_paths": []},

@@ -129,7 +129,7 @@ def test_the_parameters_are_the_searchs_with_its_defaults(dag: Any) -> None:
     ("name", "bad"),
     [
         ("keyword", ""),
-        ("location", "Chicago, IL"),
+        ("location", "Chicago\n"),
         ("radius_miles", 0),
         ("radius_miles", "far"),
         ("years_of_experience", 51),

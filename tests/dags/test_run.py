@@ -76,9 +76,11 @@ def test_the_parameters_of_the_run_are_what_is_asked_for_and_judged_by(
     app = create_app(rows=THIRTY_SIX)
     with running(app) as url:
         connections(url)
-        assert run(keyword="data", radius_miles=75, minimum_pay=130_000) == "success"
+        asked = {"keyword": "data", "location": "chicago, il", "radius_miles": 75}
+        assert run(**asked, minimum_pay=130_000) == "success"
     (receipt,) = receipts(database)
     assert receipt["search"] == "data-chicago-illinois-75"
+    assert receipt["parameters"]["location"] == "Chicago, Illinois"
     assert receipt["matches"] == []
     assert len(receipt["near_misses"]) == 36
     (seen,) = app.requests
@@ -94,10 +96,16 @@ def test_the_parameters_of_the_run_are_what_is_asked_for_and_judged_by(
     }
 
 
-@pytest.mark.parametrize("conf", [{"radius": 75}, {"location": "Chicgo, Illinois"}])
+@pytest.mark.parametrize(
+    ("conf", "said"),
+    [
+        ({"radius": 75}, "there is no parameter 'radius'"),
+        ({"location": "Chicgo, Illinois"}, r"did you mean Chicago, Illinois\?"),
+    ],
+)
 @pytest.mark.usefixtures("no_pauses")
 def test_what_cannot_be_asked_for_fails_the_run_at_once_before_anything_is_asked(
-    connections: Any, dag: Any, conf: dict[str, Any]
+    connections: Any, dag: Any, conf: dict[str, Any], said: str, written: Callable[[], str]
 ) -> None:
     app = create_app(rows=THIRTY_SIX)
     with running(app) as url:
@@ -105,6 +113,7 @@ def test_what_cannot_be_asked_for_fails_the_run_at_once_before_anything_is_asked
         # With its retries, which would take minutes.
         assert str(dag.test(run_conf=conf).state) == "failed"
     assert not app.requests
+    assert re.search(said, written())
 
 
 @pytest.fixture

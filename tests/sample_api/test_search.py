@@ -119,7 +119,15 @@ def test_a_location_narrows_and_a_wider_radius_finds_more(client: Client) -> Non
     assert 0 < near < far < client.total() == client.total(Radius=50)
 
 
-@pytest.mark.parametrize("name", ["Chicago, IL", "Remote", "Chicago"])
+def test_several_locations_find_what_is_near_one_of_them(client: Client) -> None:
+    names = ("Chicago, Illinois", "Washington, District of Columbia")
+    here, there = (client.total(LocationName=name, Radius=50) for name in names)
+    both = client.total(LocationName=";".join(names), Radius=50)
+    assert max(here, there) < both <= here + there
+    assert client.total(LocationName=f"{names[0]};Chicago, IL", Radius=50) == here
+
+
+@pytest.mark.parametrize("name", ["Chicago, IL", "Remote", "Chicago", "Chicgo, Illinois"])
 def test_a_location_that_cannot_be_resolved_finds_nothing_with_200(
     client: Client, name: str
 ) -> None:

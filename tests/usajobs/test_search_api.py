@@ -29,7 +29,7 @@ from include.usajobs.client import (
     retry_after,
 )
 from include.usajobs.extract import ExtractBatch
-from include.usajobs.search_api import ApiKeyAuth, read_everything, read_page
+from include.usajobs.search_api import ApiKeyAuth, query, read_everything, read_page
 from tests.support.rows import envelope, row
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -120,6 +120,25 @@ def test_all_pages_are_read_by_the_total_and_the_rows_received() -> None:
     assert (answer["api_total"], answer["pages"]) == (5, 3)
     for time in ("read_at", "observed_at", "seen_at"):
         assert answer[time] == "2026-11-23T12:00:00.000+00:00"
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("Chicago, Illinois", {"LocationName": "Chicago, Illinois", "Radius": 50}),
+        (
+            "St. Louis, Missouri; DeKalb, Illinois",
+            {"LocationName": "Saint Louis, Missouri;De Kalb, Illinois", "Radius": 50},
+        ),
+        ("remote", {}),
+    ],
+)
+def test_places_are_asked_for_by_their_names_and_remote_jobs_everywhere(
+    location: str, asked: dict[str, Any]
+) -> None:
+    whole = query(keyword="data", location=location, radius_miles=50)
+    named = {name: whole[name] for name in ("LocationName", "Radius") if name in whole}
+    assert named == asked
 
 
 def test_no_hits_are_a_good_answer() -> None:

@@ -255,13 +255,22 @@ def test_a_run_that_cannot_start_is_a_conflict_with_its_reason(
 def test_an_unknown_place_is_refused_as_any_other_bad_parameter(
     client: TestClient, host: FakeHost
 ) -> None:
-    for parameters in ({"location": "Nowhere, Illinois"}, {"location": "Chicago, IL"}):
+    for parameters in ({"location": "Nowhere, Illinois"}, {"location": "Chicago"}):
         refused = client.post("/update_jobs", json=parameters)
         assert refused.status_code == 422
         (problem,) = refused.json()["detail"]
         assert problem["loc"] == ["body", "location"]
-        assert problem["msg"]
+        assert problem["msg"].startswith(f"“{parameters['location']}” ")
     assert host.started == []
+
+
+def test_a_place_is_taken_as_people_write_it(client: TestClient, host: FakeHost) -> None:
+    assert client.post("/update_jobs", json={"location": "chicago, il; REMOTE"}).status_code == 202
+    assert client.post("/update_jobs", json={"location": "Remote"}).status_code == 202
+    assert [parameters["location"] for *_, parameters in host.started] == [
+        "Chicago, Illinois",
+        "remote",
+    ]
 
 
 @pytest.mark.parametrize(

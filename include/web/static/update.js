@@ -54,7 +54,20 @@ function textField(name, schema, value) {
     maxlength: schema.maxLength,
     input: () => input.setCustomValidity(pattern.test(input.value) ? "" : schema.description),
   });
-  return { shown: labelled(name, schema, input), value: () => input.value.trim() };
+  const shown = labelled(name, schema, input);
+  if (schema.examples) shown.append(proposals(input, schema.examples));
+  return { shown, value: () => input.value.trim() };
+}
+
+/** Return the values that a field proposes; others may be typed. */
+function proposals(input, values) {
+  const id = `${input.id}-proposals`;
+  input.setAttribute("list", id);
+  return element(
+    "datalist",
+    { id },
+    values.map((value) => element("option", { value })),
+  );
 }
 
 function numberField(name, schema, value) {
