@@ -106,9 +106,10 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
 
     def _ask_in_full(self, context: Context) -> None:
         """Ask for the run's location as USAJOBS writes it; `execute` fails if it isn't known."""
+        query = dict(self.data) if isinstance(self.data, dict) else {}
         with suppress(BadParameters):
             location = read_parameters(context["params"]).location
-            self.data = search_api.asked_in_full(dict(self.data), location)
+            self.data = search_api.asked_in_full(query, location)
 
     @property
     def hook(self) -> UsajobsHook:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
+from itertools import pairwise
 
 from rich.console import Console
 
@@ -29,6 +31,8 @@ from include.local.options import parse_options
 from include.local.ports import answers
 from include.local.running import running_stack
 from include.local.settings import local_directory, user_settings
+from include.searches.parameters import BadParameters, check_location
+from include.searches.saved_searches import runs_a_search
 from include.terminal.errors import UsageError, ending_the_program
 
 # Commands that need MongoDB or a scheduler.
@@ -38,6 +42,8 @@ WORKING_COMMANDS |= {("backfill", "create"), ("dags", "trigger")}
 # Options with which a backfill only prints something.
 ONLY_ASKING = {"-h", "--help", "-n", "--dry-run"}
 
+CONF_OPTIONS = ("-c", "--conf", "--dag-run-conf")
+
 ANY_NUMBER = ("--allow-multiple", "--limit", "0")
 
 NOTHING_RUNS = "No ./run.sh is running here: start it in another terminal first."
@@ -46,6 +52,7 @@ NOTHING_RUNS = "No ./run.sh is running here: start it in another terminal first.
 def main(arguments: Sequence[str]) -> int:
     """Run Airflow in place of this process, or a backfill on Airflow 3; return the exit status."""
     command = tuple(arguments[:2])
+    _check_conf(arguments)
     if command == ("dags", "backfill"):
         if not version("apache-airflow").startswith("2."):
             return _backfill_on_airflow_3(arguments[2:])
@@ -55,6 +62,27 @@ def main(arguments: Sequence[str]) -> int:
     if command in WORKING_COMMANDS and not _is_given() and not running_stack(local_directory()):
         print(NOTHING_RUNS, file=sys.stderr)
     _airflow(arguments).become(*arguments)
+
+
+def _check_conf(arguments: Sequence[str]) -> None:
+    """Check the location in the parameters of a run of a search, before Airflow is asked.
+
+    Raises:
+        UsageError: it is not known.
+    """
+    if not any(map(runs_a_search, arguments)):
+        return
+    pairs = [argument.split("=", 1) for argument in arguments if "=" in argument]
+    for option, text in [*pairwise(arguments), *pairs]:
+        if option in CONF_OPTIONS:
+            try:
+                conf = json.loads(text)
+            except (ValueError, RecursionError):
+                return
+            try:
+                check_location(conf if isinstance(conf, dict) else {})
+            except BadParameters as problem:
+                raise UsageError(str(problem)) from None
 
 
 def local_environment(environ: Mapping[str, str]) -> dict[str, str]:

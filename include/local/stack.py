@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -40,6 +41,7 @@ from include.local.task_log import (
     import_failures,
     last_error,
 )
+from include.searches.parameters import BadParameters, check_location
 from include.searches.saved_searches import DAG_ID, DEFAULT, BadSearches, read_saved_searches
 from include.terminal.errors import CommandError, UsageError
 from include.terminal.progress import complain, step
@@ -115,11 +117,11 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
     """Choose the API and the database, and check what everything else depends on.
 
     Raises:
-        UsageError: the settings, or the search's file, are not valid, or this machine lacks
-            something.
+        UsageError: the settings, the search's file or the run's location are not valid, or this
+            machine lacks something.
     """
     check_machine(options)
-    _check_search()
+    _check_search(options.conf)
     connections = choose_connections(
         settings, mongo_port=options.mongo_port, sample_port=options.sample_port
     )
@@ -131,10 +133,11 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
     return Plan(options, connections, console, environment)
 
 
-def _check_search() -> None:
+def _check_search(conf: dict[str, Any]) -> None:
     try:
         read_saved_searches().of_dag(DAG_ID)
-    except BadSearches as problem:
+        check_location(conf)
+    except (BadSearches, BadParameters) as problem:
         raise UsageError(str(problem)) from None
 
 

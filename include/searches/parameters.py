@@ -203,6 +203,16 @@ def read_parameters(values: Mapping[str, Any]) -> SearchParameters:
         ) from None
 
 
+def check_location(conf: Mapping[str, Any]) -> None:
+    """Check the location of a run, of which Airflow's own check only knows the length.
+
+    Raises:
+        BadParameters: it is not known.
+    """
+    if "location" in conf:
+        read_parameters({"location": conf["location"]})
+
+
 def describe_error(problem: ErrorDetails, model: type[SearchParameters]) -> str:
     """Return a validation error as text."""
     name = str(problem["loc"][0])

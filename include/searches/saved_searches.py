@@ -40,6 +40,11 @@ def is_ours(dag_id: str) -> bool:
     return dag_id == DAG_ID or dag_id.startswith(f"{DAG_ID}_")
 
 
+def runs_a_search(dag_id: str) -> bool:
+    """Return whether a DAG is that of a search, by its id."""
+    return is_ours(dag_id) and dag_id.removeprefix(f"{DAG_ID}_") not in TAKEN
+
+
 class BadSearches(ValueError):
     """Some files are not valid; the message names each with its line and what is wrong."""
 

@@ -38,6 +38,22 @@ def became(*arguments: str) -> list[str]:
     return command
 
 
+TRIGGER = ("dags", "trigger", "job_tracker_denver")
+
+
+@pytest.mark.parametrize("option", ["-c", "--conf"])
+def test_a_place_that_is_not_known_is_refused_before_airflow_is_asked(
+    line: pytest.MonkeyPatch, option: str
+) -> None:
+    on(line, "3.3.2")
+    with pytest.raises(UsageError, match=r"did you mean Chicago, Illinois\?"):
+        main([*TRIGGER, option, '{"location": "Chicgo, Illinois"}'])
+    with pytest.raises(UsageError, match=r"did you mean Chicago, Illinois\?"):
+        main([*TRIGGER, '--conf={"location": "Chicgo, Illinois"}'])
+    assert became(*TRIGGER, option, '{"location": "chicago, il"}')
+    assert became("dags", "trigger", "job_tracker_retention", option, '{"location": "Chicgo"}')
+
+
 def test_every_other_command_is_passed_on_as_it_is(line: pytest.MonkeyPatch) -> None:
     on(line, "3.3.2")
 
