@@ -15,11 +15,9 @@ SPELLED_OUT = {
     "mt": "mount",
     "afb": "air force base",
     "sfb": "air force base",
-    "space force base": "air force base",
     "afs": "air force station",
     "sfs": "air force station",
-    "space force station": "air force station",
-    "ang base": "air national guard base",
+    "ang": "air national guard",
     "angb": "air national guard base",
     "jb": "joint base",
     "nas": "naval air station",
@@ -29,9 +27,8 @@ SPELLED_OUT = {
     "mcb": "marine corps base",
     "intl": "international",
 }
-"""Abbreviations, and since 2020 the Space Force in place of the Air Force."""
+"""Abbreviations; since 2020, bases of the Space Force that were the Air Force's are the same."""
 
-_ABBREVIATION = re.compile(rf"\b({'|'.join(sorted(SPELLED_OUT, key=len, reverse=True))})\b")
 _NAMED_LIKE_ITS_TOWN = re.compile(
     r"(?:naval (?:air )?station(?: joint reserve base)?|naval (?:base|support activity)"
     r"|marine corps (?:base|air station))"
@@ -63,9 +60,9 @@ def folded(text: str) -> str:
     plain = without_accents(text).casefold()
     if "." in plain:
         plain = re.sub(r"\b(st|ste|ft|mt)\.", r"\1 ", plain)
-    plain = re.sub(r"[.']", "", plain)
-    words = " ".join(re.findall(r"[a-z0-9]+", plain))
-    return _ABBREVIATION.sub(lambda found: SPELLED_OUT[found[0]], words)
+    plain = plain.replace(".", "").replace("'", "")
+    words = [SPELLED_OUT.get(word, word) for word in re.findall(r"[a-z0-9]+", plain)]
+    return " ".join(words).replace("space force ", "air force ")
 
 
 _STATES = {folded(state): state for state in STATES}

@@ -205,7 +205,12 @@ def _places_by_name() -> dict[str, Place]:
 def _key(name: str) -> str:
     """Return what the spellings of a full name share."""
     place, _, region = name.rpartition(", ")
-    return f"{folded(place)}, {folded(region)}"
+    return f"{folded(place)}, {_folded_region(region)}"
+
+
+@lru_cache(maxsize=1_000)
+def _folded_region(region: str) -> str:
+    return folded(region)
 
 
 def find_place(name: str) -> KnownPlace | None:
@@ -217,7 +222,7 @@ def find_place(name: str) -> KnownPlace | None:
     if region is None:
         return None
     for each in _names_of(place):
-        key = f"{each}, {folded(region)}"
+        key = f"{each}, {_folded_region(region)}"
         if found := known_places().get(key) or _known_without_spaces().get(key.replace(" ", "")):
             return found
     return None
@@ -246,7 +251,7 @@ def locate(name: str) -> Coordinates | None:
     place, region = split_name(name)
     found = find_place(name)
     if found is None and region:
-        names = [place.rpartition(",")[2], *place.split("/")]
+        names = [place.rpartition(",")[2], *place.split("/", 3)]
         found = next((found for each in names if (found := find_place(f"{each}, {region}"))), None)
     if found is None and THE_DISTRICT in (region, state_named(place)):
         found = find_place(f"Washington, {THE_DISTRICT}")

@@ -118,12 +118,12 @@ def _pay(analytics: Analytics) -> Chart:
 
 def _places(analytics: Analytics) -> Chart:
     """Draw a map around the search's places, with the region's towns and the jobs."""
-    named = places_of(analytics.parameters.get("location", REMOTE))
-    centres = [centre for name in named if (centre := locate(name))]
-    if not analytics.places:
-        return _nothing("No open match says where it is.")
-    if not centres:
+    location = analytics.parameters.get("location", "")
+    if location == REMOTE:
         return _nothing("A search for remote jobs has no map.")
+    centres = [centre for name in places_of(location) if (centre := locate(name))]
+    if not centres or not analytics.places:
+        return _nothing("No open match says where it is.")
     radius = analytics.parameters["radius_miles"]
     centre = middle(centres)
     around = [spot(centre, each) for each in centres]

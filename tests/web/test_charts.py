@@ -17,10 +17,11 @@ from playwright.sync_api import Browser, expect
 
 from include import matching
 from include.jobs.formatting import shortened
-from include.jobs.places import locate
+from include.jobs.places import Coordinates, locate
 from include.matching.reasons import REASON_TITLES
 from include.searches.parameters import SearchParameters
 from include.web.charts import BLUE, GREY, LONGEST_LINE, MAP_REACH, ORANGE, charts
+from include.web.map_layout import middle
 from include.web.schemas import Analytics, Closing, Counts, DayCount, PayRange, PlaceJobs, RuleCost
 
 NAMES = ["pay", "places", "days", "rules", "closing"]
@@ -246,6 +247,29 @@ def test_places_lie_over_the_towns_of_the_region_and_rings_of_miles() -> None:
     )
     assert [ring["x1"] for ring in found["layout"]["shapes"]] == [radius / 2, radius]
     assert found["layout"]["yaxis"]["scaleanchor"] == "x"
+
+
+def test_a_map_of_several_places_reaches_around_them_all() -> None:
+    both = SearchParameters(location="Chicago, IL; Milwaukee, WI").model_dump()
+    found = drawn(parameters=both)["places"]
+    rings = found["layout"]["shapes"]
+    assert len(rings) == 4
+    _, reach = found["layout"]["xaxis"]["range"]
+    assert all(abs(ring[side]) < reach for ring in rings for side in ("x0", "x1", "y0", "y1"))
+    assert "around Chicago, Illinois; Milwaukee, Wisconsin" in found["summary"]
+
+
+def test_the_middle_of_places_is_found_across_the_date_line() -> None:
+    guam, honolulu = Coordinates(13.5, 144.8), Coordinates(21.3, -157.8)
+    assert middle([guam]) == guam
+    assert 144.8 < middle([guam, honolulu]).longitude < 202.2
+
+
+def test_a_search_for_remote_jobs_has_no_map() -> None:
+    remote = SearchParameters(location="remote").model_dump()
+    assert drawn(parameters=remote, places=[])["places"]["summary"] == (
+        "A search for remote jobs has no map."
+    )
 
 
 def test_a_remote_job_far_away_is_counted_not_drawn() -> None:
