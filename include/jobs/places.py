@@ -261,12 +261,11 @@ def locate(name: str) -> Coordinates | None:
 @cache
 def _names_of_usajobs() -> dict[str, str]:
     """Return the names that USAJOBS has for places of `places.csv`."""
-    names = {
+    return {
         found.name: name
         for name, _ in places_of_usajobs()
         if name not in NAMES_IN_USAJOBS and (found := find_place(name))
     }
-    return names | NAMES_IN_USAJOBS
 
 
 SPELLED_BY_USAJOBS = {"St": "Saint", "Ft": "Fort", "Mt": "Mount"}
@@ -277,5 +276,5 @@ def name_to_ask(name: str) -> str:
 
     They say "Scott AFB", "De Kalb" and "Saint Louis", never "St. Louis".
     """
-    asked = _names_of_usajobs().get(name, name)
+    asked = _names_of_usajobs().get(name) or known_as(name)
     return re.sub(r"\b(St|Ft|Mt)\. ", lambda found: f"{SPELLED_BY_USAJOBS[found[1]]} ", asked)

@@ -121,6 +121,7 @@ def test_any_text_is_a_place_or_none(text: str) -> None:
         ("DeKalb, Illinois", "De Kalb, Illinois"),
         ("Scott Air Force Base, Illinois", "Scott AFB, Illinois"),
         ("New York City, New York", "New York, New York"),
+        ("Dededo Village, Guam", "Dededo, Guam"),
         ("Washington, District of Columbia", "Washington, District of Columbia"),
         ("Chicago, Illinois", "Chicago, Illinois"),
     ],
