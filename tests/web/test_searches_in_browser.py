@@ -214,6 +214,24 @@ def test_a_search_that_has_not_run_is_shown_as_such_and_updated_by_its_own_dag(
 
 
 @pytest.mark.usefixtures("both_have_run")
+def test_a_place_that_is_not_known_is_answered_with_what_may_be_meant(
+    host: FakeHost, opened: Open
+) -> None:
+    page = opened("ada")
+    page.get_by_role("button", name="Update now").click()
+    location, start = page.get_by_label("Location"), page.get_by_text("Start the update")
+    location.fill("Chicgo, Illinois")
+    start.click()
+    alert = page.locator("#update-dialog").get_by_role("alert")
+    expect(alert).to_contain_text("did you mean Chicago, Illinois?")
+    assert host.started == []
+    location.fill("milwaukee, wi; remote")
+    start.click()
+    expect(page.locator(".headline.queued")).to_be_visible()
+    assert host.started[0][2]["location"] == "Milwaukee, Wisconsin"
+
+
+@pytest.mark.usefixtures("both_have_run")
 def test_no_other_search_can_be_updated_while_the_selected_one_is_read(
     host: FakeHost, opened: Open, friend: SavedSearch
 ) -> None:
