@@ -137,10 +137,11 @@ def region_of(location: Location) -> str | None:
 def nearest_location(locations: Iterable[Location], context: MatchContext) -> Distance | None:
     """Return the nearest place with a known distance, or None if there is none."""
     best: Distance | None = None
+    centres = [(centre, known_name(centre.name)) for centre in context.centres]
     for location in locations:
-        coordinates = coordinates_of(location)
-        for centre in context.centres:
-            if known_name(location.LocationName) == known_name(centre.name):
+        coordinates, known = coordinates_of(location), known_name(location.LocationName)
+        for centre, name in centres:
+            if known == name:
                 miles = 0.0
             elif coordinates:
                 miles = _distance(centre.coordinates, coordinates)
