@@ -52,7 +52,7 @@ ROW_FIELDS = (
     "hiringPaths",
     "announcementClosingTypeCode",
 )
-TEXT_FIELDS = ("summary", "duties")
+TEXT_FIELDS = ("summary", "duties", "requirementsQualifications")
 
 _CANONICAL = {name.casefold(): name for name in (*ROW_FIELDS, "text")}
 
@@ -62,6 +62,7 @@ class PostingText(BaseModel):
 
     summary: Text | None
     duties: Text
+    qualifications: Text
 
 
 def project(row: object) -> object:
@@ -135,6 +136,7 @@ def read_text(text: object, drift: Drift) -> PostingText:
         return PostingText(
             summary=_plain(fields.text(text, "summary", drift)),
             duties=_plain(fields.text(text, "duties", drift)) or "",
+            qualifications=_plain(fields.text(text, "requirementsQualifications", drift)) or "",
         )
 
 

@@ -62,6 +62,7 @@ def read_row(row: object, drift: Drift) -> Position:
             duties=_duties(details, drift),
             promotion_potential=fields.promotion_potential(details, "PromotionPotential", drift),
             open_continuous=fields.open_continuous(details, "AnnouncementClosingType", drift),
+            qualifications=_qualifications(descriptor, details, drift),
         )
 
 
@@ -215,3 +216,12 @@ def _duties(details: dict[str, Any], drift: Drift) -> str:
     if isinstance(duties, str):
         return duties
     return "\n".join(fields.items(details, "MajorDuties", str, drift))
+
+
+def _qualifications(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) -> str:
+    """Return what one needs: agencies describe the experience in either field."""
+    texts = (
+        fields.text(details, "Requirements", drift),
+        fields.text(descriptor, "QualificationSummary", drift),
+    )
+    return "\n".join(text for text in texts if text)

@@ -237,6 +237,7 @@ SEARCH_KEYS_READ = frozenset(
         "MatchedObjectDescriptor.PositionRemuneration[].RateIntervalCode",
         "MatchedObjectDescriptor.PositionTitle",
         "MatchedObjectDescriptor.PublicationStartDate",
+        "MatchedObjectDescriptor.QualificationSummary",
         "MatchedObjectDescriptor.UserArea.Details.AnnouncementClosingType",
         "MatchedObjectDescriptor.UserArea.Details.HighGrade",
         "MatchedObjectDescriptor.UserArea.Details.HiringPath",
@@ -276,7 +277,10 @@ HISTORIC_KEYS_READ = frozenset(
 """The same for the Historic JOA API, whose casing of keys has varied."""
 
 
-TEXT_KEYS_READ = frozenset({"data[].duties", "data[].summary", "data[].usajobsControlNumber"})
+TEXT_KEYS_READ = frozenset(
+    f"data[].{key}"
+    for key in ("duties", "requirementsQualifications", "summary", "usajobsControlNumber")
+)
 
 
 def compare_search(response: dict[str, Any], drift: Drift) -> None:

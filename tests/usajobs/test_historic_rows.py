@@ -69,9 +69,14 @@ def test_the_promotion_potential_is_read_in_any_casing() -> None:
 
 def test_the_texts_markup_is_read_past() -> None:
     found = read(
-        {"summary": "<p>Builds &amp; runs</p>", "duties": "<ul><li>ETL</li><li>X</li></ul>"}
+        {
+            "summary": "<p>Builds &amp; runs</p>",
+            "duties": "<ul><li>ETL</li><li>X</li></ul>",
+            "requirementsQualifications": "<p>One&nbsp;year</p>",
+        }
     )
     assert (found.summary, found.duties) == ("Builds & runs", "ETL X")
+    assert found.qualifications == "One year"
 
 
 @pytest.mark.parametrize("lower", [False, True])
