@@ -58,15 +58,11 @@ def rejected(found: dict[str, Any]) -> set[str]:
     return {number for numbers in found["rejected"].values() for number in numbers}
 
 
-def test_the_projects_own_query_has_no_match_but_near_misses_that_are_off_topic_only(
-    recordings: Recordings,
-) -> None:
+def test_the_projects_own_query_has_no_posting_about_its_topic(recordings: Recordings) -> None:
     found = batch(recordings, OWN_QUERY)
     assert (found["rows"], found["quarantined"], found["drift"]) == (25, [], [])
-    results = [judged["match_result"] for judged in found["kept"]]
-    assert {result["level"] for result in results} == {"near_miss"}
-    assert {result["reasons"][0]["code"] for result in results} == {"off_topic"}
-    assert len(results) + len(rejected(found)) == 25
+    assert found["kept"] == []
+    assert len(found["rejected"]["off_topic"]) == len(rejected(found)) == 25
 
 
 def test_the_reasons_of_the_own_query_are_what_the_rows_say(recordings: Recordings) -> None:

@@ -10,6 +10,7 @@ REASON_TITLES = {
     "executives_only": "for executives only",
     "hiring_path_unknown": "unclear who may apply",
     "off_topic": "off topic",
+    "related_topic": "only related to the topic",
     "grade_too_high": "grade too high",
     "grade_too_low": "grade too low",
     "career_ladder": "starts lower",

@@ -1,8 +1,8 @@
 """The rules that decide which positions a job-seeker should look at.
 
 A position passes each of the five rules, or fails it with a reason code. Without a failure it is a
-`match`, with failures of exactly one cause a `near_miss`, and with more it is `rejected`. `score`
-orders the rest.
+`match`, with failures of exactly one cause a `near_miss`, and with more it is `rejected`. The topic
+is a gate: what is off topic is rejected whatever else. `score` orders the rest.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from include.jobs.position import Position
 from include.matching.context import MatchContext, nearest_location
 from include.matching.eligibility_rule import eligibility
 from include.matching.grade_rule import grade
-from include.matching.match_result import KEPT_LEVELS, MatchResult, Nearest
+from include.matching.match_result import KEPT_LEVELS, Level, MatchResult, Nearest
 from include.matching.pay_rule import pay
 from include.matching.place_rule import place
 from include.matching.reasons import Reason
 from include.matching.registers import is_register
 from include.matching.rule_result import RuleResult
 from include.matching.score import score_parts, total
-from include.matching.topic_rule import topic
+from include.matching.topic_rule import OFF_TOPIC, topic
 
 
 def judge(position: Position, context: MatchContext) -> MatchResult:
@@ -39,7 +39,7 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
     points = {rule: result.points for rule, result in results.items()}
     parts = score_parts(points, is_register=register)
     return MatchResult(
-        level=KEPT_LEVELS[len(failed)] if len(failed) < len(KEPT_LEVELS) else "rejected",
+        level=_level(failed),
         reasons=[
             Reason(code=result.code, message=_cut(result.message))
             for result in failed
@@ -60,6 +60,13 @@ def _one_of_each_cause(results: Iterable[RuleResult]) -> list[RuleResult]:
         if result.code:
             failed.setdefault(result.cause or result.code, result)
     return [*failed.values()]
+
+
+def _level(failed: list[RuleResult]) -> Level:
+    """Return the level by the failed rules, one of each cause."""
+    if any(result.code == OFF_TOPIC for result in failed):
+        return "rejected"
+    return KEPT_LEVELS[len(failed)] if len(failed) < len(KEPT_LEVELS) else "rejected"
 
 
 def _cut(message: str) -> str:

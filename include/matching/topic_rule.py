@@ -6,10 +6,20 @@ from include.jobs.position import Position
 from include.matching.context import MatchContext
 from include.matching.rule_result import RuleResult
 
+OFF_TOPIC = "off_topic"
+RELATED_TOPIC = "related_topic"
+
 
 def topic(position: Position, context: MatchContext) -> RuleResult:
-    """Require evidence that the posting is about the topic."""
-    evidence = context.topic.evidence(position)
-    if evidence is None:
-        return RuleResult(f"not about {context.search.keyword}", "off_topic")
-    return RuleResult(evidence.message, points=evidence.strength)
+    """Require evidence that the posting is about the topic, and not only related to it.
+
+    A gate: what is off topic is rejected, even if nothing else speaks against it.
+    """
+    outcome, strength, decisive = context.topic.assess(position)
+    keyword = context.search.keyword
+    if outcome == "off":
+        return RuleResult(f"not about {keyword}", OFF_TOPIC, points=strength)
+    if outcome == "related":
+        message = f"related to {keyword}: {decisive}"
+        return RuleResult(message, RELATED_TOPIC, points=strength)
+    return RuleResult(decisive, points=strength)

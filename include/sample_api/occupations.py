@@ -174,6 +174,25 @@ DATA_ENGINEERING_BY_PAY_BAND = tuple(
     for occupation in DATA_ENGINEERING
 )
 
+# Near to data engineering: the data are there already.
+DATA_SCIENTIST = Occupation(
+    series=("1560", "1530", "0343"),
+    titles=(
+        "Data Scientist",
+        "Statistician (Data Scientist)",
+        "Management and Program Analyst (Data Analytics)",
+    ),
+    agencies=(RAILROAD, VETERANS, PENSIONS, HEALTH),
+    grades=(("12", "12"), ("12", "13")),
+    duties=(
+        "Forecasts how many claims an office will receive, and says how sure the forecast is.",
+        "Writes Python and SQL to find out which letters are answered and which are not.",
+        "Shows on one page what a study found, for people who have five minutes.",
+        "Sits with the engineers of a partner system until both count the same cases.",
+    ),
+    knowledge="statistical models of people who do not always do what they say",
+)
+
 # Contains both words of "data engineering", but is not about it.
 ENGINEERING_NOTICE = Occupation(
     series=("0861", "0855", "0810", "0896", "0801", "0830", "0803", "0854", "0850", "0819"),

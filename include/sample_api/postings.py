@@ -22,8 +22,8 @@ from include.jobs.states import STATES
 from include.sample_api.occupations import (
     DATA_ENGINEERING,
     DATA_ENGINEERING_BY_PAY_BAND,
+    DATA_SCIENTIST,
     ENGINEERING_NOTICE,
-    FACILITY_ENGINEER,
     OCCUPATIONS,
     Agency,
     Occupation,
@@ -260,7 +260,7 @@ STRANDS = (
     Strand("pay too low", 8, (14, 20), grades=(("11", "11"),), lowest_pay=True),
     Strand("not for the public", 7, (14, 20), _AROUND_CHICAGO, public=False),
     Strand("too far", 6, (14, 20), ("Woodstock, Illinois", "Kankakee, Illinois")),
-    Strand("off topic", 5, (14, 20), _AROUND_CHICAGO, (FACILITY_ENGINEER,), (("12", "12"),)),
+    Strand("related topic", 5, (14, 20), _AROUND_CHICAGO, (DATA_SCIENTIST,), (("12", "12"),)),
     Strand("nationwide notice", 9, (70, 80), (), (ENGINEERING_NOTICE,), cities_listed=1_069),
     Strand("remote", 7, (15, 20), remote=True, cities_listed=480),
     Strand(

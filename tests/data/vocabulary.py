@@ -7,9 +7,27 @@ from __future__ import annotations
 KEPT = {
     "work with data": (
         r"(?:analytics|big data|ETL|machine learning)[\s/-]+engineer\w*",
-        r"data(?:base)?s?[\s/-]+(?:analy|architect|center|collection|engineer|entry|governance"
-        r"|infrastructure|ingest|integrat|lake|manag|mining|model|pipeline|platform|quality|scien"
-        r"|visuali|warehous)\w*",
+        r"data(?:base)?s?[\s/-]+(?:acqui|administ|analy|architect|center|clean|collection|conver"
+        r"|curat|design|develop|engineer|entry|extract|governance|infrastructure|ingest|integrat"
+        r"|lake|manag|migrat|mining|model|munging|officer|orchestrat|pipelin|platform|programm"
+        r"|quality|repositor|retriev|scien|standardi|steward|strateg|transform|visuali|warehous"
+        r"|workflow|wrangl)\w*",
+        r"data(?:base)?s?[\s/-]+(?:catalogs?|contracts?|fabric|feeds?|flows?|fusion|lineage|loads?"
+        r"|life cycles?|lifecycles?|marts?|mesh|mgm?n?t|processing|sets?|sources?|storage|stores?"
+        r"|streams?|systems?)",
+        r"maintain\w*|construct(?:s|ed|ing)?|merg\w+|aggregat\w*|consolidat\w*",
+        r"(?:large|high)[\s-]+(?:scale|performance|volume)",
+        r"data processing",
+        r"(?:ingest|transform)\w* data",
+        r"fus(?:e|es|ing) (?:\w+ )?data",
+        r"clean(?:,|,? and)? organized",
+        r"storage,? (?:and )?retrieval",
+        r"(?:raw|unstructured) data",
+        r"responsible (?:use of )?(?:AI|artificial intelligence)",
+        r"(?:AI|artificial intelligence) (?:risk|polic|ethic|governance|test|standards|safety)\w*",
+        r"(?:platform|report|database) (?:developer|engineer|architect)s?",
+        r"medallion architecture",
+        r"lakehouses?|PySpark|SSIS|dataops|mlops|data factory|integration services",
         r"technical data",
         r"big data",
         r"(?:meta)?data\w*",
@@ -60,6 +78,10 @@ KEPT = {
         r"AWS",
     ),
     "occupations": (
+        r"AI/ML|ML",
+        r"chief|director|supv\w*|managers?",
+        r"assistan\w+|technicians?|technical|ai[de]s?|clerks?|helpers?",
+        r"information technologists?",
         r"engineering technical letters?",
         r"computer (?:engineer|scien|specialist)\w*",
         r"operations research analyst\w*",
@@ -111,7 +133,22 @@ KEPT = {
         r"clearances?",
         r"travel",
     ),
+    "denials": (
+        r"not limited",
+        r"not|no|never|without|nor|neither|instead of|rather than",
+    ),
+    "applying": (
+        r"appl(?:y|ies|ying|icants?)",
+        r"questions?|questionnaires?|contact|announcements?|vacanc\w+|eligib\w+|e-?mail",
+    ),
     "experience": (
+        r"substitut\w*|in lieu of|combination of",
+        r"degrees?|graduate (?:education|study)|semester hours|transcripts?|accredited",
+        r"time[- ]in[- ]grade|paid and unpaid|volunteer|peace corps|basic requirements?",
+        r"r[eé]sum[eé]s?|closing date|how to apply|citizens?|general experience",
+        r"qualification standards?|competencies|if selected|background investigation",
+        r"probation\w*|selective (?:service|factor|placement)|(?:bachelor|master|doctora)\S*",
+        r"retirement|seasonal experience|conditions of employment",
         r"specialized experience",
         r"(?:one|two|three|four|five)(?: \(\d\))?[\s-]+(?:full[\s-]+)?years?",
         r"\d+[\s-](?:years?|months?|weeks?|days?|hours?)",
@@ -187,10 +224,10 @@ PUT_IN = {
         map mat mug new oak our out own pad pen per pin red row tab tan the tin two via way
         also bell belt blue bolt book both card cart clip copy cord dark desk door drum each even
         file firm flat form from full gray half high hook into kind lamp line list lock long main
-        mark more near neat note open over page part plan pole rack rail roll room rule seal shop
+        mark more near neat note open over page plan pole rack rail roll room rule seal shop
         site slot soft some step tape that then thin this tile tool town tray tube unit upon wall
         warm when wide will wire with wood work about after again along among below bench board
-        brick brown brush chair chart clean clear cover craft crate early frame glass green hinge
+        brick brown brush chair chart clear cover craft crate early frame glass green hinge
         index ledge light linen loose metal order paint panel paper place plain plank plate print
         quick quiet rapid ready rough round scale sharp sheet shelf short slate small solid spool
         stage stamp steep stone story style table thick topic tower train under upper white answer
@@ -202,9 +239,9 @@ PUT_IN = {
         wooden yearly yellow average between ceramic counter decimal example exhibit kitchen
         lantern morning notepad orchard outline pattern picture product purpose quarter reading
         regular routine shelter station sticker subject summary support surface version village
-        visitor weather without alphabet brochure calendar corridor cupboard cylinder daylight
+        visitor weather alphabet brochure calendar corridor cupboard cylinder daylight
         envelope exterior handbook interior lavender moderate notebook ordinary original parallel
-        pressure punctual quantity question register relevant reliable schedule sensible sequence
+        pressure punctual quantity register relevant reliable schedule sensible sequence
         standard suitable umbrella vertical workshop afternoon apparatus catalogue classroom
         container customary equipment furniture geography guideline inventory landscape narrative
         numerical paragraph practical principal procedure reception rectangle reference sandstone
@@ -214,6 +251,6 @@ PUT_IN = {
         approximate arrangement description documentary environment explanation maintenance
         measurement temperature woodworking alphabetical bibliography geographical illustrative
         neighborhood photographic proportional commemorative manufacturing perpendicular
-        questionnaire correspondence understandable straightforward
+        correspondence understandable straightforward
     """,
 }

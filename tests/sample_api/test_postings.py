@@ -55,8 +55,9 @@ def test_every_rule_fails_some_posting() -> None:
     results = [judged["match_result"] for judged in found["kept"]]
     alone = {result["reasons"][0]["code"] for result in results if result["reasons"]}
     low = {"grade_too_low", "career_ladder"}
-    assert alone >= {"grade_too_high", "pay_too_low", "hiring_path", "too_far", "off_topic"}
+    assert alone >= {"grade_too_high", "pay_too_low", "hiring_path", "too_far", "related_topic"}
     assert alone & low
+    assert found["rejected"]["off_topic"]
 
 
 @few_days

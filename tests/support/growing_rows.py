@@ -113,6 +113,23 @@ TEXTS = [
     ),
     *(
         Growing(
+            f"a text of {unit!r} between words that count",
+            SEARCH,
+            lambda n, unit=unit: row(
+                PositionTitle="Clerk",
+                QualificationSummary=f"Specialized experience: {unit * n} data pipeline. ETL. ELT.",
+                details={"MajorDuties": [f"extract fuse ingest lakehouse {unit * n} pipeline ETL"]},
+            ),
+        )
+        for unit in ("extract ", "data and ", "ingest a ", "ETL ", "ELT. ", "not ", "large-scale ")
+    ),
+    Growing(
+        "qualifications",
+        SEARCH,
+        lambda n: row(QualificationSummary="Specialized experience.\n" * n),
+    ),
+    *(
+        Growing(
             f"a text of {unit!r} (past day)",
             HISTORIC,
             lambda n, unit=unit: _with_text(summary=unit * n, duties=unit * n),

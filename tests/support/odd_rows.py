@@ -43,9 +43,9 @@ def good_rows(source: Source) -> list[Any]:
 
 
 UNREAD = {
-    *("ApplyURI", "PositionFormattedDescription", "QualificationSummary", "PositionSchedule"),
+    *("ApplyURI", "PositionFormattedDescription", "PositionSchedule"),
     *("PositionOfferingType", "PositionStartDate", "PositionEndDate", "SubAgency"),
-    *("RelevanceRank", "MatchedObjectDescription", "TotalOpenings", "Requirements"),
+    *("RelevanceRank", "MatchedObjectDescription", "TotalOpenings"),
 }
 
 

@@ -60,6 +60,7 @@ def _labelled(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "PositionTitle": row["title"],
         "JobCategory": [{"Code": code} for code in row["series"]],
+        "QualificationSummary": "",
         "details": {"JobSummary": row["summary"], "MajorDuties": [row["duties"]]},
     }
 

@@ -183,60 +183,69 @@ def nested(levels: int) -> Any:
     return value
 
 
+def found_row(**changes: Any) -> dict[str, Any]:
+    """Return a row that is on topic for either keyword."""
+    experience = "Specialized experience is experience with data pipelines."
+    return row(**{"QualificationSummary": experience} | changes)
+
+
 FINDS = {
     "half a character between the words of a keyword": (
-        row(PositionTitle="Clerk", details={"MajorDuties": ["data\ud800pipelines"]}),
+        found_row(PositionTitle="Clerk", details={"MajorDuties": ["data\ud800pipelines"]}),
         "quarantined",
     ),
     "half a character in a name that is not required": (
-        row(OrganizationName="\ud800"),
+        found_row(OrganizationName="\ud800"),
         "quarantined",
     ),
-    "NUL in a title": (row(PositionTitle="Data\0 Engineer"), "kept"),
+    "NUL in a title": (found_row(PositionTitle="Data\0 Engineer"), "kept"),
     "NUL between the words of a keyword": (
-        row(PositionTitle="Clerk", details={"MajorDuties": ["data \0 pipelines"]}),
+        found_row(PositionTitle="Clerk", details={"MajorDuties": ["data \0 pipelines"]}),
         "kept",
     ),
-    "nothing but NUL in a title": (row(PositionTitle="\0"), "quarantined"),
-    "NUL in a code that is on no list": (row(JobGrade=[{"Code": "G\0S"}]), "kept"),
+    "nothing but NUL in a title": (found_row(PositionTitle="\0"), "quarantined"),
+    "NUL in a code that is on no list": (found_row(JobGrade=[{"Code": "G\0S"}]), "kept"),
     "an amount of 100,000 levels": (
-        row(PositionRemuneration=pay(nested(100_000), "1")),
+        found_row(PositionRemuneration=pay(nested(100_000), "1")),
         "quarantined",
     ),
     "a coordinate of 100,000 levels": (
-        row(PositionLocation=[{**CHICAGO, "Latitude": nested(100_000)}]),
+        found_row(PositionLocation=[{**CHICAGO, "Latitude": nested(100_000)}]),
         "kept",
     ),
     "an entity of 5,000 digits in a text that is not required": (
-        row(details={"JobSummary": f"&#{'9' * 5_000};"}),
+        found_row(details={"JobSummary": f"&#{'9' * 5_000};"}),
         "kept",
     ),
     "a place of a million characters": (
-        row(PositionLocation=[place("x" * 1_000_000, 41.88, -87.63)]),
+        found_row(PositionLocation=[place("x" * 1_000_000, 41.88, -87.63)]),
         "quarantined",
     ),
     "a pay plan of a million characters": (
-        row(JobGrade=[{"Code": "X" * 1_000_000}]),
+        found_row(JobGrade=[{"Code": "X" * 1_000_000}]),
         "quarantined",
     ),
-    "a grade of a million characters": (row(details={"LowGrade": "x" * 1_000_000}), "kept"),
+    "a grade of a million characters": (found_row(details={"LowGrade": "x" * 1_000_000}), "kept"),
     "a title that goes on as its keyword does": (
-        row(PositionTitle="Clerk", details={"MajorDuties": ["data pipeline" + "s" * 1_000_000]}),
+        found_row(
+            PositionTitle="Clerk",
+            details={"MajorDuties": ["data pipeline" + "s" * 1_000_000, "A data pipeline."]},
+        ),
         "kept",
     ),
     "100,000 hiring paths": (
-        row(details={"HiringPath": [f"path {number}" for number in range(100_000)]}),
+        found_row(details={"HiringPath": [f"path {number}" for number in range(100_000)]}),
         "kept",
     ),
     "more pay than a number holds": (
-        row(PositionRemuneration=pay("1e308", "", "PH")),
+        found_row(PositionRemuneration=pay("1e308", "", "PH")),
         "quarantined",
     ),
     "a day before the first year": (
-        row(PublicationStartDate="0001-01-01T00:00+01:00"),
+        found_row(PublicationStartDate="0001-01-01T00:00+01:00"),
         "quarantined",
     ),
-    "a day after the last year": (row(ApplicationCloseDate="9999-12-31"), "quarantined"),
+    "a day after the last year": (found_row(ApplicationCloseDate="9999-12-31"), "quarantined"),
 }
 
 
