@@ -12,17 +12,17 @@ import re
 MAX_PARAGRAPH_CHARACTERS = 3_000
 """Of what is returned: a posting for several grades describes the experience for each."""
 
-_NAMED = re.compile(r"speciali[sz]ed\s+experience", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
-_INSTEAD_OF_IT = re.compile(r"\b(?:substitut|in lieu of|combination of)", re.IGNORECASE)
+# All of these are matched with lower-case text.
+_NAMED = re.compile(r"speciali[sz]ed\s+experience")
+_SENTENCE_END = re.compile(r"[.!?]\s|\n")
+_INSTEAD_OF_IT = re.compile(r"\b(?:substitut|in lieu of|combination of)")
 _SOMETHING_ELSE = re.compile(
-    r"\b(?:(?:bachelor|master|doctora)\S* |degrees?|graduate (?:education|study)|semester hours"
-    r"|transcripts?|accredited|time[- ]in[- ]grade|paid and unpaid|volunteer|peace corps"
-    r"|part[- ]time|basic requirements?|r[eé]sum[eé]|closing date|how to apply|citizens?"
-    r"|general experience|qualification standards?|competencies|if selected"
-    r"|background investigation|probation\w*|retirement|seasonal experience"
-    r"|selective (?:service|factor|placement)|conditions of employment)\b",
-    re.IGNORECASE,
+    r"\b(?:substitut|in lieu of|combination of|(?:bachelor|master|doctora)\S* |degrees?\b"
+    r"|graduate (?:education|study)\b|semester hours|transcripts?\b|accredited|time[- ]in[- ]grade"
+    r"|paid and unpaid|volunteer|peace corps|part[- ]time|basic requirements?|r[eé]sum[eé]"
+    r"|closing date|how to apply|citizens?\b|general experience|qualification standard"
+    r"|competencies|if selected|background investigation|probation|retirement"
+    r"|seasonal experience|selective (?:service|factor|placement)|conditions of employment)"
 )
 
 
@@ -31,25 +31,29 @@ def specialized_experience(qualifications: str) -> str:
 
     These are the sentences that name it, and those after each until one is about something else.
     """
-    first = _NAMED.search(qualifications)
-    if not first:
-        return ""
-    start = qualifications.rfind(". ", 0, first.start()) + 1
+    lowered = qualifications.lower()
+    # A few letters have a lower case of another length.
+    text = qualifications if len(qualifications) == len(lowered) else lowered
     found: list[str] = []
-    characters, inside = 0, False
-    for sentence in _SENTENCE_END.split(qualifications[start:]):
-        inside = _describes_it(sentence, inside)
-        if inside:
-            found.append(sentence.strip())
-            characters += len(sentence) + 1
-        if characters > MAX_PARAGRAPH_CHARACTERS:
-            break
+    characters = place = 0
+    while characters < MAX_PARAGRAPH_CHARACTERS and (named := _NAMED.search(lowered, place)):
+        start = _sentence_start(lowered, place, named.start())
+        place = _sentence_end(lowered, named.end())
+        if _INSTEAD_OF_IT.search(lowered, start, place):
+            continue
+        other = _SOMETHING_ELSE.search(lowered, place)
+        place = _sentence_start(lowered, place, other.start()) if other else len(lowered)
+        found.append(text[start:place].strip())
+        characters += len(found[-1]) + 1
     return " ".join(found)[:MAX_PARAGRAPH_CHARACTERS].strip()
 
 
-def _describes_it(sentence: str, inside: bool) -> bool:
-    if _INSTEAD_OF_IT.search(sentence):
-        return False
-    if _NAMED.search(sentence):
-        return True
-    return inside and not _SOMETHING_ELSE.search(sentence)
+def _sentence_start(text: str, after: int, place: int) -> int:
+    """Return where the sentence around a place begins, at the earliest at `after`."""
+    ends = (text.rfind(end, after, place) for end in (". ", "! ", "? ", ".\n", "\n"))
+    return max(after, *(end + 1 for end in ends))
+
+
+def _sentence_end(text: str, place: int) -> int:
+    end = _SENTENCE_END.search(text, place)
+    return end.end() if end else len(text)

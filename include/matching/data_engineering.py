@@ -122,17 +122,9 @@ FAMILIES = (
         r"|apache\s+(?:spark|airflow|nifi|flink|beam|hive|iceberg)|ssis\b|data\s+factory"
         r"|sql\s+server\s+integration\s+services|synapse\s+analytics|aws\s+glue|dataops|mlops)",
         anchors=(
-            *("databricks", "spark", "hadoop", "kafka", "snowflake", "redshift", "informatica"),
-            *(
-                "apache",
-                "ssis",
-                "factory",
-                "integration services",
-                "synapse",
-                "glue",
-                "dataops",
-                "mlops",
-            ),
+            *("databricks", "pyspark", "spark sql", "hadoop", "kafka", "snowflake", "redshift"),
+            *("informatica", "apache ", "ssis", "data factory", "integration services", "synapse"),
+            *("aws glue", "dataops", "mlops"),
         ),
     ),
     Family(
@@ -290,6 +282,12 @@ _AFTER_DATA = re.compile(
     + ")"
 )
 _OTHERS = [(family, re.compile(family.other)) for family in FAMILIES if family.other]
+# Most postings are about something else, which these find out soon.
+_TEXT_WORDS = ("data", "extract", "etl", "pipeline", "business intelligence")
+_TITLE_WORDS = re.compile(
+    r"data|\b(?:bi|etl|elt|ai|ml|sql|machine|analytics|artificial|business)\b"
+)
+
 _SENTENCE_END = re.compile(r"[.;!?\n•]")
 _COMPANY_CHARACTERS = 200
 
@@ -297,19 +295,18 @@ _COMPANY_CHARACTERS = 200
 def assess_data_engineering(position: Position) -> Assessment:
     """Return whether a posting is about data engineering, how strongly, and what decides it."""
     title, series = position.PositionTitle.lower(), set(position.series)
-    found = [*_in_text("title", position.PositionTitle)]
-    found += _in_title(position.PositionTitle, title, series)
-    found += _in_series(series)
-    text = {
-        "experience": specialized_experience(position.qualifications),
-        "duties": position.duties,
-        "summary": position.summary or "",
-    }
-    kinds: tuple[Kind, ...] = ("experience", "duties", "summary")
-    for kind in kinds:
-        if text[kind]:
-            found += _in_text(kind, text[kind])
-    return assess(found, _credibility(title, text["duties"].lower()))
+    found = [*_in_series(series)]
+    if _TITLE_WORDS.search(title):
+        found += _in_text("title", position.PositionTitle)
+        found += _in_title(position.PositionTitle, title, series)
+    if position.duties:
+        found += _in_text("duties", position.duties)
+    if position.summary:
+        found += _in_text("summary", position.summary)
+    # Finding the paragraph takes longer than to see that it can't say anything.
+    if _may_speak_of_it(position.qualifications.lower()):
+        found += _in_text("experience", specialized_experience(position.qualifications))
+    return assess(found, _credibility(title, position.duties.lower()) if found else 1.0)
 
 
 def _in_title(title: str, lowered: str, series: set[str]) -> Iterator[Evidence]:
@@ -335,6 +332,8 @@ def _named(code: str) -> str:
 
 def _in_text(kind: Kind, text: str) -> Iterator[Evidence]:
     lowered = text.lower()
+    if kind != "title" and not any(word in lowered for word in _TEXT_WORDS):
+        return
     seen: set[Family] = set()
     for family, start, end in _phrases(lowered):
         weight: float = getattr(family, kind)
@@ -343,6 +342,13 @@ def _in_text(kind: Kind, text: str) -> Iterator[Evidence]:
             yield Evidence(kind, family.name, weight, quoted(text, lowered, start, end))
     if kind in _ABBREVIATION_WEIGHTS:
         yield from _abbreviations(kind, text, lowered)
+
+
+def _may_speak_of_it(lowered: str) -> bool:
+    """Return whether a long text may hold evidence of any weight."""
+    return "data" in lowered and bool(
+        _AFTER_DATA.search(lowered) or "extract" in lowered or "etl" in lowered
+    )
 
 
 def _phrases(lowered: str) -> Iterator[tuple[Family, int, int]]:

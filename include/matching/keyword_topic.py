@@ -92,7 +92,8 @@ class _Words(NamedTuple):
 class KeywordTopic:
     """A keyword's phrase in all its spellings, and what speaks for the occupation it names."""
 
-    phrase: re.Pattern[str]
+    phrase: re.Pattern[str]  # of lower-case text
+    abbreviation: re.Pattern[str] | None  # of text as it is written
     words: tuple[re.Pattern[str], ...]
     anchors: tuple[str, ...]
     series: dict[str, float]
@@ -105,7 +106,8 @@ class KeywordTopic:
         spelled, given = _Words.of(_spelled_out(keyword)), _Words.of(keyword)
         names_person = bool(_PERSON.fullmatch(spelled.words[-1]))
         return cls(
-            phrase=re.compile("|".join(_phrases(keyword, given, spelled))),
+            phrase=re.compile("|".join(dict.fromkeys(map(_together, _phrases(given, spelled))))),
+            abbreviation=_abbreviation(given, spelled),
             words=tuple(_word(word) for word in spelled.words),
             # Every form of a word begins with these letters.
             anchors=tuple(
@@ -124,21 +126,33 @@ class KeywordTopic:
             kind, words = mentions[0]
             weight = SEVERAL_MENTIONS if len(mentions) > 1 else ONE_MENTION
             found.append(Evidence(kind, "text", weight, words))
-        required = specialized_experience(position.qualifications)
-        for kind, words in self._mentions("experience", required)[:1]:
-            found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
+        # Finding the paragraph takes longer than to see that it can't say anything.
+        if self._places(position.qualifications, position.qualifications.lower()):
+            required = specialized_experience(position.qualifications)
+            for kind, words in self._mentions("experience", required)[:1]:
+                found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
         return assess(found)
 
     def _in_title(self, title: str) -> Iterator[Evidence]:
-        for match in self.phrase.finditer(title):
-            if self.names_person and _LEVEL.match(title, match.end()):
-                yield Evidence("title", "neighbour", NEIGHBOUR, _in_one_line(match[0]))
+        for start, end in self._places(title, title.lower()):
+            words = _in_one_line(title[start:end])
+            if self.names_person and _LEVEL.match(title, end):
+                yield Evidence("title", "neighbour", NEIGHBOUR, words)
             else:
-                yield Evidence("title", "title", TITLE_SAYS_IT, _in_one_line(match[0]))
-        words = [pattern.search(title) for pattern in self.words]
-        if len(words) > 1 and all(words):
-            said = " … ".join(match[0] for match in words if match)
+                yield Evidence("title", "title", TITLE_SAYS_IT, words)
+        found = [pattern.search(title) for pattern in self.words]
+        if len(found) > 1 and all(found):
+            said = " … ".join(match[0] for match in found if match)
             yield Evidence("title", "title", TITLE_HAS_ITS_WORDS, said)
+
+    def _places(self, text: str, lowered: str) -> list[tuple[int, int]]:
+        """Return where the phrase stands in a text."""
+        if not any(anchor in lowered for anchor in self.anchors):
+            return []
+        found = [match.span() for match in self.phrase.finditer(lowered)]
+        if self.abbreviation:
+            found += [match.span() for match in self.abbreviation.finditer(text)]
+        return sorted(found)
 
     def _in_series(self, series: list[str]) -> Iterator[Evidence]:
         for code in series:
@@ -150,18 +164,17 @@ class KeywordTopic:
     def _mentions(self, kind: Kind, text: str) -> list[tuple[Kind, str]]:
         """Return the first two mentions of the phrase in different sentences about the work."""
         lowered = text.lower()
-        if not any(anchor in lowered for anchor in self.anchors):
-            return []
+        if len(lowered) != len(text):  # a few letters have a lower case of another length
+            text = lowered
         found: list[tuple[Kind, str]] = []
         end_of_sentence = 0
-        for match in self.phrase.finditer(text):
-            if match.start() < end_of_sentence:
+        for first, last in self._places(text, lowered):
+            if first < end_of_sentence:
                 continue
-            start, end = _sentence_around(text, match.start(), match.end())
-            end_of_sentence = end
-            sentence = text[start:end]
-            if not _ABOUT_APPLYING.search(sentence) and not is_denied(lowered, match.start()):
-                found.append((kind, _in_one_line(match[0])))
+            start, end_of_sentence = _sentence_around(text, first, last)
+            sentence = text[start:end_of_sentence]
+            if not _ABOUT_APPLYING.search(sentence) and not is_denied(lowered, first):
+                found.append((kind, _in_one_line(text[first:last])))
             if len(found) == 2:
                 break
         return found
@@ -187,18 +200,26 @@ def _spelled_out(keyword: str) -> str:
     return " ".join(ABBREVIATIONS.get(word.lower(), word) for word in keyword.split())
 
 
-def _phrases(keyword: str, given: _Words, spelled: _Words) -> Iterator[str]:
-    """Yield a pattern for each way to write the keyword."""
-    yield _together(spelled)
-    if given != spelled and len(given.words) == 1:
-        # "it" is a pronoun, too.
-        yield rf"\b{re.escape(keyword.strip().upper())}s?\b"
-    elif given != spelled:
-        yield _together(given)
+def _phrases(given: _Words, spelled: _Words) -> Iterator[_Words]:
+    """Yield the ways to write the keyword in lower case."""
+    yield spelled
+    if len(given.words) > 1:  # "it" alone is a pronoun
+        yield given
+
+
+def _abbreviation(given: _Words, spelled: _Words) -> re.Pattern[str] | None:
+    """Return a pattern for a keyword that is nothing but an abbreviation, in capitals."""
+    if given == spelled or len(given.words) > 1:
+        return None
+    return re.compile(rf"\b{re.escape(given.words[0].upper())}s?\b")
 
 
 def _together(words: _Words) -> str:
-    return rf"(?i:\b{MAY_BE_BETWEEN.join(forms_of(word) for word in words.words)}(?!\w))"
+    first, *others = map(forms_of, words.words)
+    stem = first[:MIN_STEM_LETTERS]
+    # A literal beginning makes the search fast.
+    begins = f"{stem}(?<!\\w{stem}){first[len(stem) :]}" if stem.isalpha() else rf"\b{first}"
+    return f"{MAY_BE_BETWEEN.join((begins, *others))}(?!\\w)"
 
 
 def _word(word: str) -> re.Pattern[str]:
