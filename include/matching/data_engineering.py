@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from include.jobs.codes import DATA_SERIES
@@ -232,7 +233,7 @@ TITLE_PHRASES = (
         0.65,
         re.compile(
             r"\b(?:machine\s+learning|artificial\s+intelligence|ai|ml)(?:\W{1,3}(?:machine\s+learning"
-            r"|artificial\s+intelligence|ai|ml|implementation|platform|data))*\W{1,3}engineer\w*"
+            r"|artificial\s+intelligence|ai|ml|implementation|platform|data)){0,3}\W{1,3}engineer\w*"
         ),
     ),
 )
@@ -290,6 +291,8 @@ _TITLE_WORDS = re.compile(
 
 _SENTENCE_END = re.compile(r"[.;!?\n•]")
 _COMPANY_CHARACTERS = 200
+_ABBREVIATIONS = 20
+"""Looked at in a text."""
 
 
 def assess_data_engineering(position: Position) -> Assessment:
@@ -366,7 +369,7 @@ def _abbreviations(kind: Kind, text: str, lowered: str) -> Iterator[Evidence]:
     """Yield "ETL" where its sentence is about data: it is an Engineering Technical Letter, too."""
     if not ("etl" in lowered or "elt" in lowered) or _OTHER_MEANING.search(lowered):
         return
-    for match in _ABBREVIATION.finditer(text):
+    for match in islice(_ABBREVIATION.finditer(text), _ABBREVIATIONS):
         before = text[max(0, match.start() - _COMPANY_CHARACTERS) : match.start()]
         after = text[match.end() : match.end() + _COMPANY_CHARACTERS]
         sentence = f"{_SENTENCE_END.split(before)[-1]} {_SENTENCE_END.split(after)[0]}".lower()

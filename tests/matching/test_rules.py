@@ -44,6 +44,22 @@ def test_one_failed_rule_is_a_near_miss_and_two_are_a_rejection() -> None:
     assert [reason.code for reason in two.reasons] == ["off_topic", "too_far"]
 
 
+def test_what_is_only_related_to_the_topic_is_a_near_miss_if_nothing_else_is_wrong() -> None:
+    scientist = {"PositionTitle": "Data Scientist", "details": {"MajorDuties": ["Forecasts."]}}
+    one = result(**scientist)
+    assert (one.level, [reason.code for reason in one.reasons]) == ("near_miss", ["related_topic"])
+    assert one.reasons[0].message == (
+        "related to data engineering: the title says “Data Scientist”"
+    )
+    assert result(**scientist, PositionLocation=[MILWAUKEE]).level == "rejected"
+
+
+def test_what_is_off_topic_is_rejected_whatever_else() -> None:
+    cook = result(PositionTitle="Cook", details={"MajorDuties": []})
+    assert (cook.level, [reason.code for reason in cook.reasons]) == ("rejected", ["off_topic"])
+    assert cook.reasons[0].message == "not about data engineering"
+
+
 @pytest.mark.parametrize(
     ("wanted", "paths", "expected"),
     [
