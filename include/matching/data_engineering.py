@@ -168,9 +168,9 @@ FAMILIES = (
     Family(
         "data management",
         title=0.15,
-        experience=0.1,
-        duties=0.1,
-        summary=0.15,
+        experience=0.08,
+        duties=0.08,
+        summary=0.12,
         after_data=r"(?:manag\w*|governance|steward\w*|strateg\w*|catalog(?:s|ing)?|life\s?cycles?)\b",
     ),
     Family(
@@ -192,9 +192,9 @@ FAMILIES = (
     Family(
         "programming",
         title=0.1,
-        experience=0.08,
-        duties=0.08,
-        summary=0.08,
+        experience=0.05,
+        duties=0.05,
+        summary=0.05,
         other=r"\b(?:python|sql|scala)\b",
         anchors=("python", "sql", "scala"),
     ),

@@ -27,8 +27,8 @@ NEIGHBOUR = 0.3
 the keyword is "nurse" or "nurse practitioner"."""
 ONE_MENTION = 0.25
 SEVERAL_MENTIONS = 0.62
-EXPERIENCE_NAMES_IT = 0.5
-"""Related by itself, and on topic together with a mention in the duties."""
+EXPERIENCE_NAMES_IT = 0.3
+"""Not enough by itself: "or experience in statistics". Related together with a mention."""
 
 ABBREVIATIONS = {
     "ai": "artificial intelligence",
@@ -93,6 +93,7 @@ class KeywordTopic:
     """A keyword's phrase in all its spellings, and what speaks for the occupation it names."""
 
     phrase: re.Pattern[str]  # of lower-case text
+    mention: re.Pattern[str]  # the same, as it counts in a long text
     abbreviation: re.Pattern[str] | None  # of text as it is written
     words: tuple[re.Pattern[str], ...]
     anchors: tuple[str, ...]
@@ -105,8 +106,11 @@ class KeywordTopic:
         """Return the topic of a keyword."""
         spelled, given = _Words.of(_spelled_out(keyword)), _Words.of(keyword)
         names_person = bool(_PERSON.fullmatch(spelled.words[-1]))
+        phrase = re.compile("|".join(dict.fromkeys(map(_together, _phrases(given, spelled)))))
         return cls(
-            phrase=re.compile("|".join(dict.fromkeys(map(_together, _phrases(given, spelled))))),
+            phrase=phrase,
+            # Who needs statistics is no statistician.
+            mention=_itself(spelled) if names_person and len(spelled.words) == 1 else phrase,
             abbreviation=_abbreviation(given, spelled),
             words=tuple(_word(word) for word in spelled.words),
             # Every form of a word begins with these letters.
@@ -127,14 +131,15 @@ class KeywordTopic:
             weight = SEVERAL_MENTIONS if len(mentions) > 1 else ONE_MENTION
             found.append(Evidence(kind, "text", weight, words))
         # Finding the paragraph takes longer than to see that it can't say anything.
-        if self._places(position.qualifications, position.qualifications.lower()):
-            required = specialized_experience(position.qualifications)
+        required = position.qualifications
+        if self._places(self.mention, required, required.lower()):
+            required = specialized_experience(required)
             for kind, words in self._mentions("experience", required)[:1]:
                 found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
         return assess(found)
 
     def _in_title(self, title: str) -> Iterator[Evidence]:
-        for start, end in self._places(title, title.lower()):
+        for start, end in self._places(self.phrase, title, title.lower()):
             words = _in_one_line(title[start:end])
             if self.names_person and _LEVEL.match(title, end):
                 yield Evidence("title", "neighbour", NEIGHBOUR, words)
@@ -145,11 +150,11 @@ class KeywordTopic:
             said = " … ".join(match[0] for match in found if match)
             yield Evidence("title", "title", TITLE_HAS_ITS_WORDS, said)
 
-    def _places(self, text: str, lowered: str) -> list[tuple[int, int]]:
-        """Return where the phrase stands in a text."""
+    def _places(self, pattern: re.Pattern[str], text: str, lowered: str) -> list[tuple[int, int]]:
+        """Return where a pattern, or the abbreviation, stands in a text."""
         if not any(anchor in lowered for anchor in self.anchors):
             return []
-        found = [match.span() for match in self.phrase.finditer(lowered)]
+        found = [match.span() for match in pattern.finditer(lowered)]
         if self.abbreviation:
             found += [match.span() for match in self.abbreviation.finditer(text)]
         return sorted(found)
@@ -168,7 +173,7 @@ class KeywordTopic:
             text = lowered
         found: list[tuple[Kind, str]] = []
         end_of_sentence = 0
-        for first, last in self._places(text, lowered):
+        for first, last in self._places(self.mention, text, lowered):
             if first < end_of_sentence:
                 continue
             start, end_of_sentence = _sentence_around(text, first, last)
@@ -220,6 +225,11 @@ def _together(words: _Words) -> str:
     # A literal beginning makes the search fast.
     begins = f"{stem}(?<!\\w{stem}){first[len(stem) :]}" if stem.isalpha() else rf"\b{first}"
     return f"{MAY_BE_BETWEEN.join((begins, *others))}(?!\\w)"
+
+
+def _itself(keyword: _Words) -> re.Pattern[str]:
+    """Return a pattern for a single word, in the singular or plural."""
+    return re.compile(rf"\b{re.escape(keyword.words[0].removesuffix('s'))}s?\b")
 
 
 def _word(word: str) -> re.Pattern[str]:
