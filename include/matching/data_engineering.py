@@ -24,7 +24,8 @@ class Family(NamedTuple):
     """Phrases that mean the same kind of work, as regular expressions of lower-case text.
 
     `after_data` follows the word "data" or "database". `other` is only looked for in a text that
-    has one of the `anchors`. A weight of 0 means that it is no evidence there.
+    has one of the `anchors`, and which says "data" somewhere if it `needs_data`. A weight of 0
+    means that it is no evidence there.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Family(NamedTuple):
     after_data: str = ""
     other: str = ""
     anchors: tuple[str, ...] = ()
+    needs_data: bool = True
 
 
 FAMILIES = (
@@ -59,6 +61,7 @@ FAMILIES = (
         r"pipelines?\b"
         r"|\bdata\s+(?:(?!gas\b|oil\b|safety\b)[\w-]{1,20}(?:,|/|\s+and|\s+or)?\s+){1,4}pipelines?\b",
         anchors=("pipeline",),
+        needs_data=False,
     ),
     Family(
         "data warehouses",
@@ -89,6 +92,7 @@ FAMILIES = (
         other=rf"\bextract\w*{_THEN}transform\w*{_THEN}load\w*"
         rf"|\bextract\w*{_THEN}load\w*{_THEN}transform\w*",
         anchors=("extract",),
+        needs_data=False,
     ),
     Family(
         "data integration",
@@ -283,8 +287,8 @@ _AFTER_DATA = re.compile(
     + ")"
 )
 _OTHERS = [(family, re.compile(family.other)) for family in FAMILIES if family.other]
-# Most postings are about something else, which these find out soon.
-_TEXT_WORDS = ("data", "extract", "etl", "pipeline", "business intelligence")
+_OTHERS_WITHOUT_DATA = [entry for entry in _OTHERS if not entry[0].needs_data]
+# Most titles have none of these words.
 _TITLE_WORDS = re.compile(
     r"data|\b(?:bi|etl|elt|ai|ml|sql|machine|analytics|artificial|business)\b"
 )
@@ -307,7 +311,7 @@ def assess_data_engineering(position: Position) -> Assessment:
     if position.summary:
         found += _in_text("summary", position.summary)
     # Finding the paragraph takes longer than to see that it can't say anything.
-    if _may_speak_of_it(position.qualifications.lower()):
+    if _may_speak_of_it(position.qualifications):
         found += _in_text("experience", specialized_experience(position.qualifications))
     return assess(found, _credibility(title, position.duties.lower()) if found else 1.0)
 
@@ -335,10 +339,8 @@ def _named(code: str) -> str:
 
 def _in_text(kind: Kind, text: str) -> Iterator[Evidence]:
     lowered = text.lower()
-    if kind != "title" and not any(word in lowered for word in _TEXT_WORDS):
-        return
     seen: set[Family] = set()
-    for family, start, end in _phrases(lowered):
+    for family, start, end in _phrases(lowered, kind == "title" or "data" in lowered):
         weight: float = getattr(family, kind)
         if weight and family not in seen and not is_denied(lowered, start):
             seen.add(family)
@@ -347,19 +349,20 @@ def _in_text(kind: Kind, text: str) -> Iterator[Evidence]:
         yield from _abbreviations(kind, text, lowered)
 
 
-def _may_speak_of_it(lowered: str) -> bool:
-    """Return whether a long text may hold evidence of any weight."""
+def _may_speak_of_it(qualifications: str) -> bool:
+    """Return whether qualifications name any work with data."""
+    lowered = qualifications.lower()
     return "data" in lowered and bool(
-        _AFTER_DATA.search(lowered) or "extract" in lowered or "etl" in lowered
+        _AFTER_DATA.search(lowered) or "extract" in lowered or "ETL" in qualifications
     )
 
 
-def _phrases(lowered: str) -> Iterator[tuple[Family, int, int]]:
+def _phrases(lowered: str, says_data: bool) -> Iterator[tuple[Family, int, int]]:
     """Yield what is found of all families, with its place."""
-    if "data" in lowered:
+    if says_data:
         for match in _AFTER_DATA.finditer(lowered):
             yield FAMILIES[int(str(match.lastgroup)[1:])], match.start(), match.end()
-    for family, pattern in _OTHERS:
+    for family, pattern in _OTHERS if says_data else _OTHERS_WITHOUT_DATA:
         if any(anchor in lowered for anchor in family.anchors):
             for match in pattern.finditer(lowered):
                 yield family, match.start(), match.end()
