@@ -8,6 +8,7 @@ ANNOUNCEMENT = {
     "usajobsControlNumber": 900000001,
     "summary": "You build what the bureau's analysts work with.",
     "duties": "Designs and runs data pipelines with other engineers.",
+    "requirementsQualifications": "One year of specialized experience with data pipelines.",
 }
 
 

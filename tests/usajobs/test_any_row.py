@@ -186,7 +186,8 @@ def nested(levels: int) -> Any:
 def found_row(**changes: Any) -> dict[str, Any]:
     """Return a row that is on topic for either keyword."""
     experience = "Specialized experience is experience with data pipelines."
-    return row(**{"QualificationSummary": experience} | changes)
+    found = {"PositionTitle": "Data Pipelines Engineer", "QualificationSummary": experience}
+    return row(**found | changes)
 
 
 FINDS = {
