@@ -92,8 +92,9 @@ def _some(
 def _heavy(
     row: dict[str, Any], places: list[dict[str, Any]], chance: random.Random
 ) -> dict[str, Any]:
-    """Let only the topic be able to fail: a match or a near miss."""
+    """Let every rule pass."""
     posting = row["MatchedObjectDescriptor"]
+    posting["PositionTitle"] = f"Data Engineer ({posting['PositionTitle']})"
     posting["PositionLocation"] = places
     posting["JobGrade"] = [{"Code": "GS"}]
     posting["JobCategory"] = [{"Name": "", "Code": "2210"}]
