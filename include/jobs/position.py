@@ -137,9 +137,13 @@ class Position(PositionContent):
         default=None, description="whether it collects applications until further notice"
     )
 
-    def content(self) -> dict[str, Any]:
-        """Return the fields that detect amendments: those of `PositionContent`."""
-        return self.model_dump(include={*PositionContent.model_fields})
+    def content(self, as_json: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields that detect amendments, whose digest is the content hash.
+
+        `as_json` is this position in JSON form; the hash is that of times in another form.
+        """
+        content = {name: as_json[name] for name in PositionContent.model_fields}
+        return content | {"published_at": self.published_at, "closes_at": self.closes_at}
 
 
 ONLY_JUDGED = frozenset({"duties", "qualifications", "promotion_potential", "open_continuous"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -56,6 +56,30 @@ class MatchContext:
             return None, None
         first = self.centres[0]
         return first.coordinates, _region(first.name)
+
+    @cached_property
+    def distance_of(self) -> Callable[[str, float | None, float | None], Distance | None]:
+        """Return how far a place of work is, by name, latitude and longitude; None if not known.
+
+        A posting may list a thousand places, and most of them recur.
+        """
+        return lru_cache(maxsize=10_000)(self._distance_of)
+
+    def _distance_of(
+        self, name: str, latitude: float | None, longitude: float | None
+    ) -> Distance | None:
+        coordinates, known = _coordinates(name, latitude, longitude), known_name(name)
+        best: Distance | None = None
+        for centre in self.centres:
+            if known == known_name(centre.name):
+                miles = 0.0
+            elif coordinates:
+                miles = round(miles_between(centre.coordinates, coordinates), 1)
+            else:
+                continue
+            if best is None or miles < best.miles:
+                best = Distance(name, miles, centre.name)
+        return best
 
     @cached_property
     def _states(self) -> frozenset[str]:
@@ -137,31 +161,23 @@ def region_of(location: Location) -> str | None:
 def nearest_location(locations: Iterable[Location], context: MatchContext) -> Distance | None:
     """Return the nearest place with a known distance, or None if there is none."""
     best: Distance | None = None
-    centres = [(centre, known_name(centre.name)) for centre in context.centres]
+    distance_of = context.distance_of
     for location in locations:
-        coordinates, known = coordinates_of(location), known_name(location.LocationName)
-        for centre, name in centres:
-            if known == name:
-                miles = 0.0
-            elif coordinates:
-                miles = _distance(centre.coordinates, coordinates)
-            else:
-                continue
-            if best is None or miles < best.miles:
-                best = Distance(location.LocationName, miles, centre.name)
+        found = distance_of(location.LocationName, location.Latitude, location.Longitude)
+        if found and (best is None or found.miles < best.miles):
+            best = found
     return best
-
-
-@lru_cache(maxsize=10_000)
-def _distance(centre: Coordinates, place: Coordinates) -> float:
-    return round(miles_between(centre, place), 1)
 
 
 def coordinates_of(location: Location) -> Coordinates | None:
     """Return where a place of work is: what the posting says, or else the gazetteer."""
-    if location.Latitude is None or location.Longitude is None:
-        return locate(location.LocationName)
-    return Coordinates(location.Latitude, location.Longitude)
+    return _coordinates(location.LocationName, location.Latitude, location.Longitude)
+
+
+def _coordinates(name: str, latitude: float | None, longitude: float | None) -> Coordinates | None:
+    if latitude is None or longitude is None:
+        return locate(name)
+    return Coordinates(latitude, longitude)
 
 
 def _region(name: str) -> str:

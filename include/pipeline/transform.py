@@ -177,10 +177,11 @@ class _Sorting:
 
 def _as_stored(position: Position, result: MatchResult) -> JudgedPosition:
     """Return a position and its match result in JSON form."""
-    as_json = result.model_dump(mode="json", by_alias=True)
+    written = position.model_dump(mode="json", exclude={*ONLY_JUDGED})
+    match_result = result.model_dump(mode="json", by_alias=True)
     return JudgedPosition(
-        position=position.model_dump(mode="json", exclude={*ONLY_JUDGED}),
-        content_hash=content_digest(position.content())[0],
-        match_result=as_json,
-        match_hash=content_digest(as_json)[0],
+        position=written,
+        content_hash=content_digest(position.content(written))[0],
+        match_result=match_result,
+        match_hash=content_digest(match_result)[0],
     )

@@ -225,8 +225,9 @@ def test_what_is_unknown_is_counted_and_the_row_is_read(
 def test_the_closing_type_says_whether_it_is_open_continuously(
     code: str, expected: bool | None
 ) -> None:
-    assert position(details={"AnnouncementClosingType": code}).open_continuous is expected
-    assert "open_continuous" not in position().content()
+    read = position(details={"AnnouncementClosingType": code})
+    assert read.open_continuous is expected
+    assert "open_continuous" not in read.content(read.model_dump())
 
 
 FIELDS = st.sampled_from(
