@@ -61,6 +61,9 @@ _LEVELS = word_set(
     """
 )
 _LEVEL = re.compile(rf"[\W_]{{1,3}}(?:{'|'.join(sorted(_LEVELS))})\b", re.IGNORECASE)
+_OTHER_PERSON = re.compile(r"\b(?:technician|aide?|clerk|helper|trainee|intern)s?\b", re.IGNORECASE)
+"""Whoever a title calls so works beside the occupation, or learns it, wherever the word stands."""
+
 _PERSON = re.compile(
     r"\w+(?:ist|ian|er|or|ant|yst)s?|(?:nurse|attorney|pilot|cook|guard|mechanic|architect)s?"
 )
@@ -99,6 +102,7 @@ class KeywordTopic:
     anchors: tuple[str, ...]
     series: dict[str, float]
     names_person: bool
+    names_level: bool
     near: frozenset[str] = frozenset()
 
     @classmethod
@@ -119,6 +123,7 @@ class KeywordTopic:
             ),
             series=_series_weights(spelled, names_person),
             names_person=names_person,
+            names_level=any(word in _LEVELS for word in spelled.words),
         )
 
     def assess(self, position: Position) -> Assessment:
@@ -139,16 +144,21 @@ class KeywordTopic:
         return assess(found)
 
     def _in_title(self, title: str) -> Iterator[Evidence]:
+        of_another = self._is_of_another_person(title)
         for start, end in self._places(self.phrase, title, title.lower()):
             words = _in_one_line(title[start:end])
-            if self.names_person and _LEVEL.match(title, end):
+            if of_another or (self.names_person and _LEVEL.match(title, end)):
                 yield Evidence("title", "neighbour", NEIGHBOUR, words)
             else:
                 yield Evidence("title", "title", TITLE_SAYS_IT, words)
         found = [pattern.search(title) for pattern in self.words]
-        if len(found) > 1 and all(found):
+        if len(found) > 1 and all(found) and not of_another:
             said = " … ".join(match[0] for match in found if match)
             yield Evidence("title", "title", TITLE_HAS_ITS_WORDS, said)
+
+    def _is_of_another_person(self, title: str) -> bool:
+        wanted = self.names_person and not self.names_level
+        return wanted and bool(_OTHER_PERSON.search(title))
 
     def _places(self, pattern: re.Pattern[str], text: str, lowered: str) -> list[tuple[int, int]]:
         """Return where a pattern, or the abbreviation, stands in a text."""

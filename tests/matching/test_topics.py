@@ -331,6 +331,7 @@ def test_the_official_name_of_a_series_is_evidence_for_its_occupation(
     ("keyword", "title", "series", "duties"),
     [
         ("nurse", "Nursing Assistant", "0621", "Helps a nurse."),
+        ("biologist", "Biological Science Technician (Plants)", "0404", "Helps a biologist."),
         ("nurse practitioner", "RN - MICU/CCU", "0610", "Helps a nurse practitioner."),
         ("accountant", "Accounting Technician", "0525", "Helps an accountant."),
         ("mechanical engineer", "General Engineer", "0801", "Does mechanical engineering."),
