@@ -61,6 +61,18 @@ MAX_COUNTED_ROWS = 10_000
 TEXT_BATCH_SIZE_ROWS = 50
 """Rows of a past day whose announcement texts are fetched in one request."""
 
+OUTCOME_BATCH_SIZE = 100
+"""Control numbers whose opening status is requested at once, in a URL of 1,100 characters."""
+
+OUTCOME_REQUESTS = 10
+"""For opening statuses in one run; what is left comes first in the next one."""
+
+OUTCOME_DAYS = 365
+"""After a position closed, for which its opening status is requested: rows change for months."""
+
+OUTCOME_SILENCE_DAYS = 7
+"""Without any answer about opening statuses, after which that counts as a failure."""
+
 # --- rows and positions
 
 MAX_CONTROL_NUMBER_DIGITS = 20
@@ -71,6 +83,9 @@ MAX_ROW_VALUES = 250_000
 
 MAX_NAME_CHARACTERS = 500
 """Of any text field but the summary and the duties."""
+
+MAX_STATUS_CHARACTERS = 80
+"""Of an opening status; the longest known one has 25."""
 
 MAX_BAND_CHARACTERS = 10
 """Of a grade that is not a number."""
@@ -194,6 +209,12 @@ SHOWN_CHANGES_DAYS = 7
 """During which a list shows a job's amendments."""
 
 CLOSING_SOON_DAYS = 7
+
+SELECTIONS = 5
+"""An agency's positions with a selection from which the time until it is shown."""
+
+SELECTIONS_READ = 2_000
+"""Positions that are read to find that time, for all agencies of a list together."""
 
 MAX_WAITING_REQUESTS = 16
 """Requests that may wait for MongoDB at the same time, each in a thread. Airflow's own requests

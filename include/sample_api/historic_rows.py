@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from include.jobs.codes import HIRING_PATHS
+from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import Place, Posting
 from include.sample_api.rows import ANYWHERE, RATE_NAMES, Row, details
 
@@ -31,7 +32,6 @@ def historic_row(posting: Posting, today: date) -> Row:
     rng = Random(f"history {posting.control_number}")
     time = rng.choice(("", "", "", "", "T00:00:00"))
     detail = details(posting)
-    is_open = today <= posting.closes
     row = {
         "usajobsControlNumber": posting.control_number,
         **_agency(posting),
@@ -64,7 +64,7 @@ def historic_row(posting: Posting, today: date) -> Row:
         "relocationExpensesReimbursed": _yes_or_no(detail["Relocation"] == "True"),
         "totalOpenings": detail["TotalOpenings"],
         "disableApplyOnline": "N",
-        "positionOpeningStatus": "Accepting applications" if is_open else "Job closed",
+        "positionOpeningStatus": opening_status(posting, today),
         "hiringPaths": [{"hiringPath": HIRING_PATHS[path]} for path in posting.hiring_paths],
         "jobCategories": [{"series": series} for series in posting.series],
         "positionLocations": _locations(posting, with_country=rng.random() < 0.7),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from include.jobs.codes import HIRING_PATHS
+from include.jobs.opening_status import IN_ORDER
+from include.jobs.opening_status import opening_status as read_status
 from include.sample_api.historic_rows import historic_row, text_row
+from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import opened_on
 from include.sample_api.rows import RATE_NAMES
 from tests.sample_api.sample_client import (
@@ -248,3 +252,28 @@ def test_the_last_page_and_no_rows_are_told_in_two_ways(client: Client) -> None:
     told = [(response.status_code, response.text) for response in nothing]
     assert {*told[:2]} == {(204, ""), (200, "204 No Content")}
     assert told[:2] == told[2:]
+
+
+def test_statuses_move_on_after_the_deadline_and_never_back() -> None:
+    postings = [p for number in range(20) for p in opened_on(ago(100 + number), SEED)]
+    endings = set()
+    for posting in postings:
+        days = [posting.opens + timedelta(days=day) for day in range(0, 250, 3)]
+        seen = [opening_status(posting.as_of(day), day) for day in days]
+        stages = [status for status, _ in groupby(seen)]
+        assert stages[0] == "Accepting applications"
+        assert len(stages) == len({*stages})
+        known = [IN_ORDER.index(read_status(status) or "") for status in stages]
+        assert known == sorted(known)
+        endings.add(stages[-1])
+    assert {"Hiring complete", "Job canceled"} < endings
+
+
+def test_the_history_tells_the_status_by_control_number_as_it_is_on_that_day(
+    client: Client,
+) -> None:
+    first, second = [p for p in opened_on(ago(100), SEED) if p.as_of(TODAY).closes < ago(1)][:2]
+    rows = client.rows(USAJOBSControlNumbers=f"{first.control_number};{second.control_number};1")
+    assert {row["usajobsControlNumber"]: row["positionOpeningStatus"] for row in rows} == {
+        each.control_number: opening_status(each.as_of(TODAY), TODAY) for each in (first, second)
+    }
