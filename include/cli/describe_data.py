@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 
 from include.local.settings import PROJECT
+from include.pipeline.outcomes import Outcomes
 from include.pipeline.reprocess import Outcome
 from include.pipeline.transform import Batch, HandedOnResult
 from include.store.documents import COLLECTIONS, Receipt
@@ -43,6 +44,7 @@ XCOMS = {
     "transform_batch": HandedOn("transform", "batch_1, …", Batch),
     "load": HandedOn("load", "return_value", Receipt),
     "digest": HandedOn("digest", "return_value", dict[str, str | None]),
+    "read_outcomes": HandedOn("read_outcomes", "return_value", Outcomes),
     "reprocess": HandedOn("reprocess", "return_value", Outcome),
     "prune_collections": HandedOn("prune_collections", "return_value", PrunedCollections),
     "prune_files": HandedOn("prune_files", "return_value", PrunedFolders),

@@ -25,7 +25,7 @@ DAG_ID = "job_tracker"
 DEFAULT = "default"
 """The search of the DAG `job_tracker`; the other DAGs are called `job_tracker_NAME`."""
 
-TAKEN = frozenset({"reprocess", "retention", "searches"})
+TAKEN = frozenset({"outcomes", "reprocess", "retention", "searches"})
 """Reserved names: their DAG ids or DAG files are used for something else."""
 
 SUFFIX = ".toml"

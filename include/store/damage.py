@@ -128,6 +128,9 @@ SHARED = ("required", "enum", "minLength", "maxLength")
 NUMBERS = ["int", "long", "double"]
 BSON_TYPES = {"date-time": ["date"], "integer": NUMBERS, "number": NUMBERS, "boolean": ["bool"]}
 
+OUTCOME = "outcome"
+"""A field of a position that runs don't observe: damage to it is no damage to the position."""
+
 POSITION = Shape(PositionDocument)
 ENTRY = Shape(SearchMatch)
 RECEIPT = Shape(Receipt)
@@ -141,8 +144,9 @@ def damaged_in(searches: Iterable[str]) -> Document:
     """Return the filter for damaged positions; of the entries, only these searches' count."""
     whole = POSITION.schema
     entries = dict.fromkeys(searches, ENTRY.schema)
-    matches = {**whole["properties"]["matches"], "properties": entries}
-    return _damaged({**whole, "properties": {**whole["properties"], "matches": matches}})
+    properties = {name: each for name, each in whole["properties"].items() if name != OUTCOME}
+    matches = {**properties["matches"], "properties": entries}
+    return _damaged({**whole, "properties": {**properties, "matches": matches}})
 
 
 def _damaged(schema: Document) -> Document:
@@ -171,14 +175,15 @@ class Sorted(NamedTuple):
 def position_damage(
     position: Document, searches: Collection[str], expected: Collection[str] | None = None
 ) -> list[str]:
-    """Return the paths of a position's damaged fields, but not those in other searches' entries.
+    """Return the paths of a position's damaged fields.
 
-    Fields may be missing, unless they are among the `expected` ones, by default all.
+    Not among them are those in other searches' entries and in its outcome (see `outcomes`). Fields
+    may be missing, unless they are among the `expected` ones, by default all.
     """
     damage = dict.fromkeys(
         ".".join(path[:3] if path[0] == "matches" else path[:1])
         for path in POSITION.damage(position, expected)
-        if path[0] != "matches" or len(path) == 1 or path[1] in searches
+        if path[0] != OUTCOME and (path[0] != "matches" or len(path) == 1 or path[1] in searches)
     )
     return [*damage]
 

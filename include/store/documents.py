@@ -44,6 +44,24 @@ class SearchMatch(MatchResult):
     last_seen_at: LastSeen
 
 
+class Outcome(BaseModel):
+    """What became of a position that somebody saved or applied for, from the Historic JOA API.
+
+    It is read by the DAG `job_tracker_outcomes`, and runs of a search don't touch it.
+    """
+
+    status: str | None = Field(
+        default=None,
+        description="its latest opening status (`positionOpeningStatus`) in words, as candidate "
+        "selected; null if the API does not know it",
+    )
+    read_at: datetime | None = Field(default=None, description="when that was last read")
+    first_seen: dict[str, datetime] = Field(
+        default={}, description="by status: when it was first read"
+    )
+    asked_at: datetime = Field(description="when the API was last asked")
+
+
 class PositionDocument(PositionContent):
     """A document of `positions`: the content of a posting, and its match result for each search."""
 
@@ -58,6 +76,10 @@ class PositionDocument(PositionContent):
     matches: dict[str, SearchMatch] = Field(
         description="by search: its key consists of keyword, location and radius, as in "
         "data-engineering-chicago-illinois-50, with digits if another search would share it"
+    )
+    outcome: Outcome | None = Field(
+        default=None,
+        description="what became of it; missing if nobody saved it or applied for it",
     )
 
 

@@ -73,6 +73,16 @@ EXAMPLES: dict[str, Document] = {
                 "last_seen_at": SEEN,
             }
         },
+        "outcome": {
+            "status": "candidate selected",
+            "read_at": "2027-02-01T23:00:07.412Z",
+            "first_seen": {
+                "accepting applications": "2026-11-24T23:00:06.018Z",
+                "reviewing applications": "2026-12-05T23:00:05.771Z",
+                "candidate selected": "2027-02-01T23:00:07.412Z",
+            },
+            "asked_at": "2027-02-01T23:00:07.412Z",
+        },
     },
     "position_versions": {
         "_id": "739938000:9f2c0b1d4e5f60718293a4b5c6d7e8f9",

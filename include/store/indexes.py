@@ -12,6 +12,7 @@ from pymongo.errors import OperationFailure
 
 from include.store import collections
 from include.store.documents import Document
+from include.store.outcomes import HAS_STATUS
 from include.store.upserts import entry_prefix
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ INDEXES = {
         IndexModel([("closes_at", ASCENDING)]),
         IndexModel([("last_seen_at", DESCENDING)]),
         IndexModel([("published_at", DESCENDING)]),
+        IndexModel([("organization", ASCENDING)], partialFilterExpression=HAS_STATUS),
     ],
     collections.VERSIONS: [
         IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])

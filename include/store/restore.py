@@ -22,7 +22,7 @@ from include.jobs import limits
 from include.jobs.source import Source
 from include.store.backup import Stored, read_backup
 from include.store.collections import MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
-from include.store.damage import QUARANTINED, VERSION
+from include.store.damage import OUTCOME, QUARANTINED, VERSION
 from include.store.documents import (
     ENDED,
     Document,
@@ -30,6 +30,7 @@ from include.store.documents import (
     SearchMatch,
 )
 from include.store.indexes import ensure_indexes
+from include.store.outcomes import merging, outcome_of, repair_outcomes
 from include.store.repair import repair, repair_positions
 from include.store.upserts import (
     DURABLE,
@@ -51,7 +52,7 @@ OBSERVED = {"first_observed_at": "$min", "last_observed_at": "$max"}
 """The dates of a document, each with the operator that picks the right one of two."""
 
 # The fields that are merged into an existing document; all others are somebody else's.
-CONTENT = PositionDocument.model_fields.keys() - {"id", "matches", *SEEN}
+CONTENT = PositionDocument.model_fields.keys() - {"id", "matches", OUTCOME, *SEEN}
 MATCH = SearchMatch.model_fields.keys() - SEEN.keys()
 
 
@@ -131,6 +132,7 @@ def _repair(database: Database[Document], name: str, existing: Sequence[Document
     if name == POSITIONS:
         searches = {search for document in existing for search, _ in _matches(document)}
         repair_positions(database, ids, searches)
+        repair_outcomes(database, ids)
     elif shape := {VERSIONS: VERSION, QUARANTINE: QUARANTINED}.get(name):
         repair(database[name], ids, shape)
 
@@ -152,12 +154,13 @@ def _chunks(documents: Iterable[Stored]) -> Iterator[list[Document]]:
 
 
 def _position(stored: Document) -> list[Write]:
-    """Merge newer content, newer match results of each search, and the dates."""
+    """Merge newer content, newer match results of each search, the dates, and what became of it."""
     if not _is_observed(stored, "content_hash"):
         return where_missing(stored["_id"], _others(stored, {"_id"}))
     observed = [Observation.content(_only(stored, CONTENT))]
     seen = _extremes(stored, SEEN)
-    others = _others(stored, {"_id", "matches"} | CONTENT | SEEN.keys())
+    outcome = outcome_of(stored)
+    others = _others(stored, {"_id", "matches", OUTCOME} | CONTENT | SEEN.keys())
     matches = dict(_matches(stored))
     for search, entry in matches.items():
         prefix = entry_prefix(search)
@@ -167,7 +170,8 @@ def _position(stored: Document) -> list[Write]:
         others |= _others(entry, MATCH | SEEN.keys(), prefix)
     others |= _others(_entries(stored), matches.keys(), "matches.")
     update = PositionUpdate(stored["_id"], observed, seen)
-    return [*update.parts(), *where_missing(stored["_id"], others)]
+    became = merging(stored["_id"], outcome) if outcome else ()
+    return [*update.parts(), *became, *where_missing(stored["_id"], others)]
 
 
 def _version(stored: Document) -> list[Write]:

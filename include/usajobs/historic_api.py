@@ -7,7 +7,7 @@ search would not have found are dropped here. It needs no API key, and none is s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -18,6 +18,7 @@ import requests
 from requests.auth import AuthBase
 
 from include.jobs import limits
+from include.jobs.formatting import count
 from include.jobs.position import Position
 from include.jobs.source import HISTORIC
 from include.usajobs.api_key import KEY_HEADER
@@ -195,7 +196,7 @@ def _announced_on(
     except MalformedResponseError as problem:
         log.warning("%s Requesting two days at once instead.", problem)
     rows, result = _window(client, day, day + timedelta(days=1), search)
-    return [row for row in rows if _opened_on(row.kept) in (day, None)], result
+    return [row for row in rows if opened_on(row.kept) in (day, None)], result
 
 
 def _window(
@@ -209,7 +210,7 @@ def _window(
     return [read_historic_row(row) for row in result.rows], result
 
 
-def _opened_on(row: object) -> date | None:
+def opened_on(row: object) -> date | None:
     """Return the day on which a row's posting opened, or None if it can't be read."""
     try:
         opened = read_opening(row.get("positionOpenDate")) if isinstance(row, dict) else None
@@ -218,11 +219,46 @@ def _opened_on(row: object) -> date | None:
     return opened.astimezone(UTC).date() if opened else None
 
 
+def read_announcements(
+    fetch: Fetch, numbers: Sequence[str], *, connection: str, clock: Clock
+) -> list[dict[str, Any]]:
+    """Return the rows about some announcements; the API may know fewer, or have several of one.
+
+    Raises:
+        FatalApiError: a retry can't help.
+        RetriableApiError: USAJOBS or the network failed until the last attempt.
+        MalformedResponseError: the rows are about other announcements only, as if the API had
+            ignored the query.
+    """
+    client = _Client(fetch, connection, clock)
+    subject = f"The status of {count(len(numbers), 'announcement')}"
+    pages = _pages(client, ENDPOINT, _numbered(numbers), subject)
+    requested: list[dict[str, Any]] = []
+    others = 0
+    # Each page has a row at least.
+    for page in islice(pages, len(numbers)):
+        rows = [row for row in page.rows if read_control_number(row) in numbers]
+        requested += rows
+        others += len(page.rows) - len(rows)
+        if not rows:
+            break
+    if others:
+        log.warning("%s: %d rows about others are left out", subject, others)
+    if others and not requested:
+        raise MalformedResponseError(f"{subject}: the response is about other announcements.")
+    return requested
+
+
+def _numbered(numbers: Iterable[str]) -> dict[str, str]:
+    """Return the query for announcements with these control numbers."""
+    return {"USAJOBSControlNumbers": ";".join(numbers)}
+
+
 def _texts(client: _Client, numbers: list[str]) -> dict[str, dict[str, Any]]:
     """Return the announcements' texts by control number; those without a text are left out."""
     if not numbers:
         return {}
-    query = {"USAJOBSControlNumbers": ";".join(numbers)}
+    query = _numbered(numbers)
     result = until_complete(lambda: _all_pages(client, TEXT_ENDPOINT, query, "The texts"))
     return {
         number: row

@@ -37,7 +37,12 @@ def bag(airflow_database: None) -> Any:
 
 def test_every_file_loads_and_holds_a_dag(bag: Any) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"job_tracker", "job_tracker_reprocess", "job_tracker_retention"}
+    assert set(bag.dags) == {
+        "job_tracker",
+        "job_tracker_outcomes",
+        "job_tracker_reprocess",
+        "job_tracker_retention",
+    }
 
 
 def test_the_chain_is_extract_transform_load_digest_with_check_beside_the_last(dag: Any) -> None:
