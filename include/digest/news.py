@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pymongo.database import Database
 
 from include.jobs import limits
 from include.store import collections
-from include.store.damage import sort_out
+from include.store.damage import OUTCOME, sort_out
 from include.store.documents import Document, Receipt
 from include.store.history import (
     Amendment,
@@ -21,10 +22,11 @@ from include.store.history import (
     status,
     unread,
 )
+from include.store.outcomes import is_news, outcome_of
 
 SHOWN_FIELDS = (
     *("PositionTitle", "PositionLocation.LocationName", "PositionRemuneration", "annual_pay"),
-    *("grade", "remote", "organization", "department", "closes_at"),
+    *("grade", "remote", "organization", "department", "closes_at", OUTCOME),
 )
 """The fields of a position that a digest shows."""
 
@@ -46,6 +48,7 @@ class News(NamedTuple):
 class Digest:
     """What is new to one recipient, best first.
 
+    `outcomes` are news about what became of positions that the recipient saved or applied for.
     `saved` has the open positions that the recipient saved, by deadline. `warnings` say why the
     run's response is suspicious.
     """
@@ -54,6 +57,7 @@ class Digest:
     amended: Sequence[News] = ()
     closing: Sequence[News] = ()
     gone: Sequence[News] = ()
+    outcomes: Sequence[News] = ()
     near_misses: Sequence[News] = ()
     saved: Sequence[Document] = ()
     warnings: Mapping[str, str] = field(default_factory=dict)
@@ -61,12 +65,17 @@ class Digest:
     @property
     def is_worth_a_message(self) -> bool:
         """Whether to send it now: near misses alone wait for other news."""
-        return bool(self.matches or self.amended or self.closing or self.gone or self.warnings)
+        return bool(any(self._sections) or self.warnings)
+
+    @property
+    def _sections(self) -> tuple[Sequence[News], ...]:
+        """All news but near misses."""
+        return (self.matches, self.amended, self.closing, self.gone, self.outcomes)
 
     @property
     def keys(self) -> dict[str, str]:
         """All keys, with the control numbers that they are about."""
-        news = (*self.matches, *self.amended, *self.closing, *self.gone, *self.near_misses)
+        news = chain(*self._sections, self.near_misses)
         about = {key: str(each.position["_id"]) for each in news for key in each.keys}
         return about | dict.fromkeys(self.warnings, WARNING)
 
@@ -82,6 +91,7 @@ class Digest:
             amended=some(self.amended),
             closing=some(self.closing),
             gone=some(self.gone),
+            outcomes=some(self.outcomes),
             near_misses=some(self.near_misses),
             warnings={key: words for key, words in self.warnings.items() if key in keys},
         )
@@ -99,7 +109,8 @@ Sent = Callable[[Sequence[str]], Mapping[str, datetime]]
 class NewsFinder:
     """Finds what is new to a recipient after the run with this receipt.
 
-    Positions that were hidden or applied for, by the `marks` that count, are left out.
+    Positions that were hidden or applied for, by the `marks` that count, are left out, except for
+    what became of them, which concerns who saved them or applied for them.
     """
 
     def __init__(
@@ -120,7 +131,14 @@ class NewsFinder:
         # What is stored of a row that the run could not read still holds.
         self._listed = {*receipt["matches"], *receipt["near_misses"]} | unread(receipt)
         self._positions = self._find((self._listed | self._saved) - done)
-        self._sent = sent([*self._positions, WARNING])
+        self._outcomes = self._find(
+            {
+                mark["control_number"]
+                for mark in marks
+                if (mark.get("saved") or mark.get("applied")) and not mark.get("hidden")
+            }
+        )
+        self._sent = sent([*{**self._positions, **self._outcomes}, WARNING])
 
     def _find(self, numbers: set[str]) -> dict[str, Document]:
         """Return positions of the search by control number, best first.
@@ -148,6 +166,7 @@ class NewsFinder:
             amended=amended,
             closing=[news for news in self._closing() if news.position["_id"] not in mentioned],
             gone=list(self._gone(saved)),
+            outcomes=list(self._became()),
             near_misses=list(self._new("near_miss")),
             saved=sorted(
                 (each for each in saved if each["closes_at"] and self._is_open(each)),
@@ -207,6 +226,15 @@ class NewsFinder:
             key = f"gone:{position['_id']}:{self._entry(position)['last_seen_at']:%Y-%m-%d}"
             if stands == "gone" and key not in self._sent:
                 yield News(position, (key,))
+
+    def _became(self) -> Iterator[News]:
+        """Yield the positions whose opening status has changed."""
+        for number, position in self._outcomes.items():
+            outcome = outcome_of(position)
+            if outcome and is_news(outcome):
+                key = f"outcome:{number}:{outcome.status}"
+                if key not in self._sent:
+                    yield News(position, (key,))
 
     def _warnings(self) -> dict[str, str]:
         """Return why the response is suspicious; a lasting warning is sent once a week."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from include.digest.message import Message
@@ -16,6 +16,7 @@ from include.jobs.formatting import (
     count,
     deadline,
     grade,
+    outcome,
     pay,
     place,
     plain,
@@ -28,6 +29,7 @@ from include.matching.reasons import REASON_TITLES
 from include.searches.locations import near
 from include.searches.saved_searches import SavedSearch
 from include.store.documents import Document
+from include.store.outcomes import outcome_of, status_since
 
 
 def message(
@@ -75,6 +77,7 @@ def _subject(digest: Digest, search: SavedSearch) -> str:
         (digest.amended, "amended", "amended"),
         (digest.closing, "closing soon", "closing soon"),
         (digest.gone, "gone", "gone"),
+        (digest.outcomes, "outcome", "outcomes"),
         (digest.warnings, "warning", "warnings"),
     ]
     counted = [count(len(some), one, many) for some, one, many in said if some]
@@ -87,11 +90,13 @@ def _about(search: SavedSearch) -> str:
 
 def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) -> dict[str, Any]:
     """Return the values for the templates, as text."""
+    job = partial(_job, slug=search.slug, now=now)
     sections = [
-        (count(len(digest.matches), "new match", "new matches"), digest.matches),
-        (count(len(digest.amended), "amended job"), digest.amended),
-        (f"{len(digest.closing)} closing within a week", digest.closing),
-        (f"{len(digest.gone)} you saved, no longer listed", digest.gone),
+        (count(len(digest.matches), "new match", "new matches"), digest.matches, job),
+        (count(len(digest.amended), "amended job"), digest.amended, job),
+        (f"{len(digest.closing)} closing within a week", digest.closing, job),
+        (f"{len(digest.gone)} you saved, no longer listed", digest.gone, job),
+        ("What became of it", digest.outcomes, partial(_outcome, now=now)),
     ]
     return {
         "about": _about(search),
@@ -100,10 +105,10 @@ def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) ->
         "sections": [
             {
                 "title": title,
-                "jobs": [_job(each, search.slug, now) for each in news[: limits.DIGEST_JOBS]],
+                "jobs": [shown(each) for each in news[: limits.DIGEST_JOBS]],
                 "more": len(news) - limits.DIGEST_JOBS if len(news) > limits.DIGEST_JOBS else 0,
             }
-            for title, news in sections
+            for title, news, shown in sections
             if news
         ],
         "near_misses": _near_misses(digest.near_misses, search.slug),
@@ -116,13 +121,24 @@ def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
     entry = position["matches"][slug]
     register = registers.IN_WORDS if entry.get("register") else None
     facts = (pay(position), grade(position), place(position, entry), register)
+    return _facts(position, [plain(fact) for fact in facts if fact], now) | {
+        "fields": _fields(news.fields, now)
+    }
+
+
+def _outcome(news: News, now: datetime) -> dict[str, Any]:
+    since = status_since(outcome_of(news.position))
+    return _facts(news.position, [outcome(*since, now)] if since else [], now)
+
+
+def _facts(position: Document, facts: Sequence[str], now: datetime) -> dict[str, Any]:
     return {
         "title": plain(position["PositionTitle"]),
         "address": position_uri(position["_id"]),
         "employer": plain(position.get("organization") or position.get("department") or ""),
-        "facts": [plain(fact) for fact in facts if fact],
+        "facts": facts,
         "closes": deadline(position["closes_at"], now),
-        "fields": _fields(news.fields, now),
+        "fields": [],
     }
 
 

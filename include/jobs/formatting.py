@@ -144,6 +144,16 @@ def deadline(closes_at: datetime | None, now: datetime) -> str:
     return f"closed {on}" if left == "over" else f"closes {on}, {left}"
 
 
+def outcome(status: str, since: datetime, now: datetime) -> str:
+    """Return an opening status, and when it was first seen: candidate selected (seen Nov 12)."""
+    return f"{plain(status)} (seen {day(since, now)})"
+
+
+def selection_time(days: int, positions: int) -> str:
+    """Return how long an agency takes to select somebody, as the median of so many positions."""
+    return f"this agency: {count(days, 'day')} from closing to selection, median of {positions:,}"
+
+
 # --- fields and amendments
 
 

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from include.searches.saved_searches import Entry, SavedSearch
+from include.store.outcomes import record
 from tests.digest.digest_runs import (
     ADA,
     MILWAUKEE,
     DigestRuns,
     MongoDatabase,
+    day,
     in_section,
     match,
     near_miss,
@@ -273,3 +275,72 @@ def test_what_is_stored_of_a_row_that_cannot_be_read_still_holds(digest_runs: Di
     (text,) = digest_runs.run_and_send(5, *unreadable, match("3"))
     assert in_section([text], "1 CLOSING") == {"1"}
     assert "NO LONGER LISTED" not in text
+
+
+WHAT_BECAME = "WHAT BECAME OF IT"
+REVIEWING, SELECTED = "reviewing applications", "candidate selected"
+
+
+def became(digest_runs: DigestRuns, number: str, status: str, on: float) -> None:
+    """Store that a position had this status on a day."""
+    record(digest_runs.database, [number], {number: status}, day(on))
+
+
+def test_what_became_of_a_position_is_sent_once(digest_runs: DigestRuns) -> None:
+    rows = match("1"), match("2"), match("3")
+    digest_runs.run_and_send(0, *rows)
+    digest_runs.mark(["1"], saved=True)
+    digest_runs.mark(["2"], applied=True)
+    for number in "123":
+        became(digest_runs, number, "accepting applications", 1)
+    assert digest_runs.run_and_send(1, *rows) == []
+    for number in "123":
+        became(digest_runs, number, REVIEWING, 2)
+    (text,) = digest_runs.run_and_send(2, *rows)
+    assert in_section([text], WHAT_BECAME) == {"1", "2"}
+    assert text.splitlines().count("reviewing applications (seen Nov 5)") == 2
+    # The one that is sent may be read again, and more may be read about it.
+    became(digest_runs, "1", REVIEWING, 3)
+    assert digest_runs.run_and_send(3, *rows) == []
+    became(digest_runs, "1", SELECTED, 4)
+    assert in_section(digest_runs.run_and_send(4, *rows), WHAT_BECAME) == {"1"}
+
+
+def test_what_became_of_a_position_is_sent_long_after_it_closed(digest_runs: DigestRuns) -> None:
+    digest_runs.run_and_send(0, match("1", closes="2026-11-04"), match("2"))
+    digest_runs.mark(["1"], applied=True)
+    became(digest_runs, "1", SELECTED, 70)
+    (text,) = digest_runs.run_and_send(71, match("2"))
+    assert in_section([text], WHAT_BECAME) == {"1"}
+    assert "candidate selected (seen Jan 12)" in text.splitlines()
+    assert "closed Nov 4, 2026" in text.splitlines()
+
+
+def test_what_became_of_a_hidden_position_is_not_sent_unless_somebody_else_follows_it(
+    digest_runs: DigestRuns,
+) -> None:
+    digest_runs.run_and_send(0, match("1"), match("2"))
+    digest_runs.mark(["1", "2"], saved=True, hidden=True)
+    digest_runs.mark(["2"], user="bob", applied=True)
+    for number in "12":
+        became(digest_runs, number, REVIEWING, 1)
+    texts = digest_runs.run_and_send(1, match("1"), match("2"))
+    assert in_section(texts, WHAT_BECAME) == {"2"}
+
+
+def test_what_became_of_a_position_that_another_search_found_is_not_sent(
+    digest_runs: DigestRuns,
+) -> None:
+    digest_runs.run_and_send(0, match("1"))
+    digest_runs.mark(["1"], saved=True)
+    rename = {f"matches.{digest_runs.search.slug}": "matches.elsewhere"}
+    digest_runs.database.positions.update_one({"_id": "1"}, {"$rename": rename})
+    became(digest_runs, "1", REVIEWING, 1)
+    assert in_section(digest_runs.run_and_send(1, match("2")), WHAT_BECAME) == set()
+
+
+def test_a_damaged_outcome_costs_no_other_news(digest_runs: DigestRuns) -> None:
+    digest_runs.run(0, match("1"))
+    digest_runs.mark(["1"], saved=True)
+    digest_runs.database.positions.update_one({"_id": "1"}, {"$set": {"outcome": "closed"}})
+    assert in_section(digest_runs.send(0), "1 NEW MATCH") == {"1"}

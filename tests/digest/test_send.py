@@ -17,6 +17,7 @@ from include.digest.news import Digest
 from include.digest.notifications import Notifications
 from include.digest.send import DigestFailed, preview, reason_for_silence, send_digest
 from include.searches.saved_searches import LOG, Entry, SavedSearch
+from include.store.outcomes import record
 from include.store.upserts import StorageError
 from include.usajobs.extract import iso
 from tests.digest.digest_runs import (
@@ -98,6 +99,22 @@ def test_a_recipient_who_cannot_be_reached_holds_up_nobody_and_is_notified_by_a_
     assert "1 NEW MATCH" in text
     assert REPEATED not in text
     assert both.send(0) == []
+
+
+def test_what_became_of_a_position_is_sent_by_a_retry_and_by_no_other(
+    digest_runs: DigestRuns,
+) -> None:
+    digest_runs.run_and_send(0, match("1"))
+    digest_runs.mark(["1"], applied=True)
+    record(digest_runs.database, ["1"], {"1": "candidate selected"}, day(1))
+    digest_runs.mailbox.failures[ADA] = NotSent("away")
+    with pytest.raises(DigestFailed):
+        digest_runs.run_and_send(1, match("1"))
+    digest_runs.mailbox.failures.clear()
+    assert in_section(digest_runs.send(1), "WHAT BECAME OF IT") == {"1"}
+    assert digest_runs.send(1) == []
+    digest_runs.run(0.5, match("1"))
+    assert digest_runs.run_and_send(2, match("1")) == []
 
 
 def test_what_a_day_of_failures_kept_back_is_sent_the_next_morning(digest_runs: DigestRuns) -> None:
