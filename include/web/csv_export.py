@@ -51,6 +51,7 @@ HEADER = (
     "address",
     "register",
     "score made of",
+    "outcome",
 )
 
 
@@ -95,6 +96,7 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         job.PositionURI,
         _yes(match.is_register),
         match.score_in_words,
+        job.in_words.outcome,
     )
 
 

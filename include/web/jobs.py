@@ -21,8 +21,15 @@ from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
 from include.store import collections
 from include.store.damage import ENTRY, FIRST, HEALS, VERSION, position_damage, sort_out
-from include.store.documents import Document, PositionDocument
+from include.store.documents import Document, Outcome, PositionDocument
 from include.store.history import Amendment, amendments, has_json_form, noticed_amendments
+from include.store.outcomes import (
+    SelectionTime,
+    is_news,
+    outcome_of,
+    selection_times,
+    status_since,
+)
 from include.web.marks import marked, marks_of
 from include.web.queries import (
     RAN_TO_ITS_END,
@@ -41,6 +48,7 @@ from include.web.schemas import (
     Job,
     JobDetail,
     JobInWords,
+    JobOutcome,
     JobPage,
     Mark,
     Match,
@@ -174,9 +182,10 @@ def job_detail(
     # Users may have added anything to them.
     versions = [version for version in versions if has_json_form(version["content"])]
     mark = marks_of(database, user, [control_number]).get(control_number, Mark())
+    times = _selection_times(database, [position])
     return JobDetail.model_validate(
         {
-            **_fields(position, match, _all_changes(versions, now), mark, now),
+            **_fields(position, match, _all_changes(versions, now), mark, times, now),
             "matches": matches,
             "versions": [_version(version, now) for version in versions],
         }
@@ -318,6 +327,7 @@ def _jobs(
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
     marks = marks_of(database, user, numbers)
+    times = _selection_times(database, positions)
     return [
         Job.model_validate(
             _fields(
@@ -325,6 +335,7 @@ def _jobs(
                 _match(position, at),
                 changes.get(position["_id"], []),
                 marks.get(position["_id"], Mark()),
+                times,
                 at.now,
                 # So many were asked for, and there may be more.
                 has_more_places=len(position["PositionLocation"]) == limits.LIST_PLACES,
@@ -339,11 +350,14 @@ def _fields(
     match: Match,
     changes: list[Change],
     mark: Mark,
+    times: Mapping[str, SelectionTime],
     now: datetime,
     *,
     has_more_places: bool = False,
 ) -> dict[str, Any]:
     number = position["_id"]
+    # To others it would tell that somebody follows the job, and marks are personal.
+    outcome = outcome_of(position) if mark.saved or mark.applied else None
     return {
         # Missing fields are None; validation fails if a required one is missing.
         **dict.fromkeys(PositionContent.model_fields),
@@ -353,17 +367,42 @@ def _fields(
         "match": match,
         "changes": changes,
         "mark": mark,
-        "in_words": _job_in_words(position, match, now, has_more_places=has_more_places),
+        "outcome": _told(outcome),
+        "in_words": _job_in_words(
+            position, match, outcome, times, now, has_more_places=has_more_places
+        ),
     }
 
 
+def _told(outcome: Outcome | None) -> JobOutcome | None:
+    since = status_since(outcome)
+    if outcome is None or since is None:
+        return None
+    return JobOutcome(status=since[0], since=since[1], asked_at=outcome.asked_at)
+
+
+def _selection_times(
+    database: Database[Document], positions: Sequence[Document]
+) -> dict[str, SelectionTime]:
+    organizations = {position.get("organization") for position in positions}
+    return selection_times(database, {name for name in organizations if name})
+
+
 def _job_in_words(
-    position: Document, match: Match, now: datetime, *, has_more_places: bool
+    position: Document,
+    match: Match,
+    outcome: Outcome | None,
+    times: Mapping[str, SelectionTime],
+    now: datetime,
+    *,
+    has_more_places: bool,
 ) -> JobInWords:
     def field(name: str) -> str:
         return formatting.value(name, position.get(name), now)
 
     pay, posted = formatting.pay(position), field("PositionRemuneration")
+    since = status_since(outcome) if is_news(outcome) else None
+    time = times.get(position.get("organization") or "") if match.status == "open" else None
     return JobInWords(
         pay=pay,
         pay_as_posted=posted if posted not in (pay, formatting.NOT_STATED) else None,
@@ -374,6 +413,8 @@ def _job_in_words(
         open_to=field("hiring_paths"),
         remote=field("remote"),
         telework=field("telework"),
+        outcome=formatting.outcome(*since, now) if since else None,
+        selection_time=formatting.selection_time(*time) if time else None,
         first_seen=formatting.seen_day(position["first_seen_at"], now),
         last_seen=formatting.seen_day(position["last_seen_at"], now),
     )

@@ -71,6 +71,14 @@ class Change(BaseModel):
     in_words: list[ChangeInWords]
 
 
+class JobOutcome(BaseModel):
+    """What became of a job that you saved or applied for."""
+
+    status: str = Field(description="its opening status, as USAJOBS names it")
+    since: datetime = Field(description="when it was first seen")
+    asked_at: datetime = Field(description="when USAJOBS was last asked")
+
+
 class JobInWords(BaseModel):
     """A job's fields as text, the same on the page, in the digest and in the terminal."""
 
@@ -83,6 +91,14 @@ class JobInWords(BaseModel):
     open_to: str
     remote: str
     telework: str
+    outcome: str | None = Field(
+        default=None, description="what became of it, once applications have ended"
+    )
+    selection_time: str | None = Field(
+        default=None,
+        description="how long its agency takes from closing to selection, where at least five "
+        "selections are known; null unless it is open",
+    )
     first_seen: str
     last_seen: str
 
@@ -98,6 +114,9 @@ class Job(PositionContent):
     match: Match
     changes: list[Change] = Field(description="amendments noticed in the last seven days")
     mark: Mark
+    outcome: JobOutcome | None = Field(
+        default=None, description="null until it is known, and unless you saved it or applied"
+    )
     in_words: JobInWords
 
 

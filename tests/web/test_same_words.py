@@ -140,6 +140,8 @@ def test_what_a_posting_leaves_out_is_said_to_be_not_stated(database: MongoDatab
         "open_to": "not stated",
         "remote": "not stated",
         "telework": "not stated",
+        "outcome": None,
+        "selection_time": None,
         "first_seen": "Nov 23",
         "last_seen": "Nov 23",
     }

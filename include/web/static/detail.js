@@ -60,7 +60,7 @@ function part(heading, ...children) {
 
 function about(job) {
   const { pay, pay_as_posted, grade, place, deadline } = job.in_words;
-  const { published, open_to, remote, telework } = job.in_words;
+  const { published, open_to, remote, telework, outcome, selection_time } = job.in_words;
   return terms(
     [
       ["Pay", pay],
@@ -69,6 +69,8 @@ function about(job) {
       ["Place", place],
       ["Deadline", deadline],
       ["Closes", job.closes_at && words.time(job.closes_at)],
+      ["What became of it", outcome],
+      ["Until a selection", selection_time],
       ["Published", published],
       ["Open to", open_to],
       ["Remote", remote],

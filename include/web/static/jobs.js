@@ -227,12 +227,14 @@ function badges(job, isNew) {
 }
 
 function facts(job) {
-  const { pay, place, grade, deadline } = job.in_words;
+  const { pay, place, grade, deadline, outcome, selection_time } = job.in_words;
   return list("facts", "In short", [
     [pay, "pay"],
     [place],
     grade && [grade],
     [deadline, closesSoon(job) ? "deadline soon" : "deadline"],
+    outcome && [outcome],
+    selection_time && [selection_time],
   ]);
 }
 
