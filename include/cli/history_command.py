@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from include.cli.command import exit_status, jobs_database
-from include.jobs.formatting import changes, day, deadline, plain, seen_day
+from include.jobs.formatting import changes, day, deadline, outcome, plain, seen_day
 from include.jobs.source import SEARCH
 from include.store.collections import POSITIONS, RUNS, VERSIONS, tz_aware
 from include.store.damage import ENTRY, HEALS, VERSION, position_damage
@@ -24,6 +24,7 @@ from include.store.history import (
     newest_receipt,
     status,
 )
+from include.store.outcomes import outcome_of
 from include.terminal.errors import CommandError, UsageError
 
 Documents = Database[dict[str, Any]]
@@ -65,6 +66,10 @@ def _standing(database: Documents, position: dict[str, Any], now: datetime) -> T
     table.add_row("first listed", seen_day(position["first_seen_at"]))
     table.add_row("last listed", seen_day(position["last_seen_at"]))
     table.add_row("deadline", deadline(position.get("closes_at"), now))
+    if became := outcome_of(position):
+        in_order = sorted(became.first_seen.items(), key=lambda each: each[1])
+        said = [outcome(status, since, now) for status, since in in_order]
+        table.add_row("what became of it", ", ".join(said) or "USAJOBS doesn't know")
     for search, entry in sorted(position["matches"].items()):
         if damage := ENTRY.damage(entry):
             fields = sorted({path[0] for path in damage if path})

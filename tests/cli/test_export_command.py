@@ -18,6 +18,7 @@ from include.jobs import limits
 from include.store.arrow_types import DamagedDocument, arrow_row, arrow_schema
 from include.store.documents import COLLECTIONS
 from include.store.export import _TYPES, MONTHS_OF
+from include.store.outcomes import record
 from include.terminal.errors import CommandError, UsageError
 from tests.cli.test_backup_command import jobs as jobs  # the fixture
 from tests.pipeline.test_load import MongoDatabase, batch, store
@@ -46,6 +47,17 @@ def test_pandas_reads_the_types_of_the_documentation(jobs: MongoDatabase, folder
     runs = pandas.read_parquet(folder / "runs.parquet")
     assert json.loads(dict(runs["parameters"][0])["location"]) == "Chicago, Illinois"
     assert len(pandas.read_parquet(folder / "position_versions.parquet")) == 2
+
+
+def test_what_became_of_a_position_is_a_map_of_first_days(
+    jobs: MongoDatabase, folder: Path
+) -> None:
+    record(jobs, ["1"], {"1": "candidate selected"}, jobs.runs.find()[0]["read_at"])
+    assert main([str(folder)]) == 0
+    known, unknown = pandas.read_parquet(folder / "positions.parquet")["outcome"]
+    assert known["status"] == "candidate selected"
+    assert [status for status, _ in known["first_seen"]] == ["candidate selected"]
+    assert unknown is None
 
 
 @pytest.mark.parametrize("options", [[], ["--by-month"]])

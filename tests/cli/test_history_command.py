@@ -9,6 +9,7 @@ from pymongo.database import Database
 from rich.console import Console
 
 from include.cli.history_command import main, show_history
+from include.store.outcomes import record
 from include.terminal.errors import UsageError
 from include.usajobs.extract import iso
 from tests.support.chain import stored, transformed
@@ -51,6 +52,16 @@ def test_a_history_tells_when_a_position_was_listed_what_was_amended_and_that_it
     assert "data-engineering-chicago-illinois-50 gone, match" in words
     assert "Nov 18, 2026 │ closes │ Nov 28 │ Nov 30" in words
     assert text.count("Nov 28") == 1
+
+
+def test_a_history_tells_what_became_of_the_position(amended: Database[dict[str, Any]]) -> None:
+    assert "what became of it" not in shown(amended, "1")[1]
+    record(amended, ["1"], {}, NOW - timedelta(days=3))
+    assert "what became of it USAJOBS doesn't know" in " ".join(shown(amended, "1")[1].split())
+    record(amended, ["1"], {"1": "reviewing applications"}, NOW - timedelta(days=2))
+    record(amended, ["1"], {"1": "candidate selected"}, NOW - timedelta(days=1))
+    said = "reviewing applications (seen Nov 21), candidate selected (seen Nov 22)"
+    assert f"what became of it {said}" in " ".join(shown(amended, "1")[1].split())
 
 
 def test_a_history_tells_that_the_latest_run_is_not_trusted(

@@ -15,6 +15,7 @@ from include.pipeline.transform import TransformResult
 from include.store.backup import BadBackup, Stored, read_backup
 from include.store.collections import MARKS, POSITIONS, QUARANTINE, RUNS, VERSIONS
 from include.store.indexes import INDEXES
+from include.store.outcomes import record
 from include.store.restore import Outcome, merge, receipts_last, survey
 from include.store.upserts import StorageError
 from tests.pipeline.test_load import (
@@ -105,6 +106,34 @@ def test_content_that_was_observed_earlier_changes_only_first_seen_dates(
     before["first_seen_at"] = before["matches"][SLUG]["first_seen_at"] = day(1)
     assert after == before
     assert database.position_versions.count_documents({}) == 2
+
+
+def test_what_became_of_a_position_is_merged_too(database: MongoDatabase) -> None:
+    def read(*readings: tuple[str, int]) -> None:
+        for status, number in readings:
+            record(database, ["1"], {"1": status}, day(number))
+
+    store(emptied(database), batch(row("1")))
+    read(("accepting applications", 2), ("candidate selected", 9))
+    backup = backed_up(database)
+    store(emptied(database), batch(row("1")))
+    read(("accepting applications", 1), ("reviewing applications", 5))
+    restore(database, backup)
+    merged = only_position(database)["outcome"]
+    assert merged == {
+        "status": "candidate selected",
+        "read_at": day(9),
+        "first_seen": {
+            "accepting applications": day(1),
+            "reviewing applications": day(5),
+            "candidate selected": day(9),
+        },
+        "asked_at": day(9),
+    }
+    # Damage is replaced.
+    database.positions.update_one({}, {"$set": {"outcome": "closed"}})
+    restore(database, backup)
+    assert only_position(database)["outcome"]["status"] == "candidate selected"
 
 
 def test_content_that_was_observed_later_wins_and_first_seen_dates_stay(

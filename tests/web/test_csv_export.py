@@ -129,6 +129,7 @@ def test_a_job_is_a_row_of_what_a_person_compares(database: MongoDatabase) -> No
         "note": "call them",
         "address": "https://www.usajobs.gov/job/1",
         "register": "no",
+        "outcome": "",
     }
 
 
