@@ -213,8 +213,8 @@ CLOSING_SOON_DAYS = 7
 SELECTIONS = 5
 """An agency's positions with a selection from which the time until it is shown."""
 
-SELECTIONS_READ = 2_000
-"""Positions that are read to find that time, for all agencies of a list together."""
+SELECTIONS_READ = 500
+"""The latest positions that are read to find that time, for all agencies of a list together."""
 
 MAX_WAITING_REQUESTS = 16
 """Requests that may wait for MongoDB at the same time, each in a thread. Airflow's own requests

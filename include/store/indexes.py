@@ -22,7 +22,10 @@ INDEXES = {
         IndexModel([("closes_at", ASCENDING)]),
         IndexModel([("last_seen_at", DESCENDING)]),
         IndexModel([("published_at", DESCENDING)]),
-        IndexModel([("organization", ASCENDING)], partialFilterExpression=HAS_STATUS),
+        IndexModel(
+            [("organization", ASCENDING), ("closes_at", DESCENDING)],
+            partialFilterExpression=HAS_STATUS,
+        ),
     ],
     collections.VERSIONS: [
         IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
-from pymongo import UpdateOne
+from pymongo import DESCENDING, UpdateOne
 from pymongo.database import Database
 
 from include.jobs import limits
@@ -200,7 +200,7 @@ def merging(number: str, outcome: Outcome) -> list[Write]:
 
 
 def selection_times(
-    database: Database[Document], organizations: Collection[str]
+    database: Database[Document], organizations: Collection[str], now: datetime
 ) -> dict[str, SelectionTime]:
     """Return how long these agencies take to select somebody, as far as that is known.
 
@@ -210,8 +210,13 @@ def selection_times(
     by_agency: dict[str, list[int]] = {}
     if organizations:
         found = collections.tz_aware(database[collections.POSITIONS]).find(
-            {"organization": {"$in": sorted(organizations)}, **HAS_STATUS},
+            {
+                "organization": {"$in": sorted(organizations)},
+                "closes_at": {"$lt": now},
+                f"{OUTCOME}.status": {"$exists": True, "$in": sorted(OF_A_SELECTION)},
+            },
             {"organization": True, "closes_at": True, OUTCOME: True},
+            sort=[("closes_at", DESCENDING)],
             limit=limits.SELECTIONS_READ,
         )
         for position in found:

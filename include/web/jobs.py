@@ -182,7 +182,7 @@ def job_detail(
     # Users may have added anything to them.
     versions = [version for version in versions if has_json_form(version["content"])]
     mark = marks_of(database, user, [control_number]).get(control_number, Mark())
-    times = _selection_times(database, [position])
+    times = _selection_times(database, [position], now)
     return JobDetail.model_validate(
         {
             **_fields(position, match, _all_changes(versions, now), mark, times, now),
@@ -327,7 +327,7 @@ def _jobs(
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
     marks = marks_of(database, user, numbers)
-    times = _selection_times(database, positions)
+    times = _selection_times(database, positions, at.now)
     return [
         Job.model_validate(
             _fields(
@@ -382,10 +382,10 @@ def _told(outcome: Outcome | None) -> JobOutcome | None:
 
 
 def _selection_times(
-    database: Database[Document], positions: Sequence[Document]
+    database: Database[Document], positions: Sequence[Document], now: datetime
 ) -> dict[str, SelectionTime]:
     organizations = {position.get("organization") for position in positions}
-    return selection_times(database, {name for name in organizations if name})
+    return selection_times(database, {name for name in organizations if name}, now)
 
 
 def _job_in_words(

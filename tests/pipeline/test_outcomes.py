@@ -104,6 +104,18 @@ def test_runs_of_a_search_leave_what_became_of_it(database: MongoDatabase, api: 
     assert after["outcome"] == before["outcome"]
 
 
+def test_a_damaged_outcome_is_no_damage_to_the_position(
+    database: MongoDatabase, api: SampleApi
+) -> None:
+    (number,) = some_numbers(TODAY, 1)
+    follow(database, number)
+    database.positions.update_one({}, {"$set": {"outcome": "closed"}})
+    again = answer(row(number, **LONG_OPEN), at="2026-12-01T00:00:00+00:00")
+    receipt = stored(database, transformed(again), "later")
+    assert (receipt["unchanged"], receipt["repaired"]) == ([number], [])
+    assert read(database, api)["changed"] == {number: "accepting applications"}
+
+
 def test_what_the_api_does_not_know_and_what_is_not_stored_is_told(
     database: MongoDatabase, api: SampleApi
 ) -> None:

@@ -291,7 +291,7 @@ def test_an_agencys_time_is_the_median_of_at_least_five(database: MongoDatabase)
     other = selected("other", 5, organization="National Park Service")
     database.positions.insert_many([*four, other, position("open", outcome="damaged")])
     agencies = {"Bureau of the Fiscal Service", "National Park Service"}
-    assert selection_times(database, agencies) == {}
+    assert selection_times(database, agencies, NOW) == {}
     database.positions.insert_one(selected("5", 90))
-    assert selection_times(database, agencies) == {"Bureau of the Fiscal Service": (42, 5)}
-    assert selection_times(database, set()) == {}
+    assert selection_times(database, agencies, NOW) == {"Bureau of the Fiscal Service": (42, 5)}
+    assert selection_times(database, set(), NOW) == {}
