@@ -32,7 +32,7 @@ def read_outcomes(context: Context) -> Outcomes:
     Raises:
         AirflowSkipException: USAJOBS did not answer; the next run asks again.
         AirflowFailException: it has not answered for days.
-        NoAnswer: it did not answer this time, but there is another attempt.
+        NoAnswer: it did not answer this time, but there is another attempt, which may help.
         StorageError: MongoDB rejected a write, or can't be reached.
     """
     # Imported here, because MongoDB's driver is slow to import.
@@ -42,7 +42,7 @@ def read_outcomes(context: Context) -> Outcomes:
         with jobs_database() as database:
             read = outcomes.read_outcomes(database, _fetch, connection=CONNECTION)
     except outcomes.NoAnswer as problem:
-        if _has_another_attempt(context):
+        if problem.may_pass and _has_another_attempt(context):
             raise
         if problem.is_lasting:
             raise AirflowFailException(str(problem)) from None

@@ -18,7 +18,7 @@ from include.store.documents import Document, Outcome
 from include.store.indexes import ensure_indexes
 from include.store.outcomes import followed, record
 from include.store.upserts import storage_errors
-from include.usajobs.client import ApiError
+from include.usajobs.client import ApiError, FatalApiError
 from include.usajobs.drift import Drift, DriftEntry
 from include.usajobs.historic_api import Fetch
 from include.usajobs.statuses import Statuses, read_statuses
@@ -47,11 +47,13 @@ class Outcomes(TypedDict):
 class NoAnswer(Exception):
     """USAJOBS did not answer all requests; the message says why, and what was stored.
 
-    `is_lasting` tells whether it has not answered any for days.
+    `may_pass` tells whether another attempt may help, `is_lasting` whether there has been no answer
+    for days.
     """
 
-    def __init__(self, message: str, *, is_lasting: bool) -> None:
+    def __init__(self, message: str, *, may_pass: bool, is_lasting: bool) -> None:
         super().__init__(message)
+        self.may_pass = may_pass
         self.is_lasting = is_lasting
 
 
@@ -85,6 +87,7 @@ def read_outcomes(
             raise NoAnswer(
                 f"{problem} The status of {result.asked} of {len(numbers)} positions was stored; "
                 "the next run begins with the others.",
+                may_pass=not isinstance(problem, FatalApiError),
                 is_lasting=silent and not result.asked,
             ) from None
     if to_ask.not_stored:

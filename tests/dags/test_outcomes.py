@@ -151,3 +151,18 @@ def test_there_is_another_attempt_before_a_day_is_given_up(
     saved(datetime.now(UTC))
     api.faults.inject(Fault(kind="unavailable", times=5))
     assert run_outcomes() == ("success", "success")
+
+
+def test_a_refusal_is_not_tried_again(
+    outcomes_dag: Any,
+    run_outcomes: Callable[[], tuple[str, str]],
+    api: SampleApi,
+    saved: Callable[[datetime], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (task,) = outcomes_dag.tasks
+    monkeypatch.setattr(task, "retries", 1)
+    saved(datetime.now(UTC))
+    api.faults.inject(Fault(kind="odd_status", status=403))
+    assert run_outcomes() == ("success", "skipped")
+    assert len(api.requests) == 1
