@@ -129,7 +129,7 @@ def dags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_dag_files_and_searches_are_read(dags: Path) -> None:
     searches, files = doctor_airflow.check_dag_files()
     assert searches.message == "1 valid search: default."
-    assert files.message == f"Airflow can read the DAG files in {dags}: 3 DAGs."
+    assert files.message == f"Airflow can read the DAG files in {dags}: 4 DAGs."
 
 
 def test_a_dag_file_that_cant_be_read_is_named_with_its_error(dags: Path) -> None:
