@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,11 @@ from pymongo.database import Database
 
 from include.digest.message import Message
 from include.digest.send import send_digest
+from include.jobs.announced_again import announcement_keys
 from include.pipeline.reprocess import reprocess
 from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import Entry, Recipient, SavedSearch
+from include.store.announced_again import find_earlier
 from include.store.backup import read_backup
 from include.store.collections import RENAMED
 from include.store.documents import COLLECTIONS
@@ -66,7 +68,36 @@ def test_the_first_run_takes_everything_over_and_changes_nothing_else(left: Mong
     assert dump(left, "notifications") == before["announcements"]
     for name in ("positions", "position_versions", "runs", "quarantine", "marks"):
         after = dump(left, name)
-        assert {key: after[key] for key in before[name]} == before[name]
+        assert {key: without_keys(after[key]) for key in before[name]} == before[name]
+
+
+def without_keys(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "announcement_keys"}
+
+
+def test_the_first_run_makes_earlier_positions_recognisable(left: MongoDatabase) -> None:
+    closed = left.positions.find_one({"closes_at": {"$lt": SUNDAY}})
+    assert closed
+    receipt = stored(
+        left, transformed(answer(row("1"), at="2026-11-22T20:00:00.000+00:00")), "first"
+    )
+    assert receipt["changed"] == []
+    for position in left.positions.find():
+        assert position["announcement_keys"] == announcement_keys(position) != []
+    (again,) = find_earlier(left, [announced_later(left, closed)], [SLUG]).values()
+    assert [each.announcement.control_number for each in again] == [closed["_id"]]
+
+
+def announced_later(database: MongoDatabase, position: dict[str, Any]) -> str:
+    """Store the same job under a new number, opened when the other one had closed."""
+    opened = position["closes_at"]
+    dates = {"published_at": opened, "closes_at": opened + timedelta(days=20)}
+    seen = {"first_seen_at": opened, "last_seen_at": opened}
+    database.positions.insert_one({**position, "_id": "800000001", **dates, **seen})
+    database.positions.update_one(
+        {"_id": "800000001"}, {"$set": {"announcement_keys": announcement_keys(position)}}
+    )
+    return "800000001"
 
 
 def test_nothing_that_was_sent_is_sent_again_and_what_is_unclear_once_more(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from pymongo.database import Database
 
 from include.jobs import limits
+from include.jobs.announced_again import in_words
 from include.store import collections
+from include.store.announced_again import find_earlier
 from include.store.damage import OUTCOME, sort_out
 from include.store.documents import Document, Receipt
 from include.store.history import (
@@ -36,24 +38,26 @@ SHOWN = frozenset({"matches", *(field.partition(".")[0] for field in SHOWN_FIELD
 class News(NamedTuple):
     """Something new about a position. `keys` identify it, so that it is sent only once.
 
-    `fields` are the amended ones, before and after.
+    `fields` are the amended ones, before and after. `again` says when the job was announced before.
     """
 
     position: Document
     keys: tuple[str, ...]
     fields: Mapping[str, tuple[Any, Any]] = {}
+    again: str = ""
 
 
 @dataclass(frozen=True)
 class Digest:
     """What is new to one recipient, best first.
 
-    `outcomes` are news about what became of positions that the recipient saved or applied for.
-    `saved` has the open positions that the recipient saved, by deadline. `warnings` say why the
-    run's response is suspicious.
+    `again` has the new matches that were announced before. `outcomes` are news about what became of
+    positions that the recipient saved or applied for. `saved` has the open positions that the
+    recipient saved, by deadline. `warnings` say why the run's response is suspicious.
     """
 
     matches: Sequence[News] = ()
+    again: Sequence[News] = ()
     amended: Sequence[News] = ()
     closing: Sequence[News] = ()
     gone: Sequence[News] = ()
@@ -70,7 +74,8 @@ class Digest:
     @property
     def _sections(self) -> tuple[Sequence[News], ...]:
         """All news but near misses."""
-        return (self.matches, self.amended, self.closing, self.gone, self.outcomes)
+        jobs = (self.matches, self.again, self.amended, self.closing, self.gone)
+        return (*jobs, self.outcomes)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -88,6 +93,7 @@ class Digest:
         return replace(
             self,
             matches=some(self.matches),
+            again=some(self.again),
             amended=some(self.amended),
             closing=some(self.closing),
             gone=some(self.gone),
@@ -110,7 +116,8 @@ class NewsFinder:
     """Finds what is new to a recipient after the run with this receipt.
 
     Positions that were hidden or applied for, by the `marks` that count, are left out, except for
-    what became of them, which concerns who saved them or applied for them.
+    what became of them, which concerns who saved them or applied for them. So are those that all
+    `users` whose marks count hid when they were announced before.
     """
 
     def __init__(
@@ -118,6 +125,7 @@ class NewsFinder:
         database: Database[Document],
         receipt: Receipt,
         marks: Sequence[Document],
+        users: Collection[str],
         sent: Sent,
         now: datetime,
     ) -> None:
@@ -138,6 +146,13 @@ class NewsFinder:
                 if (mark.get("saved") or mark.get("applied")) and not mark.get("hidden")
             }
         )
+        # A suspicious response makes nothing gone.
+        reliable = [self._search] if receipt["state"] == "complete" else []
+        self._earlier = find_earlier(database, self._positions, reliable)
+        self._marks = {(mark["control_number"], mark.get("user")): mark for mark in marks}
+        for number in self._earlier.keys() - self._saved:
+            if users and all(self._hid_before(number, user) for user in users):
+                del self._positions[number]
         self._sent = sent([*{**self._positions, **self._outcomes}, WARNING])
 
     def _find(self, numbers: set[str]) -> dict[str, Document]:
@@ -156,13 +171,14 @@ class NewsFinder:
 
     def digest(self) -> Digest:
         """Return everything that is new."""
-        matches = list(self._new("match"))
-        mentioned = {news.position["_id"] for news in matches}
+        new = list(self._new("match"))
+        mentioned = {news.position["_id"] for news in new}
         amended = list(self._amended())
         mentioned |= {news.position["_id"] for news in amended}
         saved = [p for number, p in self._positions.items() if number in self._saved]
         return Digest(
-            matches=matches,
+            matches=[news for news in new if not news.again],
+            again=[news for news in new if news.again],
             amended=amended,
             closing=[news for news in self._closing() if news.position["_id"] not in mentioned],
             gone=list(self._gone(saved)),
@@ -180,7 +196,27 @@ class NewsFinder:
         for number, position in self._positions.items():
             key = f"{level}:{number}"
             if self._is_listed(position, level) and key not in self._sent:
-                yield News(position, (key, *self._deadline(position)))
+                keys = (key, *self._deadline(position))
+                yield News(position, keys, again=self._again(number))
+
+    def _again(self, number: str) -> str:
+        """Return when a position was announced before, and whether somebody applied then."""
+        if not (earlier := self._earlier.get(number)):
+            return ""
+        applied = {control for (control, _), mark in self._marks.items() if mark.get("applied")}
+        told = in_words(earlier, self._now)
+        for each in earlier:
+            if each.announcement.control_number in applied:
+                last = each is earlier[0]
+                when = "then" if last else f"when it was announced in {each.month(self._now)}"
+                return f"{told}; you applied {when}"
+        return told
+
+    def _hid_before(self, number: str, user: str) -> bool:
+        """Return whether a user hid a position when it was announced before, and not otherwise."""
+        numbers = [number, *(each.announcement.control_number for each in self._earlier[number])]
+        marks = (self._marks.get((each, user), {}) for each in numbers)
+        return next((mark["hidden"] is True for mark in marks if "hidden" in mark), False)
 
     def _amended(self) -> Iterator[News]:
         """Yield the positions that were amended since the recipient was notified of them."""

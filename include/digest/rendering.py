@@ -74,6 +74,7 @@ def template(name: str) -> Any:
 def _subject(digest: Digest, search: SavedSearch) -> str:
     said = [
         (digest.matches, "new match", "new matches"),
+        (digest.again, "announced again", "announced again"),
         (digest.amended, "amended", "amended"),
         (digest.closing, "closing soon", "closing soon"),
         (digest.gone, "gone", "gone"),
@@ -93,6 +94,7 @@ def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) ->
     job = partial(_job, slug=search.slug, now=now)
     sections = [
         (count(len(digest.matches), "new match", "new matches"), digest.matches, job),
+        (f"{count(len(digest.again), 'match', 'matches')} announced again", digest.again, job),
         (count(len(digest.amended), "amended job"), digest.amended, job),
         (f"{len(digest.closing)} closing within a week", digest.closing, job),
         (f"{len(digest.gone)} you saved, no longer listed", digest.gone, job),
@@ -122,7 +124,8 @@ def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
     register = registers.IN_WORDS if entry.get("register") else None
     facts = (pay(position), grade(position), place(position, entry), register)
     return _facts(position, [plain(fact) for fact in facts if fact], now) | {
-        "fields": _fields(news.fields, now)
+        "fields": _fields(news.fields, now),
+        "again": news.again,
     }
 
 
@@ -139,6 +142,7 @@ def _facts(position: Document, facts: Sequence[str], now: datetime) -> dict[str,
         "facts": facts,
         "closes": deadline(position["closes_at"], now),
         "fields": [],
+        "again": "",
     }
 
 
@@ -166,7 +170,16 @@ def _near_misses(near_misses: Sequence[News], slug: str) -> str:
     why = ", ".join(
         f"{number} {REASON_TITLES.get(code, code)}" for code, number in codes.most_common()
     )
-    return f"{count(len(near_misses), 'new near miss', 'new near misses')}: {why}"
+    again = sum(bool(news.again) for news in near_misses)
+    counted = [
+        count(number, one, many)
+        for number, one, many in (
+            (len(near_misses) - again, "new near miss", "new near misses"),
+            (again, "near miss announced again", "near misses announced again"),
+        )
+        if number
+    ]
+    return f"{', '.join(counted)}: {why}"
 
 
 def _calendar(saved: Sequence[Document], now: datetime) -> bytes:

@@ -20,7 +20,7 @@ from include.searches.saved_searches import Recipient, SavedSearch
 from include.store import collections
 from include.store.documents import Document, Receipt
 from include.store.history import newest_receipt
-from include.store.marks import counting_marks
+from include.store.marks import counting_marks, owner
 from include.store.renamed import take_over_renamed
 from include.store.upserts import storage_errors
 
@@ -132,10 +132,14 @@ class DigestSender:
 
     def news(self) -> Digest:
         """Return what is new to the recipient."""
+        named = self._search.entry.users
+        marks = counting_marks(self._database, self._search.dag_id, named)
+        users = [str(mark.get("user")) for mark in marks] if named is None else map(owner, named)
         return NewsFinder(
             self._database,
             self._receipt,
-            counting_marks(self._database, self._search.dag_id, self._search.entry.users),
+            marks,
+            {*users},
             partial(self._notifications.sent, self._delivery),
             self._now,
         ).digest()

@@ -115,7 +115,25 @@ REPROCESS_BATCH_SIZE_ROWS = 100
 REPROCESS_BATCH_SIZE_CHARACTERS = 16 * 1024 * 1024
 """Quarantined rows read at a time."""
 
+# --- announcements of the same job
+
+ANNOUNCED_AGAIN_OVERLAP_DAYS = 7
+"""By which one may open before the earlier one closes: then it is announced again, and not twice at
+the same time."""
+
+ANNOUNCED_AGAIN_DAYS = 180
+"""From the end of one to the next; after a longer time it is rather another vacancy."""
+
+SAME_JOB_ANNOUNCEMENTS = 20
+"""What more than so many share says too little of a job: an agency has many project managers."""
+
+COMPARED_PLACES = 50
+"""So many places or more are compared as one: a register may name others when it is renewed."""
+
 # --- MongoDB
+
+KEYED_POSITIONS = 100_000
+"""Positions of earlier versions that a run gives the keys by which announcements are linked."""
 
 WRITE_BATCH_SIZE_DOCUMENTS = 1_000
 """Read or written with one command."""

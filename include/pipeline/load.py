@@ -15,6 +15,7 @@ from include.pipeline.receipt import as_json, plan_receipt
 from include.pipeline.reprocess import release_read_rows
 from include.pipeline.transform import Batch, TransformResult
 from include.store import collections
+from include.store.announced_again import key_earlier_positions
 from include.store.documents import Document, Receipt
 from include.store.indexes import ensure_indexes
 from include.store.quarantine import quarantine_size, write_quarantine
@@ -46,6 +47,7 @@ def load(
         take_over_renamed(database)
         take_over_search(database, result["search"], result["parameters"])
         ensure_indexes(database, [result["search"]])
+        key_earlier_positions(database)
         batches = _CheckedBatches(batches, result)
         receipt = plan_receipt(database, result, batches, dag_id, run_id)
         for warning in receipt.get("warnings", []):

@@ -71,6 +71,11 @@ class PositionDocument(PositionContent):
     source: Source = Field(description="the API that the content was read from")
     observed_at: datetime = Field(description="when it was observed; the later one wins")
     content_hash: str = Field(description="digest of the content")
+    announcement_keys: list[str] = Field(
+        default=[],
+        description="digests of the content that it shares with other announcements of the same "
+        "job; not part of `content_hash`",
+    )
     first_seen_at: FirstSeen
     last_seen_at: LastSeen
     matches: dict[str, SearchMatch] = Field(
@@ -225,7 +230,15 @@ class MarkDocument(TypedDict):
     control_number: Annotated[str, Field(description="of the position")]
     applied: NotRequired[Annotated[bool, Field(description="the user has applied for it")]]
     saved: NotRequired[Annotated[bool, Field(description="the user wants to keep track of it")]]
-    hidden: NotRequired[Annotated[bool, Field(description="the user does not want to see it")]]
+    hidden: NotRequired[
+        Annotated[
+            bool,
+            Field(
+                description="the user does not want to see it; if `hidden` or `applied` is there, "
+                "even if false, the page does not ask whether that of an earlier announcement holds"
+            ),
+        ]
+    ]
     note: NotRequired[Annotated[str, Field(description="the user's note")]]
     updated_at: Annotated[datetime, Field(description="when it was last changed")]
 

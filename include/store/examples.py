@@ -49,6 +49,10 @@ EXAMPLES: dict[str, Document] = {
         "source": "search",
         "observed_at": SEEN,
         "content_hash": "9f2c0b1d4e5f60718293a4b5c6d7e8f9",
+        "announcement_keys": [
+            "job:0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "number:9f2c0b1d4e5f60718293a4b5c6d7e8f9",
+        ],
         "first_seen_at": SEEN,
         "last_seen_at": SEEN,
         "matches": {

@@ -26,6 +26,7 @@ INDEXES = {
             [("organization", ASCENDING), ("closes_at", DESCENDING)],
             partialFilterExpression=HAS_STATUS,
         ),
+        IndexModel([("announcement_keys", ASCENDING)]),
     ],
     collections.VERSIONS: [
         IndexModel([("control_number", ASCENDING), ("first_observed_at", ASCENDING)])

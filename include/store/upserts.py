@@ -17,6 +17,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from include.jobs.announced_again import announcement_keys
 from include.store.documents import Document
 
 Write = DeleteOne | InsertOne[Document] | ReplaceOne[Document] | UpdateOne
@@ -45,8 +46,8 @@ class Observation(NamedTuple):
 
     @classmethod
     def content(cls, fields: Document) -> Observation:
-        """Return an observation of a posting's content."""
-        return cls(fields, "content_hash")
+        """Return an observation of a posting's content, with the keys that are made of it."""
+        return cls({**fields, "announcement_keys": announcement_keys(fields)}, "content_hash")
 
     @classmethod
     def match(cls, fields: Document, search: str) -> Observation:

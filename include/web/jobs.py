@@ -20,6 +20,7 @@ from include.matching import registers, score
 from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
 from include.store import collections
+from include.store.announced_again import find_earlier
 from include.store.damage import ENTRY, FIRST, HEALS, VERSION, position_damage, sort_out
 from include.store.documents import Document, Outcome, PositionDocument
 from include.store.history import Amendment, amendments, has_json_form, noticed_amendments
@@ -30,6 +31,7 @@ from include.store.outcomes import (
     selection_times,
     status_since,
 )
+from include.web.announced_again import announced_again, numbers_of
 from include.web.marks import marked, marks_of
 from include.web.queries import (
     RAN_TO_ITS_END,
@@ -41,6 +43,7 @@ from include.web.queries import (
 )
 from include.web.query_params import JobFilter, Sort
 from include.web.schemas import (
+    AnnouncedAgain,
     Change,
     ChangeInWords,
     FieldChange,
@@ -66,7 +69,7 @@ TEXT_FIELDS = (
 )
 
 
-_FIELDS = PositionDocument.model_fields.keys() - {"content_hash", "id"}
+_FIELDS = PositionDocument.model_fields.keys() - {"content_hash", "announcement_keys", "id"}
 """The fields of a position that are read."""
 
 
@@ -161,7 +164,7 @@ def job_detail(
         DamagedJob: nothing can be shown, because its document is damaged.
     """
     position = collections.tz_aware(database[collections.POSITIONS]).find_one(
-        {"_id": control_number}, {"content_hash": False}
+        {"_id": control_number}, {"content_hash": False, "announcement_keys": False}
     )
     if position is None:
         return None
@@ -181,11 +184,15 @@ def job_detail(
     )
     # Users may have added anything to them.
     versions = [version for version in versions if has_json_form(version["content"])]
-    mark = marks_of(database, user, [control_number]).get(control_number, Mark())
+    earlier = find_earlier(database, [control_number], [each.search for each in matches])
+    marks = marks_of(database, user, [control_number, *numbers_of(earlier)])
+    again = announced_again(position, earlier.get(control_number, []), marks, now)
+    mark = marks.get(control_number, Mark())
     times = _selection_times(database, [position], now)
+    changes = _all_changes(versions, now)
     return JobDetail.model_validate(
         {
-            **_fields(position, match, _all_changes(versions, now), mark, times, now),
+            **_fields(position, match, changes, mark, times, again, now),
             "matches": matches,
             "versions": [_version(version, now) for version in versions],
         }
@@ -326,7 +333,8 @@ def _jobs(
 ) -> list[Job]:
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
-    marks = marks_of(database, user, numbers)
+    earlier = find_earlier(database, numbers, [at.search])
+    marks = marks_of(database, user, [*numbers, *numbers_of(earlier)])
     times = _selection_times(database, positions, at.now)
     return [
         Job.model_validate(
@@ -336,6 +344,7 @@ def _jobs(
                 changes.get(position["_id"], []),
                 marks.get(position["_id"], Mark()),
                 times,
+                announced_again(position, earlier.get(position["_id"], []), marks, at.now),
                 at.now,
                 # So many were asked for, and there may be more.
                 has_more_places=len(position["PositionLocation"]) == limits.LIST_PLACES,
@@ -351,6 +360,7 @@ def _fields(
     changes: list[Change],
     mark: Mark,
     times: Mapping[str, SelectionTime],
+    again: AnnouncedAgain | None,
     now: datetime,
     *,
     has_more_places: bool = False,
@@ -368,6 +378,7 @@ def _fields(
         "changes": changes,
         "mark": mark,
         "outcome": _told(outcome),
+        "announced_again": again,
         "in_words": _job_in_words(
             position, match, outcome, times, now, has_more_places=has_more_places
         ),

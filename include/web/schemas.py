@@ -103,6 +103,38 @@ class JobInWords(BaseModel):
     last_seen: str
 
 
+class EarlierAnnouncement(BaseModel):
+    """An earlier announcement of a job, under its own control number, and the user's mark on it."""
+
+    control_number: str
+    announcement_number: str | None
+    PositionTitle: str
+    opened_at: datetime
+    ended_at: datetime = Field(description="its deadline; if it is `gone`, when it was last listed")
+    ending: Literal["closed", "gone", "cancelled"]
+    mark: Mark
+    in_words: str = Field(description="how it ended")
+
+
+class MarkQuestion(BaseModel):
+    """Whether the user's mark on an earlier announcement holds for this one too.
+
+    The answer is that mark on this job, true or false; then it is not asked again.
+    """
+
+    mark: Literal["hidden", "applied"]
+    in_words: str
+
+
+class AnnouncedAgain(BaseModel):
+    """How often a job was announced, with the earlier announcements, the latest first."""
+
+    times: int = Field(description="this time included; announcements at the same time are one")
+    in_words: str
+    earlier: list[EarlierAnnouncement]
+    question: MarkQuestion | None
+
+
 class Job(PositionContent):
     """A stored position, from the point of view of a search."""
 
@@ -116,6 +148,9 @@ class Job(PositionContent):
     mark: Mark
     outcome: JobOutcome | None = Field(
         default=None, description="null until it is known, and unless you saved it or applied"
+    )
+    announced_again: AnnouncedAgain | None = Field(
+        default=None, description="null if no earlier announcement is known"
     )
     in_words: JobInWords
 

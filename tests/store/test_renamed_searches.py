@@ -19,7 +19,7 @@ ADA = "email:ada@example.org"
 
 def store_as_0_1(database: Database[dict[str, Any]], search: SearchParameters, *ids: str) -> None:
     """Store a run as the earlier version did, under the shared key."""
-    title = {"PositionTitle": "Data Engineer"}
+    title = {"PositionTitle": search.keyword}
     found = transformed(answer(*(row(number, **title) for number in ids)), **search.model_dump())
     stored(database, {**found, "search": SHARED}, run_id=search.keyword)
     database.notifications.insert_many(
@@ -60,7 +60,7 @@ def test_a_run_takes_over_first_so_that_what_it_finds_again_is_not_new(
 ) -> None:
     store_as_0_1(database, PLUS, "1")
     first_seen = database.positions.find_one({}) or {}
-    later = answer(row("1"), at="2026-11-24T12:00:00.000+00:00")
+    later = answer(row("1", PositionTitle=PLUS.keyword), at="2026-11-24T12:00:00.000+00:00")
     receipt = stored(database, transformed(later, **PLUS.model_dump()), "later")
     assert (receipt["search"], receipt["inserted"]) == (PLUS.slug, [])
     entry = (database.positions.find_one({}) or {})["matches"][PLUS.slug]

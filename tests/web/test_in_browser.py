@@ -12,6 +12,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from include.pipeline.receipt import NOT_SHOWN
 from include.web.host import RunState
+from include.web.marks import MarkChange, set_mark
 from tests.support.rows import CHICAGO, place, row
 from tests.web.conftest import Open, close_dialog
 from tests.web.fake_host import FakeHost
@@ -78,6 +79,46 @@ def test_a_note_is_its_users_own(database: MongoDatabase, opened: Open) -> None:
 
     expect(opened("ada", "#job=1").locator("#note")).to_have_value("Ask Grace")
     expect(opened("bob", "#job=1").locator("#note")).to_have_value("")
+
+
+def hidden_before(database: MongoDatabase) -> None:
+    """Store a job that Ada and Bob hid, and that is announced again."""
+    store(database, row("1", **in_a_month()), at=datetime.now(UTC) - timedelta(days=2))
+    for user in ("ada", "bob"):
+        set_mark(database, user, "1", MarkChange(hidden=True), datetime.now(UTC))
+    store_now(database, row("2", PositionID="TR-26-2", **in_a_month()))
+
+
+def test_a_job_that_was_hidden_before_is_hidden_again_if_its_user_says_so(
+    database: MongoDatabase, opened: Open
+) -> None:
+    hidden_before(database)
+    page = opened("ada")
+    card = page.locator("#jobs article")
+    expect(card).to_contain_text("Announced again: last time it was taken down after ")
+    expect(card.locator(".badges")).to_have_text("Announced again")
+    card.get_by_role("button", name="Yes").click()
+    expect(page.locator("#jobs .taken-away")).to_contain_text("is hidden")
+    page.get_by_role("button", name="Undo").click()
+    expect(card.locator(".question")).to_have_count(0)
+    assert opened("carol").locator(".question").count() == 0
+
+
+def test_a_user_who_says_no_is_not_asked_again(database: MongoDatabase, opened: Open) -> None:
+    hidden_before(database)
+    page = opened("ada", "#job=2")
+    question = page.locator("#job-body .question")
+    expect(question).to_contain_text("You hid this job when it was announced in ")
+    expect(page.locator("#job-body .earlier")).to_contain_text("TR-26-1, announced Nov 2, 2026")
+    question.get_by_role("button", name="No").click()
+    expect(page.locator(".question")).to_have_count(0)
+    close_dialog(page)
+    expect(page.locator("#jobs article")).to_have_count(1)
+
+    page.reload()
+    expect(page.locator("#jobs article")).to_have_count(1)
+    expect(page.locator(".question")).to_have_count(0)
+    expect(opened("bob").locator(".question")).to_have_count(1)
 
 
 def test_without_a_run_the_page_says_what_to_do_first(host: FakeHost, opened: Open) -> None:

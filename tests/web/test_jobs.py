@@ -550,8 +550,12 @@ def test_the_score_is_the_sum_of_its_parts_in_figures_and_in_words(
     store(database, row("1", PositionLocation=[EVANSTON]))
     match = only(database).match
     assert match.score_parts is not None
-    assert sum(dict(match.score_parts).values()) == match.score
-    assert (match.score_in_words or "").startswith("topic 40 of 40, grade 25 of 25, pay ")
+    parts = dict(match.score_parts)
+    assert sum(parts.values()) == match.score
+    assert match.score_in_words == (
+        f"topic {parts['topic']} of 40, grade {parts['grade']} of 25, "
+        f"pay {parts['pay']} of 20, place {parts['place']} of 15"
+    )
 
 
 def test_a_match_that_an_earlier_version_stored_shows_its_score_alone(

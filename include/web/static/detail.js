@@ -2,8 +2,8 @@
 import { read } from "./api.js";
 import { button, byId, element, fill, folded, prose, showLoading, terms } from "./elements.js";
 import { postingLink } from "./frame.js";
-import { aboutRegister, agency, fits, reasons, rememberTitle, score } from "./jobs.js";
-import { markButtons, noteField } from "./marks.js";
+import { aboutRegister, agency, fits, jobLink, reasons, rememberTitle, score } from "./jobs.js";
+import { markButtons, markQuestion, noteField } from "./marks.js";
 import * as words from "./words.js";
 
 let wanted;
@@ -42,6 +42,7 @@ function contents(job, searchName) {
       markButtons(job),
     ),
     aboutRegister(job.match),
+    job.announced_again && part("Announced before", announcedBefore(job)),
     about(job),
     job.summary && part("Summary", element("p", { class: "summary" }, job.summary)),
     part(words.count(job.PositionLocation.length, "place"), places(job.PositionLocation)),
@@ -81,6 +82,28 @@ function about(job) {
     ],
     { class: "terms" },
   );
+}
+
+function announcedBefore(job) {
+  const { in_words: summary, earlier } = job.announced_again;
+  return [
+    element("p", {}, summary),
+    markQuestion(job),
+    folded(earlier.map(earlierAnnouncement), { class: "earlier" }),
+  ];
+}
+
+function earlierAnnouncement(announced) {
+  const { control_number: number, announcement_number: announcement, mark } = announced;
+  rememberTitle(announced);
+  const said = [
+    announcement,
+    `announced ${words.day(announced.opened_at)}`,
+    announced.in_words,
+    mark.applied && "you applied",
+    mark.hidden && "you hid it",
+  ];
+  return [jobLink(number), ` ${said.filter(Boolean).join(", ")}`];
 }
 
 function places(locations) {

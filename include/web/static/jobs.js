@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { announce, button, element, fill } from "./elements.js";
 import { postingLink } from "./frame.js";
-import { change, markButtons } from "./marks.js";
+import { change, markButtons, markQuestion } from "./marks.js";
 import * as words from "./words.js";
 
 const PER_PAGE = 25;
@@ -106,10 +106,10 @@ export class JobList {
     return cards;
   }
 
-  #showMark({ job, changes }) {
+  #showMark({ job, before }) {
     const shown = this.cards.querySelector(`[data-number="${CSS.escape(job.control_number)}"]`);
     if (!shown) return;
-    if (!("hidden" in changes)) {
+    if (job.mark.hidden === before.hidden) {
       shown.querySelector(".noted")?.replaceWith(noted(job.mark));
       return;
     }
@@ -158,6 +158,7 @@ function card(job, { compact, isNew }) {
       aboutRegister(job.match),
       reasons(job.match),
       !compact && fits(job.match),
+      again(job),
     ),
     amendments(job.changes),
     noted(job.mark),
@@ -219,11 +220,21 @@ function badges(job, isNew) {
   const open = job.match.status === "open";
   return list("badges", "News", [
     job.match.register && ["Register", "register"],
-    isNew && ["New", "new"],
+    isNew && (job.announced_again ? ["Announced again", "new"] : ["New", "new"]),
     job.changes.length > 0 && ["Changed", "changed"],
     open && closesSoon(job) && ["Closes soon", "soon"],
     !open && [words.statusName(job.match.status), "ended"],
   ]);
+}
+
+function again(job) {
+  if (!job.announced_again) return false;
+  return element(
+    "div",
+    { class: "again" },
+    element("p", {}, job.announced_again.in_words),
+    markQuestion(job),
+  );
 }
 
 function facts(job) {

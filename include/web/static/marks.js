@@ -15,6 +15,25 @@ export function markButtons(job) {
   );
 }
 
+/** Make the question whether a mark on an earlier announcement holds; false where there is none. */
+export function markQuestion(job) {
+  const question = job.announced_again?.question;
+  if (!question) return false;
+  const answer = (holds) => async ({ currentTarget }) => {
+    const asked = currentTarget.parentElement;
+    const problem = await change(job, { [question.mark]: holds });
+    asked.querySelector(".problem")?.remove();
+    if (problem) asked.append(element("p", { class: "problem", role: "alert" }, prose(problem)));
+  };
+  return element(
+    "div",
+    { class: "question", role: "group", "aria-label": "Announced again" },
+    element("span", {}, question.in_words),
+    button("Yes", answer(true)),
+    button("No", answer(false)),
+  );
+}
+
 /** Make the field for a note; it is saved by its button, and when it is left. */
 export function noteField(job) {
   const said = element("span", { class: "said", role: "status" });
@@ -39,6 +58,7 @@ export function noteField(job) {
 
 /** Change a job's mark; returns what went wrong, null if nothing did. */
 export async function change(job, changes) {
+  const before = job.mark;
   try {
     job.mark = await send("PUT", `stored_jobs/${job.control_number}/mark`, changes);
   } catch (problem) {
@@ -47,7 +67,8 @@ export async function change(job, changes) {
   for (const shown of buttonsOf(job)) {
     shown.ariaPressed = String(job.mark[shown.dataset.mark]);
   }
-  document.dispatchEvent(new CustomEvent("marked", { detail: { job, changes } }));
+  if ("hidden" in changes || "applied" in changes) closeQuestion(job);
+  document.dispatchEvent(new CustomEvent("marked", { detail: { job, changes, before } }));
   return null;
 }
 
@@ -59,6 +80,12 @@ async function toggle(job, mark, pressed) {
   const buttons = pressed.parentElement;
   buttons.querySelector(".problem")?.remove();
   if (problem) buttons.append(element("p", { class: "problem", role: "alert" }, prose(problem)));
+}
+
+function closeQuestion(job) {
+  if (job.announced_again) job.announced_again.question = null;
+  const shown = `[data-number="${CSS.escape(job.control_number)}"] .question`;
+  for (const question of document.querySelectorAll(shown)) question.remove();
 }
 
 function buttonsOf({ control_number: number }) {

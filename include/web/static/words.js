@@ -17,6 +17,7 @@ const minute = new Intl.DateTimeFormat("en-US", {
   dateStyle: "medium",
   timeStyle: "short",
 });
+const wholeDay = new Intl.DateTimeFormat("en-US", { timeZone: EASTERN, dateStyle: "medium" });
 const isoDay = new Intl.DateTimeFormat("en-CA", { timeZone: EASTERN });
 
 /** Return a number with its noun: "1 posting", "2 postings". */
@@ -65,6 +66,11 @@ export function schedule({ schedule: cron, timezone }) {
 /** Return a day and time, with the zone. */
 export function time(moment) {
   return `${minute.format(new Date(moment))} ET`;
+}
+
+/** Return a day: "Dec 1, 2026". */
+export function day(moment) {
+  return wholeDay.format(new Date(moment));
 }
 
 /** Return two moments as a span of time; one where they are the same. */

@@ -1,0 +1,156 @@
+"""Finds the earlier announcements of stored jobs, by keys that each position has.
+
+Who follows whom depends on all runs, so it is computed on every read; that way runs may be loaded
+in any order.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from pymongo import UpdateOne
+from pymongo.database import Database
+
+from include.jobs import limits
+from include.jobs.announced_again import (
+    KEYED_FIELDS,
+    Announcement,
+    Earlier,
+    announcement_keys,
+    earlier_announcements,
+)
+from include.store import collections
+from include.store.damage import ENTRY, POSITION
+from include.store.documents import Document
+from include.store.upserts import bulk_write, entry_prefix
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection as Documents
+
+log = logging.getLogger(__name__)
+
+KEYS = "announcement_keys"
+
+SEEN = ("source", "first_seen_at", "last_seen_at")
+"""The fields of a search's entry that are read."""
+
+READ_FIELDS = (
+    *("PositionTitle", "announcement_number", "published_at", "closes_at"),
+    *("first_seen_at", "last_seen_at"),
+)
+
+
+def find_earlier(
+    database: Database[Document], control_numbers: Iterable[str], searches: Collection[str]
+) -> dict[str, list[Earlier]]:
+    """Return the earlier announcements of those positions that have any, the latest first.
+
+    What is gone is what these searches say is gone. Damaged documents are left out.
+    """
+    positions = collections.tz_aware(database[collections.POSITIONS])
+    found: dict[str, list[Earlier]] = {}
+    for chunk in collections.chunks(control_numbers):
+        keys = _keys(positions.find({"_id": {"$in": chunk}}, {KEYS: True}))
+        alike = _alike(positions, {*chain.from_iterable(keys.values())})
+        numbers = {*chain.from_iterable(alike.values())}
+        announcements = _announcements(positions, numbers, searches)
+        for number in keys.keys() & announcements.keys():
+            others = {each for key in keys[number] for each in alike.get(key, ())} - {number}
+            group = [announcements[each] for each in others & announcements.keys()]
+            if earlier := earlier_announcements(announcements[number], group):
+                found[number] = earlier
+    return found
+
+
+def _keys(positions: Iterable[Document]) -> dict[str, list[str]]:
+    """Return the keys of these positions by control number."""
+    return {
+        position["_id"]: [key for key in position[KEYS] if isinstance(key, str)]
+        for position in positions
+        if isinstance(position["_id"], str) and isinstance(position.get(KEYS), list)
+    }
+
+
+def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str]]:
+    """Return the control numbers of the positions that share a key, by that key.
+
+    What too many share says too little of a job. So as not to read them all, some are read first.
+    """
+    limit = len(keys) * 2 + limits.SAME_JOB_ANNOUNCEMENTS * 10
+    while True:
+        found = [*positions.find({KEYS: {"$in": sorted(keys)}}, {KEYS: True}, limit=limit)]
+        alike: dict[str, list[str]] = {key: [] for key in keys}
+        for number, its_keys in _keys(found).items():
+            for key in keys.intersection(its_keys):
+                alike[key].append(number)
+        few = {key for key in keys if len(alike[key]) <= limits.SAME_JOB_ANNOUNCEMENTS}
+        if len(found) < limit:
+            return {key: alike[key] for key in few if len(alike[key]) > 1}
+        limit = limit if few < keys else limit * 2
+        keys = few
+
+
+def _announcements(
+    positions: Documents[Document], numbers: Iterable[str], searches: Collection[str]
+) -> dict[str, Announcement]:
+    """Return what decides which of these positions follows which, by control number."""
+    entries = [f"{entry_prefix(search)}{name}" for search in searches for name in SEEN]
+    fields = dict.fromkeys((*READ_FIELDS, KEYS, "outcome", *entries), True)
+    return {
+        position["_id"]: _announcement(position)
+        for chunk in collections.chunks(sorted(numbers))
+        for position in positions.find({"_id": {"$in": chunk}}, fields)
+        if not {path[0] for path in POSITION.damage(position, READ_FIELDS)} & {*READ_FIELDS}
+    }
+
+
+def _announcement(position: Document) -> Announcement:
+    matches, outcome = position.get("matches"), position.get("outcome")
+    entries = matches.items() if isinstance(matches, dict) else ()
+    status = outcome.get("status") if isinstance(outcome, dict) else None
+    return Announcement(
+        control_number=position["_id"],
+        announcement_number=position.get("announcement_number"),
+        title=position["PositionTitle"],
+        keys=frozenset(*_keys([position]).values()),
+        opened_at=position.get("published_at") or position["first_seen_at"],
+        closes_at=position.get("closes_at"),
+        first_seen_at=position["first_seen_at"],
+        last_seen_at=position["last_seen_at"],
+        seen={search: entry for search, entry in entries if _is_sound(entry)},
+        outcome=status if isinstance(status, str) else None,
+    )
+
+
+def _is_sound(entry: object) -> bool:
+    damage = ENTRY.damage(entry, SEEN)
+    return isinstance(entry, dict) and not {path[0] for path in damage} & {*SEEN}
+
+
+def key_earlier_positions(database: Database[Document]) -> None:
+    """Give positions of earlier versions their keys, so many a time; later calls do the others.
+
+    It may be interrupted, repeated and run concurrently: a key is stored only with the content that
+    it was made of. Nothing else of a position changes.
+
+    Raises:
+        PyMongoError: MongoDB rejected a write, or can't be reached.
+    """
+    positions = collections.tz_aware(database[collections.POSITIONS])
+    fields = dict.fromkeys((*KEYED_FIELDS, "content_hash"), True)
+    unkeyed = positions.find({KEYS: None}, fields, limit=limits.KEYED_POSITIONS)
+    keyed = 0
+    for chunk in collections.chunks(unkeyed):
+        bulk_write(positions, [_keyed(position) for position in chunk])
+        keyed += len(chunk)
+    if keyed:
+        log.info("%d positions can now be recognised when they are announced again", keyed)
+
+
+def _keyed(position: Mapping[str, Any]) -> UpdateOne:
+    same = {"content_hash": {"$eq": position.get("content_hash")}, KEYS: None}
+    keys = {KEYS: announcement_keys(position)}
+    return UpdateOne({"_id": position["_id"], **same}, {"$set": keys})
