@@ -21,7 +21,7 @@ from include.matching.reasons import Reason
 from include.matching.registers import is_register
 from include.matching.rule_result import RuleResult
 from include.matching.score import score_parts, total
-from include.matching.topic_rule import OFF_TOPIC, topic
+from include.matching.topic_rule import topic
 
 
 def judge(position: Position, context: MatchContext) -> MatchResult:
@@ -64,7 +64,7 @@ def _one_of_each_cause(results: Iterable[RuleResult]) -> list[RuleResult]:
 
 def _level(failed: list[RuleResult]) -> Level:
     """Return the level by the failed rules, one of each cause."""
-    if any(result.code == OFF_TOPIC for result in failed):
+    if any(result.code == "off_topic" for result in failed):
         return "rejected"
     return KEPT_LEVELS[len(failed)] if len(failed) < len(KEPT_LEVELS) else "rejected"
 

@@ -6,9 +6,6 @@ from include.jobs.position import Position
 from include.matching.context import MatchContext
 from include.matching.rule_result import RuleResult
 
-OFF_TOPIC = "off_topic"
-RELATED_TOPIC = "related_topic"
-
 
 def topic(position: Position, context: MatchContext) -> RuleResult:
     """Require evidence that the posting is about the topic, and not only related to it.
@@ -18,8 +15,8 @@ def topic(position: Position, context: MatchContext) -> RuleResult:
     outcome, strength, decisive = context.topic.assess(position)
     keyword = context.search.keyword
     if outcome == "off":
-        return RuleResult(f"not about {keyword}", OFF_TOPIC, points=strength)
+        return RuleResult(f"not about {keyword}", "off_topic", points=strength)
     if outcome == "related":
         message = f"related to {keyword}: {decisive}"
-        return RuleResult(message, RELATED_TOPIC, points=strength)
+        return RuleResult(message, "related_topic", points=strength)
     return RuleResult(decisive, points=strength)

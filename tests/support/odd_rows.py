@@ -56,8 +56,8 @@ def _only_read(value: Any) -> Any:
     return {name: _only_read(inner) for name, inner in value.items() if name not in UNREAD}
 
 
-KEYWORDS = ("data engineering", "data pipelines")
-"""A topic with patterns of its own, and one that is told by its words."""
+KEYWORDS = ("data engineering", "IT specialist")
+"""A topic with patterns of its own, and an occupation that is told by its words and series."""
 
 LARGEST_DOCUMENT = 16 * 1024 * 1024
 
