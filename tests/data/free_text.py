@@ -52,6 +52,7 @@ def runs_of(text: str) -> Iterator[Run]:
     return (tuple(words[at : at + RUN_WORDS]) for at in range(len(words) - RUN_WORDS + 1))
 
 
+@cache
 def is_all_kept(text: str) -> bool:
     """Tell whether rules look at every word of a text, as of "IT Specialist (Cybersecurity)"."""
     return not words_of(KEPT_TERM.sub(" ", text))

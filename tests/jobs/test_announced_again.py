@@ -28,9 +28,14 @@ DENVER = place("Denver, Colorado", 39.74, -104.98)
 TOWNS = [place(f"Town {number}, Ohio", 40, -80) for number in range(limits.COMPARED_PLACES)]
 
 
+def content(**changes: Any) -> dict[str, Any]:
+    of = position(**changes)
+    return of.content(of.model_dump())
+
+
 def keys(**changes: Any) -> set[str]:
     """Return the keys of a posting under a number of its own."""
-    return {*announcement_keys(position(**{"PositionID": "TR-26-9", **changes}).content())}
+    return {*announcement_keys(content(**{"PositionID": "TR-26-9", **changes}))}
 
 
 def is_linked(before: dict[str, Any], after: dict[str, Any]) -> bool:
@@ -117,18 +122,16 @@ def test_a_title_is_compared_without_grades_years_and_hiring_kinds(title: str, s
 
 @given(
     st.dictionaries(
-        st.sampled_from([*position().content()]),
+        st.sampled_from([*content()]),
         st.none() | st.integers() | st.text() | st.lists(st.integers()) | st.just({}),
     )
 )
 def test_a_damaged_posting_has_keys_or_none_but_never_fails(damage: dict[str, Any]) -> None:
-    assert all(
-        isinstance(key, str) for key in announcement_keys({**position().content(), **damage})
-    )
+    assert all(isinstance(key, str) for key in announcement_keys({**content(), **damage}))
 
 
 def test_a_posting_with_a_damaged_place_has_no_keys() -> None:
-    assert announcement_keys({**position().content(), "PositionLocation": [5]}) == []
+    assert announcement_keys({**content(), "PositionLocation": [5]}) == []
 
 
 def announced(
