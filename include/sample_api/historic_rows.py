@@ -15,15 +15,17 @@ from include.jobs.codes import HIRING_PATHS
 from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import Place, Posting
 from include.sample_api.rows import ANYWHERE, RATE_NAMES, Row, details
+from include.sample_api.terms import APPOINTMENTS, CLOSING_TYPES, SCHEDULES
 
 _TRAVEL = {
     "0": "Not required",
     "1": "Occasional travel",
     "2": "25% or less",
     "5": "50% or less",
+    "7": "75% or less",
     "8": "76% or greater",
 }
-_SERVICES = {"01": "Competitive", "02": "Excepted"}
+_SERVICES = {"01": "Competitive", "02": "Excepted", "03": "Senior Executive"}
 _LISTS = ("hiringPaths", "jobCategories", "positionLocations")
 
 
@@ -31,23 +33,23 @@ def historic_row(posting: Posting, today: date) -> Row:
     """Return the posting, as it stands on `today`, as a row of that day's history."""
     rng = Random(f"history {posting.control_number}")
     time = rng.choice(("", "", "", "", "T00:00:00"))
-    detail = details(posting)
+    detail, terms = details(posting), posting.terms
     row = {
         "usajobsControlNumber": posting.control_number,
         **_agency(posting),
-        "appointmentType": "Permanent",
-        "workSchedule": "Full-time",
+        "appointmentType": APPOINTMENTS[terms.appointment],
+        "workSchedule": SCHEDULES[terms.schedule],
         "payScale": posting.plan,
         "salaryType": RATE_NAMES[posting.pay.interval],
         "vendor": rng.choice(("USASTAFFING", "USASTAFFING", "MGS")),
-        "travelRequirement": _TRAVEL[detail["TravelCode"]],
-        "teleworkEligible": _yes_or_no(detail["TeleworkEligible"]),
-        "serviceType": _SERVICES[detail["ServiceType"]],
-        "securityClearanceRequired": _yes_or_no(detail["SecurityClearance"] != "Not Required"),
-        "securityClearance": detail["SecurityClearance"],
+        "travelRequirement": _TRAVEL.get(terms.travel, ""),
+        "teleworkEligible": _yes_or_no(terms.telework),
+        "serviceType": _SERVICES[terms.service],
+        "securityClearanceRequired": _yes_or_no(terms.clearance != "Not Required"),
+        "securityClearance": terms.clearance,
         "whoMayApply": "United States Citizens" if "public" in posting.hiring_paths else "",
-        "announcementClosingTypeCode": detail["AnnouncementClosingType"],
-        "announcementClosingTypeDescription": "Closing Date",
+        "announcementClosingTypeCode": terms.closing_type,
+        "announcementClosingTypeDescription": CLOSING_TYPES[terms.closing_type],
         "positionOpenDate": f"{posting.opens}{time}",
         "positionCloseDate": f"{posting.closes}{time}",
         "positionExpireDate": rng.choice((None, f"{posting.closes}{time}")),
@@ -56,13 +58,13 @@ def historic_row(posting: Posting, today: date) -> Row:
         "positionTitle": posting.title,
         "minimumGrade": detail["LowGrade"],
         "maximumGrade": detail["HighGrade"],
-        "promotionPotential": detail["PromotionPotential"],
+        "promotionPotential": terms.promotion_potential,
         "minimumSalary": float(posting.pay.minimum),
         "maximumSalary": float(posting.pay.maximum),
         "supervisoryStatus": _yes_or_no("Supervisory" in posting.title),
-        "drugTestRequired": _yes_or_no(detail["DrugTestRequired"] == "True"),
-        "relocationExpensesReimbursed": _yes_or_no(detail["Relocation"] == "True"),
-        "totalOpenings": detail["TotalOpenings"],
+        "drugTestRequired": _yes_or_no(terms.drug_test),
+        "relocationExpensesReimbursed": _yes_or_no(terms.relocation),
+        "totalOpenings": terms.openings,
         "disableApplyOnline": "N",
         "positionOpeningStatus": opening_status(posting, today),
         "hiringPaths": [{"hiringPath": HIRING_PATHS[path]} for path in posting.hiring_paths],

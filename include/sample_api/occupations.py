@@ -6,7 +6,7 @@ because a search for both finds every posting that contains them anywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -55,12 +55,20 @@ class Occupation:
     pay: tuple[Pay, ...] = ()
     share: int = 1
 
+    @property
+    def is_for_students(self) -> bool:
+        """Whether only students and recent graduates may apply."""
+        return "Student" in self.titles[0]
+
 
 SERIES_NAMES = {
     "0025": "Park Ranger",
+    "0028": "Environmental Protection Specialist",
     "0083": "Police",
     "0101": "Social Science",
+    "0105": "Social Insurance Administration",
     "0132": "Intelligence",
+    "0185": "Social Work",
     "0189": "Recreation Aid And Assistant",
     "0201": "Human Resources Management",
     "0301": "Miscellaneous Administration And Program",
@@ -69,9 +77,14 @@ SERIES_NAMES = {
     "0399": "Administration And Office Support Student Trainee",
     "0401": "General Natural Resources Management And Biological Sciences",
     "0404": "Biological Science Technician",
+    "0456": "Wildland Fire Management",
+    "0501": "Financial Administration And Program",
     "0510": "Accounting",
+    "0560": "Budget Analysis",
     "0602": "Medical Officer",
     "0610": "Nurse",
+    "0660": "Pharmacist",
+    "0679": "Medical Support Assistance",
     "0801": "General Engineering",
     "0803": "Safety Engineering",
     "0808": "Architecture",
@@ -87,17 +100,22 @@ SERIES_NAMES = {
     "0905": "General Attorney",
     "1102": "Contracting",
     "1301": "General Physical Science",
+    "1320": "Chemistry",
     "1515": "Operations Research",
     "1530": "Statistics",
     "1550": "Computer Science",
     "1560": "Data Science Series",
     "1701": "General Education And Training",
     "1802": "Compliance Inspection And Support",
+    "1895": "Customs And Border Protection",
     "2152": "Air Traffic Control",
     "2210": "Information Technology Management",
+    "2299": "Information Technology Student Trainee",
     "3566": "Custodial Working",
     "5703": "Motor Vehicle Operating",
+    "5803": "Heavy Mobile Equipment Mechanic",
     "7408": "Food Service Working",
+    "8852": "Aircraft Mechanic",
 }
 
 VETERANS = Agency("Veterans Health Administration", "Department of Veterans Affairs", "VA/VATA")
@@ -124,73 +142,24 @@ PROCUREMENT = Agency("Federal Acquisition Service", "General Services Administra
 COURTS = Agency("U.S. Courts", "Judicial Branch", "JL/JL02")
 SCHOOLS = Agency("Department of Defense Education Activity", "Department of Defense", "DD/DD16")
 
-_DATA_ENGINEER = Occupation(
-    series=("2210",),
-    titles=(
-        "Data Engineer",
-        "IT Specialist (Data Management)",
-        "Data Engineer (ETL Developer)",
-        "IT Specialist (Data Management/Data Engineering)",
-    ),
-    agencies=(RAILROAD, VETERANS, PENSIONS, PROCUREMENT, ENERGY, TREASURY, HEALTH, NAVY),
-    grades=(("11", "12"), ("12", "12"), ("12", "13"), ("11", "13"), ("13", "13")),
-    duties=(
-        "Does data engineering for the office: takes feeds of twenty partner systems from first "
-        "sample to a dependable daily load.",
-        "Designs, builds and runs data pipelines in Python and SQL, and answers for their "
-        "schedule, their tests and their failures.",
-        "Maintains the agency's data warehouse: models tables, writes ETL jobs, and retires what "
-        "nobody reads.",
-        "Moves overnight ETL from stored procedures to an orchestrator, one feed at a time, with "
-        "old and new results compared before the switch.",
-        "Writes checks that stop a load when counts, keys or totals do not add up, and explains "
-        "to the owners what was found.",
-        "Documents where each column comes from, so that an analyst can trace a published figure "
-        "back to its source.",
-        "Works with security staff so that personal records are masked before they reach a shared "
-        "table.",
-    ),
-    knowledge=(
-        "building and running data pipelines, modelling tables of a data warehouse, and putting "
-        "software engineering practice (version control, review, tests) to work on ETL code"
-    ),
-    subject=" The work is data engineering.",
+ENVIRONMENT = Agency(
+    "Environmental Protection Agency", "Other Agencies and Independent Organizations", "EP/EP00"
 )
-
-# The same work is classified under several series.
-DATA_ENGINEERING = (
-    _DATA_ENGINEER,
-    _DATA_ENGINEER,
-    replace(_DATA_ENGINEER, series=("1560",), titles=("Data Scientist (Data Engineering)",)),
-    replace(_DATA_ENGINEER, series=("1550",), titles=("Computer Scientist (Data Engineering)",)),
-    replace(
-        _DATA_ENGINEER,
-        series=("1515", "1560"),
-        titles=("Operations Research Analyst (Data Engineering)",),
-    ),
+HOUSING = Agency(
+    "Office of the Chief Information Officer",
+    "Department of Housing and Urban Development",
+    "HU/HUCI",
 )
-DATA_ENGINEERING_BY_PAY_BAND = tuple(
-    replace(occupation, plan="NH", grades=(("03", "03"),), pay=(Pay(94_199, 150_075),))
-    for occupation in DATA_ENGINEERING
-)
-
-# Near to data engineering: the data are there already.
-DATA_SCIENTIST = Occupation(
-    series=("1560", "1530", "0343"),
-    titles=(
-        "Data Scientist",
-        "Statistician (Data Scientist)",
-        "Management and Program Analyst (Data Analytics)",
-    ),
-    agencies=(RAILROAD, VETERANS, PENSIONS, HEALTH),
-    grades=(("12", "12"), ("12", "13")),
-    duties=(
-        "Forecasts how many claims an office will receive, and says how sure the forecast is.",
-        "Writes Python and SQL to find out which letters are answered and which are not.",
-        "Shows on one page what a study found, for people who have five minutes.",
-        "Sits with the engineers of a partner system until both count the same cases.",
-    ),
-    knowledge="statistical models of people who do not always do what they say",
+LABOR = Agency("Bureau of Labor Statistics", "Department of Labor", "DL/DLLS")
+CENSUS = Agency("U.S. Census Bureau", "Department of Commerce", "CM/CM63")
+NUTRITION = Agency("Food and Nutrition Service", "Department of Agriculture", "AG/AG30")
+FARM_LOSSES = Agency("Risk Management Agency", "Department of Agriculture", "AG/AG08")
+BORDER = Agency("Customs and Border Protection", "Department of Homeland Security", "HS/HSBD")
+LOGISTICS = Agency("Defense Logistics Agency", "Department of Defense", "DD/DD07")
+PAYMASTERS = Agency("Defense Finance and Accounting Service", "Department of Defense", "DD/DD35")
+DEPOSITS = Agency("Federal Deposit Insurance Corporation", "", "FD/FD00")
+STANDARDS = Agency(
+    "National Institute of Standards and Technology", "Department of Commerce", "CM/CM57"
 )
 
 # Contains both words of "data engineering", but is not about it.
@@ -506,6 +475,104 @@ OCCUPATIONS = (
         plan="TP",
         pay=(Pay(51_560, 98_180, "SY"), Pay(49_020, 93_400)),
         share=3,
+    ),
+    Occupation(
+        series=("0679",),
+        titles=(
+            "Medical Support Assistant",
+            "Advanced Medical Support Assistant",
+            "Lead Medical Support Assistant",
+        ),
+        agencies=(VETERANS,),
+        grades=(("5", "5"), ("6", "6"), ("7", "7")),
+        duties=_CLERICAL,
+        knowledge="booking appointments and calming people who have waited long",
+        share=9,
+    ),
+    Occupation(
+        series=("0185",),
+        titles=("Social Worker", "Social Worker (Homeless Program)", "Senior Social Worker"),
+        agencies=(VETERANS, HEALTH),
+        grades=(("9", "11"), ("11", "12")),
+        duties=_CLINICAL[1:],
+        knowledge="a master's degree in social work, a license, and a year with families",
+        share=5,
+    ),
+    Occupation(
+        series=("0660",),
+        titles=("Pharmacist", "Clinical Pharmacist Practitioner", "Pharmacist (Oncology)"),
+        agencies=(VETERANS,),
+        grades=(("11", "11"), ("12", "12"), ("13", "13")),
+        duties=_CLINICAL[1:],
+        knowledge="a doctorate in pharmacy and a full license",
+        share=3,
+    ),
+    Occupation(
+        series=("0105",),
+        titles=("Social Insurance Specialist", "Claims Specialist", "Benefit Authorizer"),
+        agencies=(PENSIONS, RAILROAD),
+        grades=(("5", "7"), ("7", "9"), ("9", "11")),
+        duties=(
+            "Hears people who apply for a pension, and tells them what is missing.",
+            "Decides claims by the law, and explains each decision in a letter.",
+            *_CLERICAL[:1],
+        ),
+        knowledge="applying rules to people's lives without losing sight of either",
+        share=6,
+    ),
+    Occupation(
+        series=("1895",),
+        titles=("CBP Officer", "Customs and Border Protection Officer"),
+        agencies=(BORDER,),
+        grades=(("5", "7"), ("9", "9")),
+        duties=(
+            "Questions travelers, and looks into cars, bags and containers.",
+            "Works nights, weekends and holidays at a port of entry.",
+        ),
+        knowledge="three years of work with the public, a medical examination and a fitness test",
+        share=4,
+    ),
+    Occupation(
+        series=("0028", "1320", "1301"),
+        titles=("Environmental Protection Specialist", "Chemist", "Physical Scientist"),
+        agencies=(ENVIRONMENT, CORPS, ENERGY, STANDARDS),
+        grades=(("7", "9"), ("11", "12"), ("12", "13")),
+        duties=(
+            "Takes samples of water, soil and air, and judges what they show.",
+            "Writes permits, and visits those who hold them.",
+            *_POLICY[:1],
+        ),
+        knowledge="a degree in a natural science, or a year of such work",
+        share=4,
+    ),
+    Occupation(
+        series=("0560", "0501"),
+        titles=("Budget Analyst", "Financial Management Specialist", "Lead Budget Analyst"),
+        agencies=(PAYMASTERS, NUTRITION, HOUSING, LOGISTICS, FARM_LOSSES),
+        grades=(("7", "9"), ("11", "11"), ("12", "12"), ("13", "13")),
+        duties=_POLICY,
+        knowledge="drawing up a budget and following it through the year",
+        share=5,
+    ),
+    Occupation(
+        series=("0456",),
+        titles=("Wildland Firefighter", "Lead Wildland Firefighter"),
+        agencies=(PARKS, Agency("Forest Service", "Department of Agriculture", "AG/AG11")),
+        grades=(("03", "04"), ("5", "5"), ("6", "7")),
+        duties=("Cuts lines, burns out and mops up, for fourteen days at a time.",),
+        knowledge="a season on a crew, and a pack test",
+        share=4,
+    ),
+    Occupation(
+        series=("5803", "8852"),
+        titles=("Heavy Mobile Equipment Mechanic", "Aircraft Mechanic", "Sheet Metal Mechanic"),
+        agencies=(ARMY, AIR_FORCE, NAVY),
+        grades=(("08", "08"), ("10", "10")),
+        duties=("Takes engines apart, replaces what is worn, and signs for the result.",),
+        knowledge="doing the work of the trade without more than normal supervision",
+        plan="WG",
+        pay=(Pay(26.7, 36.42, "PH"),),
+        share=5,
     ),
     Occupation(
         series=("0132",),

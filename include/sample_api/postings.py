@@ -8,26 +8,48 @@ be requested, in any order, and always gives the same postings.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from include.jobs.general_schedule import grade_pay
 from include.jobs.places import Coordinates, cities, locate
 from include.jobs.states import STATES
-from include.sample_api.occupations import (
+from include.sample_api.data_occupations import (
+    ABROAD,
+    AT_SPECIAL_RATE,
+    CONTINUOUS_REGISTER,
     DATA_ENGINEERING,
     DATA_ENGINEERING_BY_PAY_BAND,
-    DATA_SCIENTIST,
+    IT_SPECIALISTS,
+    ONLY_THE_WORDS,
+    PUBLIC_NOTICE,
+    RELATED,
+    STUDENTS,
+)
+from include.sample_api.occupations import (
+    AVIATION,
+    ENERGY,
     ENGINEERING_NOTICE,
+    NAVY,
     OCCUPATIONS,
+    TREASURY,
+    VETERANS,
     Agency,
     Occupation,
     Pay,
+)
+from include.sample_api.terms import (
+    CONTINUOUSLY,
+    UNTIL_ENOUGH,
+    UNTIL_THE_DAY,
+    Terms,
+    some_terms,
+    terms_in_words,
 )
 
 DEFAULT_SEED = 2210
@@ -84,6 +106,7 @@ class Posting:
     summary: str
     duties: tuple[str, ...]
     qualifications: str
+    terms: Terms
     style_year: int
     amendment: Amendment | None = None
 
@@ -207,13 +230,14 @@ _FOR_OTHERS = (
     ("fed-competitive", "fed-excepted", "fed-transition", "mspouse", "special-authorities", "vet"),
     ("nguard",),
 )
+_FOR_STUDENTS = ("graduates", "student")
 
 
 def _some_paths(rng: Random, occupation: Occupation) -> tuple[str, ...]:
     if occupation.plan == "ES":
         return ("ses",)
-    if "Student" in occupation.titles[0]:
-        return ("graduates", "student")
+    if occupation.is_for_students:
+        return _FOR_STUDENTS
     return rng.choice(_FOR_PUBLIC if rng.random() < 0.64 else _FOR_OTHERS)
 
 
@@ -222,12 +246,17 @@ def _some_paths(rng: Random, occupation: Occupation) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Strand:
-    """Postings of one kind that open every so many days, so that some are open on any day."""
+    """Postings of one kind that open every so many days, so that some are open on any day.
+
+    Without `places`, a posting is where its agency has an office near Chicago. Of `announced`
+    consecutive postings, all are of the same job: each but the first announces it again, and each
+    but the last is withdrawn.
+    """
 
     name: str
     every_days: int
     life_days: tuple[int, int]
-    places: tuple[str, ...] = (CHICAGO,)
+    places: tuple[str, ...] = ()
     occupations: tuple[Occupation, ...] = DATA_ENGINEERING
     grades: tuple[tuple[str, str], ...] = ()
     lowest_pay: bool = False
@@ -236,46 +265,123 @@ class Strand:
     # How many of the country's cities are listed besides `places`.
     cities_listed: int = 0
     amended_after_days: int = 5
+    announced: int = 1
+    terms: Mapping[str, Any] | None = None
 
 
-_AROUND_CHICAGO = (
-    CHICAGO,
-    CHICAGO,
-    CHICAGO,
-    "Hines, Illinois",
-    "North Chicago, Illinois",
-    "Argonne, Illinois",
-    "West Chicago, Illinois",
-    "Great Lakes, Illinois",
-    "Evanston, Illinois",
+# Where agencies have offices near Chicago, other than in the city.
+_OFFICES: Mapping[Agency, tuple[str, ...]] = {
+    VETERANS: ("Hines, Illinois", "North Chicago, Illinois", CHICAGO),
+    NAVY: ("Great Lakes, Illinois",),
+    ENERGY: ("Argonne, Illinois",),
+    AVIATION: ("Aurora, Illinois", "Des Plaines, Illinois", "West Chicago, Illinois"),
+    TREASURY: ("Downers Grove, Illinois", CHICAGO),
+}
+_CITY_AND_SUBURBS = (*[CHICAGO] * 5, "Schaumburg, Illinois", "Oak Brook, Illinois", "Gary, Indiana")
+_ELSEWHERE = (
+    *["Washington, District of Columbia"] * 2,
+    *("Denver, Colorado", "San Antonio, Texas", "Rockford, Illinois", "Kansas City, Missouri"),
+    *("Huntsville, Alabama", "Baltimore, Maryland", "Philadelphia, Pennsylvania"),
 )
+_PUBLIC_TERMS = {
+    "closing_type": UNTIL_THE_DAY,
+    "closing_option": "",
+    "appointment": "15317",
+    "appointment_in_words": "",
+}
+
 
 STRANDS = (
     # One opens, one is amended and about one closes each day: a second day has news.
-    Strand("data engineering", 1, (9, 12), _AROUND_CHICAGO),
-    Strand("by pay band", 9, (10, 18), occupations=DATA_ENGINEERING_BY_PAY_BAND),
+    Strand("data engineering", 1, (7, 9), terms=_PUBLIC_TERMS),
+    Strand("by pay band", 13, (12, 18), occupations=DATA_ENGINEERING_BY_PAY_BAND),
     # Each of these fails exactly one rule of a search for GS-11 to 13 in Chicago.
-    Strand("grade too high", 7, (14, 20), _AROUND_CHICAGO, grades=(("14", "14"), ("14", "15"))),
-    Strand("grade too low", 9, (14, 20), _AROUND_CHICAGO, grades=(("5", "7"), ("7", "7"))),
-    Strand("pay too low", 8, (14, 20), grades=(("11", "11"),), lowest_pay=True),
-    Strand("not for the public", 7, (14, 20), _AROUND_CHICAGO, public=False),
-    Strand("too far", 6, (14, 20), ("Woodstock, Illinois", "Kankakee, Illinois")),
-    Strand("related topic", 5, (14, 20), _AROUND_CHICAGO, (DATA_SCIENTIST,), (("12", "12"),)),
-    Strand("nationwide notice", 9, (70, 80), (), (ENGINEERING_NOTICE,), cities_listed=1_069),
-    Strand("remote", 7, (15, 20), remote=True, cities_listed=480),
+    Strand("grade too high", 10, (14, 20), grades=(("14", "14"), ("14", "15"))),
     Strand(
-        "elsewhere",
-        2,
-        (12, 25),
-        (
-            "Washington, District of Columbia",
-            "Denver, Colorado",
-            "San Antonio, Texas",
-            "Rockford, Illinois",
-            "Kansas City, Missouri",
-            "Huntsville, Alabama",
-        ),
+        "grade too low", 13, (14, 20), occupations=IT_SPECIALISTS, grades=(("5", "7"), ("7", "7"))
     ),
+    Strand(
+        "pay too low",
+        12,
+        (14, 20),
+        (CHICAGO,),
+        IT_SPECIALISTS,
+        grades=(("11", "11"),),
+        lowest_pay=True,
+    ),
+    Strand("not for the public", 9, (14, 20), public=False),
+    Strand("too far", 9, (14, 20), ("Woodstock, Illinois", "Kankakee, Illinois")),
+    Strand("related topic", 6, (14, 20), occupations=RELATED, grades=(("12", "12"),)),
+    Strand(
+        "nationwide notice", 20, (70, 80), (CHICAGO,), (ENGINEERING_NOTICE,), cities_listed=1_069
+    ),
+    Strand("remote", 11, (15, 20), remote=True, cities_listed=480),
+    Strand("only the words", 3, (12, 18), occupations=ONLY_THE_WORDS),
+    Strand("elsewhere", 2, (12, 25), _ELSEWHERE),
+    # What decides besides.
+    Strand(
+        "public notice",
+        170,
+        (364, 364),
+        (CHICAGO,),
+        (PUBLIC_NOTICE,),
+        cities_listed=330,
+        amended_after_days=30,
+        terms={"openings": "Many", "direct_hire": True},
+    ),
+    Strand(
+        "open continuous",
+        180,
+        (190, 240),
+        (CHICAGO,),
+        (CONTINUOUS_REGISTER,),
+        cities_listed=24,
+        amended_after_days=20,
+        terms={"closing_type": CONTINUOUSLY, "closing_option": "", "openings": "Many"},
+    ),
+    Strand(
+        "term",
+        12,
+        (12, 16),
+        terms={
+            "appointment": "15319",
+            "appointment_in_words": "Term appointment, not to exceed 2 years",
+            "promotion_potential": "None",
+        },
+    ),
+    Strand(
+        "capped",
+        9,
+        (8, 12),
+        occupations=IT_SPECIALISTS,
+        terms={"closing_type": UNTIL_ENOUGH, "closing_option": "500", "openings": "FEW"},
+    ),
+    Strand(
+        "ladder",
+        12,
+        (12, 16),
+        occupations=IT_SPECIALISTS,
+        grades=(("9", "9"),),
+        terms={"promotion_potential": "12"},
+    ),
+    Strand("special rate", 15, (12, 16), occupations=AT_SPECIAL_RATE),
+    Strand(
+        "abroad",
+        16,
+        (12, 16),
+        (CHICAGO,),
+        (ABROAD,),
+        terms={
+            "appointment": "15318",
+            "appointment_in_words": "Temporary appointment, not to exceed 1 year",
+            "clearance": "Secret",
+            "travel": "8",
+            "drug_test": True,
+            "telework": False,
+        },
+    ),
+    Strand("students", 14, (12, 16), occupations=(STUDENTS,)),
+    Strand("announced again", 14, (9, 12), announced=3),
 )
 
 # --- the days
@@ -334,7 +440,9 @@ def _outline(rng: Random, opens: date, sequence: int, strand: Strand | None) -> 
         return Outline(sequence, None, closes, None)
     day = opens + timedelta(days=amended_after)
     change = rng.choice(_CHANGES)
-    if change == "deadline":
+    if strand and _announcement_of(strand, opens) < strand.announced:
+        change, closes_then = "withdrawn", day
+    elif change == "deadline":
         closes_then = closes + timedelta(days=rng.randint(2, _LONGEST_EXTENSION_DAYS))
     elif strand is None and rng.random() < 0.1:
         change, closes_then = "withdrawn", day
@@ -343,14 +451,30 @@ def _outline(rng: Random, opens: date, sequence: int, strand: Strand | None) -> 
     return Outline(sequence, strand, closes, Amendment(day, change, closes_then))
 
 
+def _announcement_of(strand: Strand, opens: date) -> int:
+    """Return which announcement of the same job one is, counted from 1."""
+    return opens.toordinal() // strand.every_days % strand.announced + 1
+
+
+def _content_seed(seed: int, opens: date, outline: Outline) -> str:
+    """Return what decides the content; it is the same for all announcements of a job."""
+    strand = outline.strand
+    if strand is None or strand.announced == 1:
+        return f"{seed} {opens} {outline.sequence}"
+    return f"{seed} {strand.name} {opens.toordinal() // strand.every_days // strand.announced}"
+
+
 def _posting(seed: int, opens: date, outline: Outline) -> Posting:
-    rng = Random(f"{seed} {opens} {outline.sequence}")
+    rng = Random(_content_seed(seed, opens, outline))
     strand = outline.strand
     occupation = rng.choice(strand.occupations) if strand else _some_occupation(rng)
     title = rng.choice(occupation.titles)
     grades = rng.choice((strand and strand.grades) or occupation.grades)
-    places = _strand_places(rng, strand) if strand else _some_places(rng)
     agency = rng.choice(occupation.agencies)
+    places = _strand_places(rng, strand, agency) if strand else _some_places(rng)
+    terms = some_terms(rng, occupation.plan, grades, strand.terms if strand else None)
+    if "Direct Hire" in title:
+        terms = terms._replace(direct_hire=True)
     # Three of twenty ordinary postings share an announcement number, as several offices may.
     shares = strand is None and outline.sequence % 20 < 3
     announcement = outline.sequence - outline.sequence % 20 if shares else outline.sequence
@@ -366,12 +490,15 @@ def _posting(seed: int, opens: date, outline: Outline) -> Posting:
         plan=occupation.plan,
         grades=grades,
         pay=_some_pay(rng, occupation, grades, opens, places[0], strand),
-        hiring_paths=_strand_paths(rng, strand) if strand else _some_paths(rng, occupation),
+        hiring_paths=_strand_paths(rng, strand, occupation)
+        if strand
+        else _some_paths(rng, occupation),
         places=places,
         remote=strand.remote if strand else rng.random() < 0.03,
-        summary=_summary(rng, occupation, title, agency),
+        summary=_summary(rng, occupation, title, agency, terms),
         duties=tuple(rng.sample(occupation.duties, min(5, len(occupation.duties)))),
         qualifications=_qualifications(rng, occupation, grades),
+        terms=terms,
         style_year=_some_style(rng, strand),
         amendment=outline.amendment,
     )
@@ -386,12 +513,14 @@ def _some_occupation(rng: Random) -> Occupation:
     return rng.choices(OCCUPATIONS, cum_weights=_occupation_weights())[0]
 
 
-def _strand_places(rng: Random, strand: Strand) -> tuple[Place, ...]:
-    own = (_place(rng.choice(strand.places)),) if strand.places else ()
-    return _with_duplicates(rng, own + _national_places()[: strand.cities_listed])
+def _strand_places(rng: Random, strand: Strand, agency: Agency) -> tuple[Place, ...]:
+    own = rng.choice(strand.places or _OFFICES.get(agency, _CITY_AND_SUBURBS))
+    return _with_duplicates(rng, (_place(own), *_national_places()[: strand.cities_listed]))
 
 
-def _strand_paths(rng: Random, strand: Strand) -> tuple[str, ...]:
+def _strand_paths(rng: Random, strand: Strand, occupation: Occupation) -> tuple[str, ...]:
+    if occupation.is_for_students:
+        return _FOR_STUDENTS
     return rng.choice(_FOR_PUBLIC if strand.public else _FOR_OTHERS)
 
 
@@ -426,7 +555,7 @@ def _spaced(rng: Random, title: str) -> str:
     return rng.choices((title, f"{title} ", f" {title}"), (95, 4, 1))[0]
 
 
-def _summary(rng: Random, occupation: Occupation, title: str, agency: Agency) -> str:
+def _summary(rng: Random, occupation: Occupation, title: str, agency: Agency, terms: Terms) -> str:
     opening = rng.choice(
         (
             "This position is with the {organization}. As {title} you will join a team that is "
@@ -436,22 +565,47 @@ def _summary(rng: Random, occupation: Occupation, title: str, agency: Agency) ->
             "will be used.",
         )
     ).format(organization=agency.organization, title=title)
-    return f"{opening}{occupation.subject} More than one position may be filled."
+    return f"{opening}{occupation.subject}{terms_in_words(terms)}"
+
+
+# The level of experience that a grade asks for (OPM's standard for two-grade intervals).
+_NEXT_LOWER = {
+    "5": "4",
+    "7": "5",
+    "9": "7",
+    "11": "9",
+    "12": "11",
+    "13": "12",
+    "14": "13",
+    "15": "14",
+}
 
 
 def _qualifications(rng: Random, occupation: Occupation, grades: tuple[str, str]) -> str:
-    level = f" for grade {grades[0]}" if grades[0] not in ("", "00") else ""
     closing = rng.choice(
         (
-            "Experience counts whether it was paid or not.",
+            "Paid and unpaid experience count alike.",
             "Part-time work is credited by the hour; pay &amp; leave follow the schedule.",
-            "All requirements have to be met by the closing day.",
+            "All requirements have to be met by the closing date.",
         )
     )
-    return (
-        f"You qualify{level} with one year of specialized experience equal to the next lower "
-        f"level, and with {occupation.knowledge}. {closing}"
+    if occupation.plan not in _ON_THE_SCALE:
+        return f"You qualify with {occupation.knowledge}. {closing}"
+    levels = "".join(
+        f"For the {occupation.plan}-{grade}: you need one year of specialized experience "
+        f"equivalent to at least the GS-{_NEXT_LOWER[grade]} grade level in the federal service. "
+        for grade in dict.fromkeys(map(_without_zero, grades))
+        if grade in _NEXT_LOWER
     )
+    named = "Specialized experience is" if levels else "You need specialized experience in"
+    return f"{levels}{named} {occupation.knowledge}. {closing}"
+
+
+_ON_THE_SCALE = {"GS", "GG"}
+
+
+def _without_zero(grade: str) -> str:
+    return grade.lstrip("0")
 
 
 def day_of_control_number(number: str) -> date | None:

@@ -23,6 +23,7 @@ from include.sample_api.occupations import (
     SERIES_NAMES,
 )
 from include.sample_api.postings import Place, Posting
+from include.sample_api.terms import SCHEDULES, Terms, conditions
 
 Row = dict[str, Any]
 
@@ -91,6 +92,7 @@ def search_row(posting: Posting) -> Row:
     """Return the posting as an item of `SearchResultItems`."""
     rng = Random(posting.control_number)
     style = STYLES[posting.style_year]
+    terms = posting.terms
     number = str(posting.control_number)
     opens = style.written_date(posting.opens, closing=False)
     if posting.style_year == 2023:
@@ -101,7 +103,7 @@ def search_row(posting: Posting) -> Row:
         "PositionID": posting.announcement_number,
         "PositionTitle": posting.title,
         "PositionURI": style.page + number,
-        "ApplyURI": [style.page + number],
+        "ApplyURI": [f"{style.page}{number}?PostingChannelID=RESTAPI"],
         "PositionLocationDisplay": _location_display(posting),
         "PositionLocation": [_location(place) for place in posting.places],
         "OrganizationName": posting.agency.organization,
@@ -111,8 +113,10 @@ def search_row(posting: Posting) -> Row:
             {"Name": SERIES_NAMES[series], "Code": series} for series in posting.series
         ],
         "JobGrade": [{"Code": posting.plan}],
-        "PositionSchedule": [{"Name": rng.choice(("", "", "Full-time")), "Code": "1"}],
-        "PositionOfferingType": [{"Name": rng.choice(("", "", "Permanent")), "Code": "15317"}],
+        "PositionSchedule": [
+            {"Name": rng.choice(("", SCHEDULES[terms.schedule])), "Code": terms.schedule}
+        ],
+        "PositionOfferingType": [{"Name": terms.appointment_in_words, "Code": terms.appointment}],
         "QualificationSummary": posting.qualifications,
         "PositionRemuneration": [_remuneration(posting, style)],
         "PositionStartDate": opens,
@@ -167,15 +171,10 @@ def _shown_details(posting: Posting, style: Style) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name not in style.absent_details}
 
 
-def _top_of_ladder(posting: Posting) -> str:
-    """Return the grade up to which one is promoted: most lower grades lead to GS-12."""
-    high = posting.grades[1]
-    return "12" if posting.plan == "GS" and int(high) < 12 else high
-
-
 def details(posting: Posting) -> dict[str, Any]:
     """Return all details of a posting, whether or not rows of its year have them."""
     rng = Random(f"details {posting.control_number}")
+    terms = posting.terms
     low, high = posting.grades
     if posting.plan == "GS" and rng.random() < 0.3:
         low, high = low.zfill(2), high.zfill(2)
@@ -184,15 +183,15 @@ def details(posting: Posting) -> dict[str, Any]:
         "WhoMayApply": {"Name": "", "Code": ""},
         "LowGrade": low,
         "HighGrade": high,
-        "PromotionPotential": rng.choice((*[_top_of_ladder(posting)] * 2, "None", "NA", "")),
+        "PromotionPotential": terms.promotion_potential,
         "SubAgencyName": posting.agency.organization,
         "OrganizationCodes": posting.agency.code,
-        "Relocation": rng.choice(("False", "False", "False", "True")),
+        "Relocation": str(terms.relocation),
         "HiringPath": list(posting.hiring_paths),
         "MCOTags": [],
-        "TotalOpenings": rng.choice(("1", "1", "1", "2", "3", "FEW", "Few", "few", "Many", "")),
+        "TotalOpenings": terms.openings,
         "AgencyMarketingStatement": ABOUT_US.format(organization=posting.agency.organization),
-        "TravelCode": rng.choice(("0", "1", "1", "2", "5", "8")),
+        "TravelCode": terms.travel,
         "ApplyOnlineUrl": "https://apply.example.gov/Application/Apply",
         "DetailStatusUrl": "https://apply.example.gov/Application/ApplicationStatus",
         "MajorDuties": list(posting.duties),
@@ -206,19 +205,24 @@ def details(posting: Posting) -> dict[str, Any]:
         "BenefitsUrl": "https://www.usajobs.gov/Help/working-in-government/",
         "BenefitsDisplayDefaultText": True,
         "OtherInformation": OTHER_INFORMATION,
-        "KeyRequirements": list(KEY_REQUIREMENTS),
+        "KeyRequirements": [*KEY_REQUIREMENTS, *conditions(terms)],
         "WithinArea": "False",
         "CommuteDistance": "0",
-        "ServiceType": rng.choice(("01", "02")),
-        "AnnouncementClosingType": "01",
+        "ServiceType": terms.service,
+        "AnnouncementClosingType": terms.closing_type,
+        **_closing_option(terms),
         "AgencyContactEmail": "contact@example.gov",
         "AgencyContactPhone": "555-0100",
-        "SecurityClearance": rng.choice(("Not Required", "Other", "Secret", "Top Secret")),
-        "DrugTestRequired": rng.choice(("False", "False", "True")),
+        "SecurityClearance": terms.clearance,
+        "DrugTestRequired": str(terms.drug_test),
         "PositionSensitivitiy": "Non-sensitive (NS)/Low Risk",
         "AdjudicationType": ["Suitability/Fitness"],
-        "TeleworkEligible": rng.random() < 0.5,
+        "TeleworkEligible": terms.telework,
         "RemoteIndicator": posting.remote,
         "FinancialDisclosure": False,
         "BargainingUnitStatus": rng.random() < 0.3,
     }
+
+
+def _closing_option(terms: Terms) -> dict[str, str]:
+    return {"AnnouncementClosingTypeOption": terms.closing_option} if terms.closing_option else {}

@@ -23,7 +23,7 @@ from tests.faults.oracle import check_adds_up, check_message, check_stored, rest
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
-DAY = date(2026, 9, 1)
+DAY = date(2026, 9, 3)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAGE_SIZE = 3
 
@@ -60,7 +60,7 @@ ALSO_OF_THE_HISTORY = {
 CLASSES = [each for each in FAULT_CLASSES if each.name in ALSO_OF_THE_HISTORY]
 
 MESSAGE = (
-    r"(The announcements of 2026-09-01( and 2026-09-02)?|The texts)(, page \d+| are incomplete)|"
+    r"(The announcements of 2026-09-03( and 2026-09-04)?|The texts)(, page \d+| are incomplete)|"
     r"This machine's clock"
 )
 

@@ -18,6 +18,7 @@ from include.sample_api.historic_rows import historic_row, text_row
 from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import opened_on
 from include.sample_api.rows import RATE_NAMES
+from include.sample_api.terms import APPOINTMENTS, SCHEDULES
 from tests.sample_api.sample_client import (
     HISTORY,
     SEED,
@@ -30,6 +31,16 @@ from tests.sample_api.sample_client import (
 )
 
 POSTINGS = list(opened_on(TODAY, SEED))
+SAID_ALIKE = {
+    "announcementClosingTypeCode": "AnnouncementClosingType",
+    "promotionPotential": "PromotionPotential",
+    "securityClearance": "SecurityClearance",
+    "totalOpenings": "TotalOpenings",
+}
+ANSWERED_ALIKE = {
+    "drugTestRequired": "DrugTestRequired",
+    "relocationExpensesReimbursed": "Relocation",
+}
 NO_ROWS = ("", "204 No Content")
 
 
@@ -101,13 +112,21 @@ def test_a_row_says_what_the_search_row_says(client: Client) -> None:
         assert row["teleworkEligible"] == {True: "Y", False: "N"}.get(
             details.get("TeleworkEligible"), row["teleworkEligible"]
         )
+        assert row["appointmentType"] == APPOINTMENTS[seen["PositionOfferingType"][0]["Code"]]
+        assert row["workSchedule"] == SCHEDULES[seen["PositionSchedule"][0]["Code"]]
+        for historic, name in SAID_ALIKE.items():
+            assert row[historic] == details.get(name, row[historic])
+        for historic, name in ANSWERED_ALIKE.items():
+            assert row[historic] == {"True": "Y", "False": "N"}.get(
+                details.get(name), row[historic]
+            )
         paths = [HIRING_PATHS[code] for code in details.get("HiringPath", ())]
         assert not paths or [path["hiringPath"] for path in listed(row, "hiringPaths")] == paths
 
 
 def test_rows_have_the_form_of_today_and_nothing_is_known_of_later_days(client: Client) -> None:
-    amended = (p for p in opened_on(ago(9), SEED) if p.amendment)
-    posting = next(p for p in amended if p.amendment and p.amendment.change == "title")
+    opened = (each for days in range(60, 9, -1) for each in opened_on(ago(days), SEED))
+    posting = next(each for each in opened if each.amendment and each.amendment.change == "title")
     assert posting.amendment
     titles = []
     for day in (posting.amendment.day - timedelta(days=1), posting.amendment.day):
@@ -116,8 +135,8 @@ def test_rows_have_the_form_of_today_and_nothing_is_known_of_later_days(client: 
         titles.append(row["positionTitle"])
     assert titles == [posting.title, f"{posting.title.strip()} - Amended"]
 
-    client.app.today = ago(10)
-    assert client.get(HISTORY, **opened(ago(9))).text in NO_ROWS
+    client.app.today = posting.opens - timedelta(days=1)
+    assert client.get(HISTORY, StartPositionOpenDate=posting.opens).text in NO_ROWS
     assert client.get(HISTORY, USAJOBSControlNumbers=posting.control_number).text in NO_ROWS
 
 

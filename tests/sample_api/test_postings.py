@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,9 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.sample_api.postings import open_on, opened_on
+from include.jobs.announced_again import (
+    Announcement,
+    announcement_keys,
+    earlier_announcements,
+    times_announced,
+)
+from include.sample_api.opening_statuses import opening_status
+from include.sample_api.postings import Posting, open_on, opened_on
 from include.sample_api.rows import Row, search_row
 from include.sample_api.search import find
+from include.usajobs.drift import Drift
+from include.usajobs.search_rows import read_row
 from tests.sample_api.sample_client import SEED, TODAY
 from tests.support.chain import transformed
 from tests.support.rows import answer
@@ -58,6 +67,112 @@ def test_every_rule_fails_some_posting() -> None:
     assert alone >= {"grade_too_high", "pay_too_low", "hiring_path", "too_far", "related_topic"}
     assert alone & low
     assert found["rejected"]["off_topic"]
+
+
+def judged_on(day: date) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield what the default search keeps on a day: each row's descriptor and its result."""
+    rows = rows_of(day, **SEARCH)
+    for each in transformed(answer(*rows.values()))["kept"]:
+        number = each["position"]["control_number"]
+        yield rows[number]["MatchedObjectDescriptor"], each["match_result"]
+
+
+@few_days
+@given(days)
+def test_most_rows_are_no_match_and_matches_vary_in_title_agency_and_score(day: date) -> None:
+    matches = [pair for pair in judged_on(day) if pair[1]["level"] == "match"]
+    assert 8 <= len(matches) <= 24
+    assert len(matches) < len(rows_of(day, **SEARCH)) / 2
+    assert len({row["PositionTitle"] for row, _ in matches}) > len(matches) / 2
+    assert len({row["OrganizationName"] for row, _ in matches}) > len(matches) / 2
+    assert len({result["score"] for _, result in matches}) >= 5
+
+
+@few_days
+@given(days)
+def test_registers_match_on_every_day_and_come_last(day: date) -> None:
+    matches = [result for _, result in judged_on(day) if result["level"] == "match"]
+    registers = [result["score"] for result in matches if result["register"]]
+    assert registers
+    assert max(registers) < min(each["score"] for each in matches if not each["register"])
+
+
+MONTH = {
+    row["PositionURI"]: (row, result)
+    for days in range(0, 30, 3)
+    for row, result in judged_on(TODAY - days * DAY)
+}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"AnnouncementClosingType": "03", "AnnouncementClosingTypeOption": "500"},
+        {"AnnouncementClosingType": "02", "TotalOpenings": "Many"},
+        {"SecurityClearance": "Secret", "TravelCode": "8", "DrugTestRequired": "True"},
+        {"TotalOpenings": "FEW"},
+        {"Relocation": "True"},
+        {"TeleworkEligible": True},
+        {"RemoteIndicator": True},
+    ],
+)
+def test_a_month_of_the_default_search_has_jobs_with_terms_that_decide(
+    terms: dict[str, Any],
+) -> None:
+    matches = [details(row) for row, result in MONTH.values() if result["level"] == "match"]
+    assert any(terms.items() <= match.items() for match in matches)
+    assert not all(terms.items() <= match.items() for match in matches)
+
+
+def test_a_month_of_the_default_search_has_a_career_ladder_from_gs_9_to_gs_12() -> None:
+    ladders = (
+        details(row)
+        for row, result in MONTH.values()
+        if [reason["code"] for reason in result["reasons"]] == ["career_ladder"]
+    )
+    assert any(
+        (int(ladder["LowGrade"]), ladder["PromotionPotential"]) == (9, "12") for ladder in ladders
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("15317", ""), ("15319", "not to exceed 2"), ("15318", "not to exceed 1")]
+)
+def test_a_month_of_the_default_search_has_permanent_and_limited_jobs(
+    code: str, words: str
+) -> None:
+    offered = [row["PositionOfferingType"][0] for row, _ in MONTH.values()]
+    assert any(each["Code"] == code and words in each["Name"] for each in offered)
+
+
+def announcement(posting: Posting) -> Announcement:
+    """Return a posting, as it stands at its end, as somebody who saw all of it knows it."""
+    last = posting.as_of(date.max)
+    position = read_row(search_row(last), Drift())
+    assert position.published_at
+    assert position.closes_at
+    return Announcement(
+        control_number=str(last.control_number),
+        announcement_number=last.announcement_number,
+        title=last.title,
+        keys=frozenset(announcement_keys(position.model_dump(mode="json"))),
+        opened_at=position.published_at,
+        closes_at=position.closes_at,
+        first_seen_at=position.published_at,
+        last_seen_at=position.closes_at,
+        seen={},
+        outcome=opening_status(last, last.closes + 2 * DAY),
+    )
+
+
+def test_some_job_is_announced_three_times_and_cancelled_twice_under_other_numbers() -> None:
+    opened = (posting for days in range(100) for posting in opened_on(TODAY - days * DAY, SEED))
+    about_data = (each for each in opened if {"2210", "1560", "1550"} & {*each.series})
+    announcements = [announcement(each) for each in about_data if " data " in each.text]
+    chains = [earlier_announcements(each, announcements) for each in announcements]
+    thrice = [chain for chain in chains if times_announced(chain) == 3 and len(chain) == 2]
+    assert any(all(earlier.was_cancelled for earlier in chain) for chain in thrice)
+    assert sum(map(bool, chains)) < len(chains) / 5
 
 
 @few_days
