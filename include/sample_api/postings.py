@@ -293,8 +293,8 @@ _PUBLIC_TERMS = {
 
 STRANDS = (
     # One opens, one is amended and about one closes each day: a second day has news.
-    Strand("data engineering", 1, (7, 9), terms=_PUBLIC_TERMS),
-    Strand("by pay band", 13, (12, 18), occupations=DATA_ENGINEERING_BY_PAY_BAND),
+    Strand("data engineering", 1, (6, 8), terms=_PUBLIC_TERMS),
+    Strand("by pay band", 19, (12, 18), occupations=DATA_ENGINEERING_BY_PAY_BAND),
     # Each of these fails exactly one rule of a search for GS-11 to 13 in Chicago.
     Strand("grade too high", 10, (14, 20), grades=(("14", "14"), ("14", "15"))),
     Strand(
@@ -311,17 +311,17 @@ STRANDS = (
     ),
     Strand("not for the public", 9, (14, 20), public=False),
     Strand("too far", 9, (14, 20), ("Woodstock, Illinois", "Kankakee, Illinois")),
-    Strand("related topic", 6, (14, 20), occupations=RELATED, grades=(("12", "12"),)),
+    Strand("related topic", 8, (14, 20), occupations=RELATED, grades=(("12", "12"),)),
     Strand(
         "nationwide notice", 20, (70, 80), (CHICAGO,), (ENGINEERING_NOTICE,), cities_listed=1_069
     ),
-    Strand("remote", 11, (15, 20), remote=True, cities_listed=480),
+    Strand("remote", 17, (15, 20), remote=True, cities_listed=480),
     Strand("only the words", 3, (12, 18), occupations=ONLY_THE_WORDS),
     Strand("elsewhere", 2, (12, 25), _ELSEWHERE),
     # What decides besides.
     Strand(
         "public notice",
-        170,
+        330,
         (364, 364),
         (CHICAGO,),
         (PUBLIC_NOTICE,),
@@ -331,7 +331,7 @@ STRANDS = (
     ),
     Strand(
         "open continuous",
-        180,
+        200,
         (190, 240),
         (CHICAGO,),
         (CONTINUOUS_REGISTER,),
@@ -341,7 +341,7 @@ STRANDS = (
     ),
     Strand(
         "term",
-        12,
+        17,
         (12, 16),
         terms={
             "appointment": "15319",
@@ -351,7 +351,7 @@ STRANDS = (
     ),
     Strand(
         "capped",
-        9,
+        10,
         (8, 12),
         occupations=IT_SPECIALISTS,
         terms={"closing_type": UNTIL_ENOUGH, "closing_option": "500", "openings": "FEW"},
@@ -364,10 +364,10 @@ STRANDS = (
         grades=(("9", "9"),),
         terms={"promotion_potential": "12"},
     ),
-    Strand("special rate", 15, (12, 16), occupations=AT_SPECIAL_RATE),
+    Strand("special rate", 21, (12, 16), occupations=AT_SPECIAL_RATE),
     Strand(
         "abroad",
-        16,
+        20,
         (12, 16),
         (CHICAGO,),
         (ABROAD,),
