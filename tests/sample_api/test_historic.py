@@ -18,7 +18,6 @@ from include.sample_api.historic_rows import historic_row, text_row
 from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import opened_on
 from include.sample_api.rows import RATE_NAMES
-from include.sample_api.terms import APPOINTMENTS, SCHEDULES
 from tests.sample_api.sample_client import (
     HISTORY,
     SEED,
@@ -112,8 +111,6 @@ def test_a_row_says_what_the_search_row_says(client: Client) -> None:
         assert row["teleworkEligible"] == {True: "Y", False: "N"}.get(
             details.get("TeleworkEligible"), row["teleworkEligible"]
         )
-        assert row["appointmentType"] == APPOINTMENTS[seen["PositionOfferingType"][0]["Code"]]
-        assert row["workSchedule"] == SCHEDULES[seen["PositionSchedule"][0]["Code"]]
         for historic, name in SAID_ALIKE.items():
             assert row[historic] == details.get(name, row[historic])
         for historic, name in ANSWERED_ALIKE.items():
