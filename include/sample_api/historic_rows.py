@@ -15,7 +15,7 @@ from include.jobs.codes import HIRING_PATHS
 from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import Place, Posting
 from include.sample_api.rows import ANYWHERE, RATE_NAMES, Row, details
-from include.sample_api.terms import APPOINTMENTS, CLOSING_TYPES, SCHEDULES
+from include.sample_api.terms import CLOSING_TYPES, SCHEDULES, appointment_type
 
 _TRAVEL = {
     "0": "Not required",
@@ -37,19 +37,21 @@ def historic_row(posting: Posting, today: date) -> Row:
     row = {
         "usajobsControlNumber": posting.control_number,
         **_agency(posting),
-        "appointmentType": APPOINTMENTS[terms.appointment],
+        "appointmentType": appointment_type(terms),
         "workSchedule": SCHEDULES[terms.schedule],
         "payScale": posting.plan,
         "salaryType": RATE_NAMES[posting.pay.interval],
         "vendor": rng.choice(("USASTAFFING", "USASTAFFING", "MGS")),
-        "travelRequirement": _TRAVEL.get(terms.travel, ""),
+        "travelRequirement": _TRAVEL[terms.travel],
         "teleworkEligible": _yes_or_no(terms.telework),
         "serviceType": _SERVICES[terms.service],
         "securityClearanceRequired": _yes_or_no(terms.clearance != "Not Required"),
         "securityClearance": terms.clearance,
         "whoMayApply": "United States Citizens" if "public" in posting.hiring_paths else "",
         "announcementClosingTypeCode": terms.closing_type,
-        "announcementClosingTypeDescription": CLOSING_TYPES[terms.closing_type],
+        "announcementClosingTypeDescription": CLOSING_TYPES[terms.closing_type].format(
+            terms.closing_option
+        ),
         "positionOpenDate": f"{posting.opens}{time}",
         "positionCloseDate": f"{posting.closes}{time}",
         "positionExpireDate": rng.choice((None, f"{posting.closes}{time}")),

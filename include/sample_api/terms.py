@@ -1,6 +1,7 @@
 """The terms of the sample postings: how they close and hire, what they ask for, where they lead.
 
-The values and their shares are those of recorded rows. Both APIs' rows are made of the same terms.
+The values are those of recorded rows, and their shares are similar. Both APIs' rows are made of the
+same terms.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ UNTIL_THE_DAY, CONTINUOUSLY, UNTIL_ENOUGH = "01", "02", "03"
 CLOSING_TYPES = {
     UNTIL_THE_DAY: "Closing Date",
     CONTINUOUSLY: "Open Continuous",
-    UNTIL_ENOUGH: "Number of Applications",
+    UNTIL_ENOUGH: "Closes after {} applications",
 }
 
 APPOINTMENTS = {
@@ -63,7 +64,7 @@ class Terms(NamedTuple):
     direct_hire: bool
 
 
-PERMANENT = "15317"
+PERMANENT, INTERMITTENT = "15317", "15522"
 
 
 class _Table:
@@ -88,26 +89,26 @@ _APPOINTMENTS = _Table(
     (("15319", "Term NTE 13 months"), 2),
     (("15319", "Term appointment, not to exceed 4 years"), 2),
     (("15322", "Seasonal"), 4),
-    (("15320", "Detail NTE 120 days"), 1),
-    (("15321", "One Year"), 1),
+    (("15320", ""), 1),
+    (("15321", ""), 1),
     (("15326", "Recent Graduates"), 1),
-    (("15522", ""), 1),
+    ((INTERMITTENT, ""), 1),
 )
-_SCHEDULES = _Table(("1", 84), ("6", 7), ("2", 4), ("3", 3), ("4", 2))
+_SCHEDULES = _Table(("1", 86), ("6", 7), ("2", 4), ("3", 3))
 _CLEARANCES = _Table(
     *(("Not Required", 60), ("Other", 18), ("Secret", 12), ("Top Secret", 5)),
     *(("Confidential", 2), ("Public Trust - Background Investigation", 2)),
     ("Sensitive Compartmented Information", 1),
 )
-_TRAVEL = _Table(("0", 30), ("1", 48), ("2", 14), ("5", 4), ("8", 2), ("7", 1), ("-1", 1))
+_TRAVEL = _Table(("0", 30), ("1", 48), ("2", 14), ("5", 4), ("8", 2), ("7", 2))
 _OPENINGS = _Table(
     *(("1", 52), ("2", 12), ("3", 6), ("12", 3), ("FEW", 8), ("Few", 6), ("few", 3)),
     *(("Many", 7), ("", 3)),
 )
 _CLOSINGS = _Table(
-    ((UNTIL_THE_DAY, ""), 90),
-    ((UNTIL_THE_DAY, UNTIL_THE_DAY), 3),
-    ((CONTINUOUSLY, ""), 2),
+    ((UNTIL_THE_DAY, ""), 200),
+    ((UNTIL_THE_DAY, UNTIL_THE_DAY), 6),
+    ((CONTINUOUSLY, ""), 4),
     *(((UNTIL_ENOUGH, number), 1) for number in ("50", "75", "100", "200", "500")),
 )
 
@@ -123,7 +124,7 @@ def some_terms(
         closing_option=closing_option,
         appointment=appointment,
         appointment_in_words=in_words,
-        schedule=_SCHEDULES.one(rng),
+        schedule="4" if appointment == INTERMITTENT else _SCHEDULES.one(rng),
         promotion_potential=rng.choice((*[_top_of_ladder(plan, grades[1])] * 2, "None", "NA", "")),
         clearance=_CLEARANCES.one(rng),
         travel=_TRAVEL.one(rng),
@@ -140,6 +141,12 @@ def some_terms(
 def _top_of_ladder(plan: str, high: str) -> str:
     """Return the grade up to which one is promoted: most lower grades lead to GS-12."""
     return "12" if plan == "GS" and int(high) < 12 else high
+
+
+def appointment_type(terms: Terms) -> str:
+    """Return the kind of appointment as the Historic JOA API names it, with its length."""
+    name, in_words = APPOINTMENTS[terms.appointment], terms.appointment_in_words
+    return in_words if in_words.startswith(name) else name
 
 
 def terms_in_words(terms: Terms) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -69,18 +70,17 @@ def test_every_rule_fails_some_posting() -> None:
     assert found["rejected"]["off_topic"]
 
 
-def judged_on(day: date) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield what the default search keeps on a day: each row's descriptor and its result."""
-    rows = rows_of(day, **SEARCH)
-    for each in transformed(answer(*rows.values()))["kept"]:
-        number = each["position"]["control_number"]
-        yield rows[number]["MatchedObjectDescriptor"], each["match_result"]
+def judged(rows: dict[str, Row]) -> list[tuple[Row, dict[str, Any]]]:
+    """Return the descriptors of what the default search keeps, each with its result."""
+    kept = transformed(answer(*rows.values()))["kept"]
+    results = {each["position"]["control_number"]: each["match_result"] for each in kept}
+    return [(rows[number]["MatchedObjectDescriptor"], results[number]) for number in results]
 
 
 @few_days
 @given(days)
 def test_most_rows_are_no_match_and_matches_vary_in_title_agency_and_score(day: date) -> None:
-    matches = [pair for pair in judged_on(day) if pair[1]["level"] == "match"]
+    matches = [pair for pair in judged(rows_of(day, **SEARCH)) if pair[1]["level"] == "match"]
     assert 8 <= len(matches) <= 24
     assert len(matches) < len(rows_of(day, **SEARCH)) / 2
     assert len({row["PositionTitle"] for row, _ in matches}) > len(matches) / 2
@@ -91,17 +91,22 @@ def test_most_rows_are_no_match_and_matches_vary_in_title_agency_and_score(day: 
 @few_days
 @given(days)
 def test_registers_match_on_every_day_and_come_last(day: date) -> None:
-    matches = [result for _, result in judged_on(day) if result["level"] == "match"]
+    matches = [result for _, result in judged(rows_of(day, **SEARCH)) if result["level"] == "match"]
     registers = [result["score"] for result in matches if result["register"]]
     assert registers
     assert max(registers) < min(each["score"] for each in matches if not each["register"])
 
 
-MONTH = {
-    row["PositionURI"]: (row, result)
-    for days in range(0, 30, 3)
-    for row, result in judged_on(TODAY - days * DAY)
-}
+@cache
+def found_in_two_months() -> dict[str, Row]:
+    """Return what the default search finds, on every sixth day."""
+    sixth_days = (TODAY - days * DAY for days in range(0, 60, 6))
+    return {number: row for day in sixth_days for number, row in rows_of(day, **SEARCH).items()}
+
+
+@cache
+def kept_in_two_months() -> list[tuple[Row, dict[str, Any]]]:
+    return judged(found_in_two_months())
 
 
 @pytest.mark.parametrize(
@@ -116,18 +121,18 @@ MONTH = {
         {"RemoteIndicator": True},
     ],
 )
-def test_a_month_of_the_default_search_has_jobs_with_terms_that_decide(
+def test_two_months_of_the_default_search_have_jobs_with_terms_that_decide(
     terms: dict[str, Any],
 ) -> None:
-    matches = [details(row) for row, result in MONTH.values() if result["level"] == "match"]
+    matches = [details(row) for row, result in kept_in_two_months() if result["level"] == "match"]
     assert any(terms.items() <= match.items() for match in matches)
     assert not all(terms.items() <= match.items() for match in matches)
 
 
-def test_a_month_of_the_default_search_has_a_career_ladder_from_gs_9_to_gs_12() -> None:
+def test_two_months_of_the_default_search_have_a_career_ladder_from_gs_9_to_gs_12() -> None:
     ladders = (
         details(row)
-        for row, result in MONTH.values()
+        for row, result in kept_in_two_months()
         if [reason["code"] for reason in result["reasons"]] == ["career_ladder"]
     )
     assert any(
@@ -138,11 +143,29 @@ def test_a_month_of_the_default_search_has_a_career_ladder_from_gs_9_to_gs_12() 
 @pytest.mark.parametrize(
     ("code", "words"), [("15317", ""), ("15319", "not to exceed 2"), ("15318", "not to exceed 1")]
 )
-def test_a_month_of_the_default_search_has_permanent_and_limited_jobs(
+def test_two_months_of_the_default_search_have_permanent_and_limited_jobs(
     code: str, words: str
 ) -> None:
-    offered = [row["PositionOfferingType"][0] for row, _ in MONTH.values()]
+    offered = [row["PositionOfferingType"][0] for row, _ in kept_in_two_months()]
     assert any(each["Code"] == code and words in each["Name"] for each in offered)
+
+
+@pytest.mark.parametrize(
+    "has_it",
+    [
+        lambda row: "Student Trainee" in row["PositionTitle"],
+        lambda row: "Supervisory" in row["PositionTitle"],
+        lambda row: "Direct Hire" in row["PositionTitle"],
+        lambda row: row["JobGrade"][0]["Code"] in {"NH", "ZP", "CG"},
+        lambda row: row["PositionRemuneration"][0]["MinimumRange"].startswith("98642"),
+    ],
+    ids=["students", "supervisory", "direct hire", "pay band", "special rate"],
+)
+def test_two_months_of_the_default_search_have_jobs_of_every_kind(
+    has_it: Callable[[Row], Any],
+) -> None:
+    found = (row["MatchedObjectDescriptor"] for row in found_in_two_months().values())
+    assert {bool(has_it(row)) for row in found} == {True, False}
 
 
 def announcement(posting: Posting) -> Announcement:
