@@ -391,9 +391,9 @@ _LONGEST_EXTENSION_DAYS = 7
 # No posting is open longer, extension included.
 LONGEST_OPEN_DAYS = _LONGEST_LIFE_DAYS + _LONGEST_EXTENSION_DAYS
 _LIVES = ((5, 20), (21, 45), (46, 90), (120, _LONGEST_LIFE_DAYS))
-_LIFE_WEIGHTS = (59, 30, 9, 2)
+_LIFE_WEIGHTS = tuple(accumulate((59, 30, 9, 2)))
 _STYLE_YEARS = (2025, 2023, 2021, 2020, 2016)
-_STYLE_WEIGHTS = (78, 12, 5, 2, 3)
+_STYLE_WEIGHTS = tuple(accumulate((78, 12, 5, 2, 3)))
 _CHANGES: tuple[Change, ...] = ("deadline", "pay", "title", "duties")
 _NUMBERS_A_DAY = 1000
 
@@ -429,7 +429,7 @@ def _outlines(seed: int, opens: date) -> tuple[Outline, ...]:
 
 
 def _outline(rng: Random, opens: date, sequence: int, strand: Strand | None) -> Outline:
-    life = strand.life_days if strand else rng.choices(_LIVES, _LIFE_WEIGHTS)[0]
+    life = strand.life_days if strand else rng.choices(_LIVES, cum_weights=_LIFE_WEIGHTS)[0]
     days = rng.randint(*life)
     closes = opens + timedelta(days=days - 1)
     if strand:
@@ -547,7 +547,7 @@ def _some_pay(
 def _some_style(rng: Random, strand: Strand | None) -> int:
     # Rows of the oldest style don't say who may apply, so a strand could not use them.
     count = len(_STYLE_YEARS) - 1 if strand else len(_STYLE_YEARS)
-    return rng.choices(_STYLE_YEARS[:count], _STYLE_WEIGHTS[:count])[0]
+    return rng.choices(_STYLE_YEARS[:count], cum_weights=_STYLE_WEIGHTS[:count])[0]
 
 
 def _spaced(rng: Random, title: str) -> str:

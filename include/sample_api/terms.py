@@ -7,7 +7,6 @@ same terms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import accumulate
 from random import Random
 from typing import Any, NamedTuple
 
@@ -68,14 +67,14 @@ PERMANENT, INTERMITTENT = "15317", "15522"
 
 
 class _Table:
-    """Values with their weights."""
+    """Values, each as often as its weight says."""
 
     def __init__(self, *weighted: tuple[Any, int]) -> None:
-        self.values, weights = zip(*weighted, strict=True)
-        self.cumulative = [*accumulate(weights)]
+        self.values = [value for value, weight in weighted for _ in range(weight)]
 
     def one(self, rng: Random) -> Any:
-        return rng.choices(self.values, cum_weights=self.cumulative)[0]
+        # Faster than `choice` and `choices`, for thousands of postings.
+        return self.values[int(rng.random() * len(self.values))]
 
 
 _APPOINTMENTS = _Table(
