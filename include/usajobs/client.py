@@ -132,12 +132,14 @@ def until_complete(read: Callable[[], T]) -> T:
         return cast(T, last.result)
 
 
-def are_full(sizes: Sequence[int], page_size: int) -> bool:
+def are_full(sizes: Sequence[int], page_size: int, total: int) -> bool:
     """Return whether no page is empty, and all but the last are as full as a page can be.
 
-    An empty page after the last one only says that there are no more.
+    An empty page after the last one only says that there are no more. The one before it is the last
+    if it is not full, or if as many rows as the total arrived, some of them twice.
     """
-    ended = len(sizes) > 1 and sizes[-1] == 0 and sizes[-2] < page_size
+    before = sizes[:-1]
+    ended = bool(before) and sizes[-1] == 0 and (before[-1] < page_size or sum(before) >= total)
     pages = sizes[:-1] if ended else sizes
     return 0 not in pages and all(size >= page_size for size in pages[:-1])
 

@@ -293,7 +293,7 @@ def _all_pages(client: _Client, endpoint: str, query: Query, subject: str) -> Re
             total,
             rows,
             # This API chooses the size of its pages.
-            result if are_full(sizes, max(sizes)) else None,
+            result if are_full(sizes, max(sizes), total) else None,
         )
     return result
 

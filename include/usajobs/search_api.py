@@ -141,7 +141,7 @@ def _read_once(
             "it was read. Nothing was stored; run the task again.",
             total,
             seen,
-            extract if are_full(sizes, page_size) else None,
+            extract if are_full(sizes, page_size, total) else None,
         )
     return extract
 

@@ -226,6 +226,31 @@ def test_only_a_last_page_may_fall_short(sizes: list[int], total: int, is_loaded
             read(fetch, page_size=2)
 
 
+@pytest.mark.parametrize("page_size", [2, 10, 500])
+def test_an_empty_page_after_a_full_last_one_says_that_there_are_no_more(page_size: int) -> None:
+    total = 2 * page_size
+    pages = [[*range(page_size)], [*range(page_size - 1, total - 1)]]  # one row arrives twice
+
+    def fetch(number: int) -> requests.Response:
+        return response(envelope(rows(*(pages[number - 1] if number <= 2 else [])), total=total))
+
+    answer = read(fetch, page_size=page_size)
+    assert (len(ids(answer)), answer["api_total"], answer["pages"]) == (total - 1, total, 3)
+
+
+@pytest.mark.parametrize(("total", "is_loaded"), [(200, True), (201, False)])
+def test_an_empty_page_that_belongs_to_the_result_fails_though_rows_repeat(
+    total: int, is_loaded: bool
+) -> None:
+    pages = [rows(*range(100)), rows(*range(99, 199)), []]
+
+    def fetch(number: int) -> requests.Response:
+        return response(envelope(pages[number - 1], total=total))
+
+    with nullcontext() if is_loaded else pytest.raises(IncompleteResultError):
+        read(fetch, page_size=100)
+
+
 @pytest.mark.parametrize("other", [(rows(1, 2, 3), 5), (rows(1, 2, 4), 4)], ids=["total", "rows"])
 def test_readings_that_differ_are_not_loaded(other: tuple[list[Any], int]) -> None:
     end = response(envelope([], total=4))
