@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from include.jobs.codes import RATE_INTERVALS
 from include.jobs.position import AnnualPay, Remuneration
+
+HOURS_A_YEAR = 2087
+HOURS = {"PH": 1, "PD": 8, "BW": 80}
 
 
 class PayRange(NamedTuple):
@@ -15,6 +19,8 @@ class PayRange(NamedTuple):
     minimum: float
     maximum: float
     basis: str
+    """The rate interval of the maximum."""
+    minimum_basis: str
     has_minimum: bool = True
     has_maximum: bool = True
 
@@ -54,7 +60,43 @@ def annual_range(remuneration: Iterable[Remuneration]) -> PayRange | None:
 def _span(one: PayRange, other: PayRange) -> PayRange:
     worst = min(one, other, key=lambda each: (each.minimum, not each.has_minimum))
     best = max(one, other, key=lambda each: (each.maximum, each.has_maximum))
-    return PayRange(worst.minimum, best.maximum, best.basis, worst.has_minimum, best.has_maximum)
+    return PayRange(
+        worst.minimum,
+        best.maximum,
+        best.basis,
+        worst.minimum_basis,
+        worst.has_minimum,
+        best.has_maximum,
+    )
+
+
+def is_stated(pay: Remuneration) -> bool:
+    """Return whether a range names an amount; USAJOBS writes one that isn't stated as 0."""
+    return bool(pay.MinimumRange or pay.MaximumRange)
+
+
+def as_posted(yearly: int, interval: str) -> float:
+    """Return what a yearly rate becomes if it is posted per interval, and annualised again.
+
+    OPM derives all rates from the hourly one, which is a 2,087th of the yearly one, rounded to the
+    cent (5 U.S.C. 5504): a day has 8 of these hours, a two-week period 80. A month is a twelfth.
+    """
+    per_year = RATE_INTERVALS[interval].per_year
+    if per_year is None or interval == "PA":
+        return float(yearly)
+    hourly = _cents(Decimal(yearly) / HOURS_A_YEAR)
+    rate = hourly * HOURS[interval] if interval in HOURS else _cents(Decimal(yearly) / per_year)
+    return float(rate * per_year)
+
+
+def rounding(interval: str) -> float:
+    """Return by how much a rate that is rounded to the cent may miss the yearly amount."""
+    per_year = RATE_INTERVALS[interval].per_year or 1
+    return 0.0 if per_year == 1 else 0.005 * per_year
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def stated_ends(
@@ -70,12 +112,13 @@ def stated_ends(
 def _annualised(pay: Remuneration) -> PayRange | None:
     interval = RATE_INTERVALS.get(pay.RateIntervalCode)
     low, high = pay.MinimumRange, pay.MaximumRange
-    if interval is None or interval.per_year is None or not (low or high):
+    if interval is None or interval.per_year is None or not is_stated(pay):
         return None
     ends = (low or high or 0.0, high or low or 0.0)
     return PayRange(
         round(min(ends) * interval.per_year, 2),
         round(max(ends) * interval.per_year, 2),
+        pay.RateIntervalCode,
         pay.RateIntervalCode,
         bool(low),
         bool(high),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from include.jobs.codes import RATE_INTERVALS
 from include.jobs.formatting import dollars, grade_range
 from include.jobs.general_schedule import GRADES
-from include.jobs.pay import annual_range
+from include.jobs.pay import PayRange, annual_range
 from include.jobs.position import Position
 from include.matching.context import MatchContext
 from include.matching.grades import LADDER, GradeWindow
-from include.matching.pay_reach import by_table, is_band_out_of_reach, local_pay, offered_grades
+from include.matching.pay_reach import (
+    band_limit,
+    by_table,
+    is_band_out_of_reach,
+    local_pay,
+    offered_grades,
+)
 from include.matching.rule_result import LOW_LEVEL, RuleResult
 
 
@@ -72,19 +79,29 @@ def _by_pay(position: Position, context: MatchContext) -> RuleResult:
     offered = annual_range(position.PositionRemuneration)
     if offered and is_band_out_of_reach(position, offered, context):
         return RuleResult(
-            f"{plan} pays from {dollars(offered.minimum)} a year: {_as_grade(position, context)}; "
-            f"GS-{context.grades.high} is a stretch",
+            f"{plan} pays from {_posted(offered.minimum, offered)} "
+            f"{RATE_INTERVALS[offered.minimum_basis].period}: "
+            f"{_as_grade(position, offered, context)}; GS-{context.grades.high} is a stretch",
             "grade_too_high",
         )
+    is_compared = offered is not None and offered.has_minimum
+    table = by_table(position, local_pay(position, context)) if is_compared else ""
     if position.grade and position.grade.on_general_schedule:
-        return RuleResult("no grade given", points=0.4)
-    return RuleResult(f"{plan}: not graded like GS, judged by pay", points=0.5)
+        judged = f", judged by pay{table}" if table else ""
+        return RuleResult(f"no grade given{judged}", points=0.4)
+    return RuleResult(f"{plan}: not graded like GS, judged by pay{table}", points=0.5)
 
 
-def _as_grade(position: Position, context: MatchContext) -> str:
+def _as_grade(position: Position, offered: PayRange, context: MatchContext) -> str:
     """Return which grade pays as much as a band that is out of reach."""
     local, high = local_pay(position, context), context.grades.high
+    limit = _posted(band_limit(position, offered, context), offered)
     where = f"in the pay area {local.area}{by_table(position, local)}"
     if high + 1 in GRADES:
-        return f"GS-{high + 1} ({dollars(local.bottom(high + 1))} or more {where})"
-    return f"more than GS-{high} ({dollars(local.top(high))} or less {where})"
+        return f"GS-{high + 1} ({limit} or more {where})"
+    return f"more than GS-{high} ({limit} or less {where})"
+
+
+def _posted(yearly: float, offered: PayRange) -> str:
+    """Return an amount per interval of the least pay that is offered."""
+    return dollars(yearly / (RATE_INTERVALS[offered.minimum_basis].per_year or 1))

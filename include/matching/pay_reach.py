@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from include.jobs.general_schedule import GRADES, GradePay, grade_pay
 from include.jobs.office_time import eastern_day
-from include.jobs.pay import PayRange
+from include.jobs.pay import PayRange, as_posted
 from include.jobs.position import Position
 from include.matching.context import MatchContext
 
@@ -37,6 +37,12 @@ def offered_grades(position: Position) -> tuple[int, int] | None:
     return (min(ends), max(ends)) if ends else None
 
 
+def table_decides(position: Position, context: MatchContext) -> bool:
+    """Return whether the pay table decides how much of a posting is within reach."""
+    grades = offered_grades(position)
+    return grades is None or grades[0] <= context.grades.high < grades[1]
+
+
 def is_band_out_of_reach(position: Position, offered: PayRange, context: MatchContext) -> bool:
     """Return whether what has no grades begins where the grade above the window does.
 
@@ -44,10 +50,20 @@ def is_band_out_of_reach(position: Position, offered: PayRange, context: MatchCo
     """
     if not offered.has_minimum:
         return False
+    limit = band_limit(position, offered, context)
+    if context.grades.high + 1 in GRADES:
+        return offered.minimum >= limit
+    return offered.minimum > limit
+
+
+def band_limit(position: Position, offered: PayRange, context: MatchContext) -> float:
+    """Return the pay of the grade above the window, in dollars a year; above GS-15, that of GS-15.
+
+    Rates per hour are compared with rates per hour, which are rounded.
+    """
     local, high = local_pay(position, context), context.grades.high
-    if high + 1 in GRADES:
-        return offered.minimum >= local.bottom(high + 1)
-    return offered.minimum > local.top(high)
+    yearly = local.bottom(high + 1) if high + 1 in GRADES else local.top(high)
+    return as_posted(yearly, offered.minimum_basis)
 
 
 def reachable_top(position: Position, offered: PayRange, context: MatchContext) -> float | None:
@@ -62,4 +78,5 @@ def reachable_top(position: Position, offered: PayRange, context: MatchContext) 
     if grades[0] > high if grades else is_band_out_of_reach(position, offered, context):
         return None
     lowest = offered.minimum if offered.has_minimum else 0.0
-    return max(lowest, min(offered.maximum, local_pay(position, context).top(high)))
+    top = as_posted(local_pay(position, context).top(high), offered.basis)
+    return max(lowest, min(offered.maximum, top))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from include.jobs.codes import UNPAID
 from include.jobs.formatting import dollars, pay_range
-from include.jobs.pay import PayRange, annual_range
+from include.jobs.pay import PayRange, annual_range, is_stated, rounding
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.pay_reach import by_table, local_pay, reachable_top
+from include.matching.pay_reach import by_table, local_pay, reachable_top, table_decides
 from include.matching.rule_result import LOW_LEVEL, RuleResult
 
 
@@ -20,8 +20,10 @@ def pay(position: Position, context: MatchContext) -> RuleResult:
         each.RateIntervalCode == UNPAID for each in position.PositionRemuneration
     ):
         return RuleResult("unpaid", "pay_too_low")
-    if offered is None:
+    if offered is None and any(map(is_stated, position.PositionRemuneration)):
         return RuleResult("pay can't be compared with a yearly amount", "pay_unknown")
+    if offered is None:
+        return RuleResult("pay is not stated", "pay_unknown")
     return _compared(position, offered, wanted, context)
 
 
@@ -30,15 +32,17 @@ def _compared(
 ) -> RuleResult:
     within_reach = reachable_top(position, offered, context)
     top = offered.maximum if within_reach is None else within_reach
-    is_part = top < offered.maximum
-    if top < wanted and not offered.has_maximum:
+    is_part, is_low = top < offered.maximum, top + rounding(offered.basis) < wanted
+    if is_low and not offered.has_maximum:
         return RuleResult(
             f"pays {pay_range(*offered.stated)} a year, and doesn't say up to how much",
             "pay_unknown",
             cause=LOW_LEVEL,
         )
-    table = by_table(position, local_pay(position, context)) if is_part else ""
-    if top < wanted:
+    table = ""
+    if within_reach is not None and table_decides(position, context):
+        table = by_table(position, local_pay(position, context))
+    if is_low:
         reach = f" within reach{table}" if is_part else ""
         return RuleResult(
             f"pays up to {dollars(top)}{reach}, less than {dollars(wanted)}",
@@ -46,6 +50,8 @@ def _compared(
             cause=LOW_LEVEL,
         )
     reach = f", up to {dollars(top)} within reach{table}" if is_part else ""
+    if table and not is_part:
+        reach = f", all within reach{table}"
     return RuleResult(
         f"pays {pay_range(*offered.stated)} a year{reach}",
         points=0.0 if within_reach is None else _points(within_reach, wanted),

@@ -86,9 +86,47 @@ def test_all_plans_that_are_not_on_the_general_schedule_are_compared_by_pay(plan
     assert codes(**band("140604", "190000", plan)) == ["grade_too_high"]
 
 
-def test_hourly_bands_are_compared_by_the_year() -> None:
-    assert codes(**band("67.37", "90", code="PH")) == []  # x 2087 = 140,601
-    assert codes(**band("67.38", "90", code="PH")) == ["grade_too_high"]
+@pytest.mark.parametrize(
+    ("code", "below", "first_step", "most"),
+    [
+        # $140,604 a year is $67.37 an hour, which is $140,601 a year.
+        ("PH", "67.36", "67.37", "90"),
+        ("PD", "538.95", "538.96", "720"),
+        ("BW", "5389.59", "5389.60", "7200"),
+        ("PM", "11716.99", "11717.00", "15000"),
+    ],
+)
+def test_a_rate_for_less_than_a_year_is_compared_with_grades_by_rates_of_its_kind(
+    code: str, below: str, first_step: str, most: str
+) -> None:
+    assert codes(**band(below, most, code=code)) == []
+    assert codes(**band(first_step, most, code=code)) == ["grade_too_high"]
+
+
+@pytest.mark.parametrize(("rate", "expected"), [("94.49", []), ("94.50", ["grade_too_high"])])
+def test_an_hourly_band_that_begins_where_gs_15_ends_does_not_exceed_it(
+    rate: str, expected: list[str]
+) -> None:
+    assert codes({"years_of_experience": 30}, **band(rate, "120", code="PH")) == expected
+
+
+def test_an_hourly_band_that_ends_with_the_window_is_all_within_reach() -> None:
+    """$154,682 a year, step 10 of GS-13, are $74.12 an hour: $154,688 a year."""
+    assert said_of_pay(**band("50", "74.12", code="PH")) == "pays $104,350 to $154,688 a year"
+    assert said_of_pay(**band("50", "74.13", code="PH")).endswith("up to $154,688 within reach")
+
+
+def test_hourly_pay_misses_the_minimum_by_more_than_it_was_rounded() -> None:
+    hourly = {"PositionRemuneration": pay("50", "67.37", "PH")}
+    assert codes({"minimum_pay": 140_604}, **hourly) == []
+    assert codes({"minimum_pay": 140_612}, **hourly) == ["pay_too_low"]
+
+
+def test_an_hourly_band_out_of_reach_is_named_by_its_rate_an_hour() -> None:
+    assert message(**band("67.50", "90", code="PH")) == (
+        "NH pays from $67.50 an hour: GS-14 ($67.37 or more in the pay area "
+        "Chicago-Naperville, IL-IN-WI); GS-13 is a stretch"
+    )
 
 
 def test_a_band_whose_minimum_is_not_stated_is_not_out_of_reach() -> None:
@@ -130,6 +168,51 @@ def test_a_table_of_another_year_is_named() -> None:
     assert "pay table" not in message(**band("150000", "190000"))
     wide = {"details": grades("05", "15"), "PositionRemuneration": pay("40000", "190000")}
     assert said_of_pay(**wide, **days).endswith("within reach, by the pay table of 2026")
+
+
+IN_2016 = {"PublicationStartDate": "2016-05-03T00:00:00.0000"}
+BY_2026 = ", by the pay table of 2026"
+
+
+def test_a_band_that_passes_only_by_another_years_table_says_so() -> None:
+    """GS-14 began below $115,000 near Chicago in 2016."""
+    passes = band("115000", "150000")
+    assert result(**passes, **IN_2016).level == "match"
+    assert result(**passes, **IN_2016).fits[2:4] == [
+        f"NH: not graded like GS, judged by pay{BY_2026}",
+        f"pays $115,000 to $150,000 a year, all within reach{BY_2026}",
+    ]
+    assert "table" not in " ".join(result(**passes).fits)
+
+
+def test_grades_that_are_not_given_name_another_years_table_too() -> None:
+    none = {"details": grades("00", ""), "PositionRemuneration": pay("115000", "150000")}
+    assert f"no grade given, judged by pay{BY_2026}" in result(**none, **IN_2016).fits
+    assert "no grade given" in result(**none).fits
+
+
+def test_a_range_of_grades_that_is_within_reach_by_another_years_table_says_so() -> None:
+    part = {"details": grades("12", "14"), "PositionRemuneration": pay("90000", "150000")}
+    assert said_of_pay(**part, **IN_2016).endswith(f"a year, all within reach{BY_2026}")
+    assert message({"minimum_pay": 160_000}, **band("90000", "190000"), **IN_2016) == (
+        f"pays up to $154,682 within reach{BY_2026}, less than $160,000"
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"details": grades("12", "13"), "PositionRemuneration": pay("90000", "150000")},
+        {"details": grades("14", "14"), "PositionRemuneration": pay("115000", "150000")},
+        band("0", "0"),
+    ],
+    ids=["GS-12", "GS-12 to 13", "GS-14", "not stated"],
+)
+def test_a_table_that_decided_nothing_is_not_named(changes: dict[str, Any]) -> None:
+    judged = result(**changes, **IN_2016)
+    said = [*judged.fits, *(reason.message for reason in judged.reasons)]
+    assert not [each for each in said if "table" in each]
 
 
 # --- pay within reach
@@ -185,6 +268,27 @@ def test_pay_of_which_nothing_is_within_reach_gives_no_points() -> None:
 )
 def test_an_open_range_says_so(posted: list[dict[str, Any]], said: str) -> None:
     assert said_of_pay(PositionRemuneration=posted) == said
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        (pay("0", "0"), "pay is not stated"),
+        (pay("0", "0", "PH"), "pay is not stated"),
+        (pay("0", "0", "FB"), "pay is not stated"),
+        ([], "pay is not stated"),
+        (pay("0", "0") + pay("0", "80", "FB"), "pay can't be compared with a yearly amount"),
+        (pay("80", "90", "FB"), "pay can't be compared with a yearly amount"),
+        (pay("30000", "0", "SY"), "pay can't be compared with a yearly amount"),
+    ],
+)
+def test_pay_that_is_not_stated_is_told_from_pay_that_cannot_be_compared(
+    posted: list[dict[str, Any]], said: str
+) -> None:
+    judged = result(PositionRemuneration=posted)
+    assert [reason.model_dump() for reason in judged.reasons] == [
+        {"code": "pay_unknown", "message": said}
+    ]
 
 
 def test_an_open_range_below_the_minimum_may_reach_it() -> None:
