@@ -13,6 +13,7 @@ from include.matching.pay_reach import (
     band_limit,
     by_table,
     is_band_out_of_reach,
+    ladder_top,
     local_pay,
     offered_grades,
 )
@@ -33,7 +34,7 @@ def grade(position: Position, context: MatchContext) -> RuleResult:
             "grade_too_high",
         )
     if high < window.low:
-        return _ladder(position, plan, low, high, window) or RuleResult(
+        return _ladder(position, context, plan, low, high) or RuleResult(
             f"{plan}-{high} is below what {years} years of experience are worth (GS-{window.low})",
             "grade_too_low",
             cause=LOW_LEVEL,
@@ -42,11 +43,11 @@ def grade(position: Position, context: MatchContext) -> RuleResult:
 
 
 def _ladder(
-    position: Position, plan: str, low: int, high: int, window: GradeWindow
+    position: Position, context: MatchContext, plan: str, low: int, high: int
 ) -> RuleResult | None:
     """Return what is said of a low grade that leads into the window without a new application."""
-    potential = position.promotion_potential
-    if not isinstance(potential, int) or not window.low <= potential <= GRADES[-1]:
+    potential = ladder_top(position, context)
+    if potential is None:
         return None
     return RuleResult(
         f"{grade_range(plan, low, high)} now, up to {plan}-{potential} (promotion potential)",

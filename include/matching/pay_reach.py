@@ -37,6 +37,27 @@ def offered_grades(position: Position) -> tuple[int, int] | None:
     return (min(ends), max(ends)) if ends else None
 
 
+def ladder_top(position: Position, context: MatchContext) -> int | None:
+    """Return the grade to which a posting below the window leads, if that is in it or above."""
+    grades, potential = offered_grades(position), position.promotion_potential
+    if grades is None or grades[1] >= context.grades.low or not isinstance(potential, int):
+        return None
+    return potential if context.grades.low <= potential <= GRADES[-1] else None
+
+
+def fitting_grade(position: Position, context: MatchContext) -> int | None:
+    """Return the grade whose pay counts beside that of a posting below the window; None for others.
+
+    Of a career ladder it is the highest within reach, without one the target: if that pays too
+    little as well, the low grade isn't the only thing that is wrong.
+    """
+    grades = offered_grades(position)
+    if grades is None or grades[1] >= context.grades.low:
+        return None
+    top = ladder_top(position, context)
+    return context.grades.target if top is None else min(top, context.grades.high)
+
+
 def table_decides(position: Position, context: MatchContext) -> bool:
     """Return whether the pay table decides how much of a posting is within reach."""
     grades = offered_grades(position)

@@ -7,7 +7,13 @@ from include.jobs.formatting import dollars, pay_range
 from include.jobs.pay import PayRange, annual_range, is_stated, rounding
 from include.jobs.position import Position
 from include.matching.context import MatchContext
-from include.matching.pay_reach import by_table, local_pay, reachable_top, table_decides
+from include.matching.pay_reach import (
+    by_table,
+    fitting_grade,
+    local_pay,
+    reachable_top,
+    table_decides,
+)
 from include.matching.rule_result import LOW_LEVEL, RuleResult
 
 
@@ -33,11 +39,13 @@ def _compared(
     within_reach = reachable_top(position, offered, context)
     top = offered.maximum if within_reach is None else within_reach
     is_part, is_low = top < offered.maximum, top + rounding(offered.basis) < wanted
+    later = _later_pay(position, wanted, context) if is_low else ""
+    cause = None if later else LOW_LEVEL
     if is_low and not offered.has_maximum:
         return RuleResult(
-            f"pays {pay_range(*offered.stated)} a year, and doesn't say up to how much",
+            f"pays {pay_range(*offered.stated)} a year{later}, and doesn't say up to how much",
             "pay_unknown",
-            cause=LOW_LEVEL,
+            cause=cause,
         )
     table = ""
     if within_reach is not None and table_decides(position, context):
@@ -45,9 +53,9 @@ def _compared(
     if is_low:
         reach = f" within reach{table}" if is_part else ""
         return RuleResult(
-            f"pays up to {dollars(top)}{reach}, less than {dollars(wanted)}",
+            f"pays up to {dollars(top)}{reach}{later}, less than {dollars(wanted)}",
             "pay_too_low",
-            cause=LOW_LEVEL,
+            cause=cause,
         )
     reach = f", up to {dollars(top)} within reach{table}" if is_part else ""
     if table and not is_part:
@@ -56,6 +64,14 @@ def _compared(
         f"pays {pay_range(*offered.stated)} a year{reach}",
         points=0.0 if within_reach is None else _points(within_reach, wanted),
     )
+
+
+def _later_pay(position: Position, wanted: int, context: MatchContext) -> str:
+    """Return what a posting below the window pays later, or would at the target, if too little."""
+    later, local = fitting_grade(position, context), local_pay(position, context)
+    if later is None or local.top(later) >= wanted:
+        return ""
+    return f", and up to {dollars(local.top(later))} as GS-{later}{by_table(position, local)}"
 
 
 def _points(top: float, wanted: int) -> float:

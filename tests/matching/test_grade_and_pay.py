@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.jobs.general_schedule import GRADES, pay_table
 from include.jobs.pay import annual_range
 from include.matching.context import MatchContext
 from include.matching.match_result import MatchResult
@@ -17,6 +18,9 @@ from include.searches.parameters import SearchParameters
 from tests.support.rows import pay, place, position
 
 MILWAUKEE = place("Milwaukee, Wisconsin", 43.04, -87.91)
+TOP = {grade: pay_table(2026).rate(grade, 10, "Chicago-Naperville, IL-IN-WI") for grade in GRADES}
+"""What grades pay near Chicago, at most."""
+
 BAND = {"LowGrade": "04", "HighGrade": "04"}
 
 
@@ -383,6 +387,45 @@ def test_a_ladder_far_away_has_two_causes() -> None:
     judged = result(details=grades("09", "09", "12"), PositionLocation=[MILWAUKEE])
     assert judged.level == "rejected"
     assert [reason.code for reason in judged.reasons] == ["career_ladder", "too_far"]
+
+
+@pytest.mark.parametrize(
+    ("potential", "wanted", "expected"),
+    [
+        # Near Chicago GS-11 pays up to $108,533, GS-12 up to $130,080, and GS-13 up to $154,682.
+        ("11", TOP[11], ["career_ladder"]),
+        ("11", TOP[11] + 1, ["career_ladder", "pay_too_low"]),
+        ("12", TOP[12], ["career_ladder"]),
+        ("12", TOP[12] + 1, ["career_ladder", "pay_too_low"]),
+        ("13", TOP[13], ["career_ladder"]),
+        ("15", TOP[13], ["career_ladder"]),
+        ("15", TOP[13] + 1, ["career_ladder", "pay_too_low"]),
+        # Without a ladder, the target decides.
+        ("09", TOP[12], ["grade_too_low"]),
+        ("09", TOP[12] + 1, ["grade_too_low", "pay_too_low"]),
+    ],
+)
+def test_a_low_grade_that_would_not_pay_enough_later_either_has_two_causes(
+    potential: str, wanted: int, expected: list[str]
+) -> None:
+    nine = {"details": grades("09", "09", potential), "PositionRemuneration": pay("68999", "89694")}
+    assert codes({"minimum_pay": wanted}, **nine) == expected
+
+
+def test_pay_that_is_too_low_later_is_quoted() -> None:
+    nine = {"PositionRemuneration": pay("68999", "89694")}
+    ladder = result({"minimum_pay": 150_000}, **nine, details=grades("09", "09", "12"))
+    assert ladder.level == "rejected"
+    assert ladder.reasons[1].message == (
+        f"pays up to $89,694, and up to ${TOP[12]:,} as GS-12, less than $150,000"
+    )
+    in_2016 = result({"minimum_pay": 150_000}, **nine, **IN_2016, details=grades("09", "09", "12"))
+    assert "as GS-12, by the pay table of 2026, less" in in_2016.reasons[1].message
+
+
+def test_a_ladder_whose_special_rates_pay_enough_today_has_one_cause() -> None:
+    special = {"details": grades("09", "09", "11"), "PositionRemuneration": pay("95000", "123000")}
+    assert codes({"minimum_pay": 120_000}, **special) == ["career_ladder"]
 
 
 def test_grades_within_reach_and_bands_are_no_ladders() -> None:
