@@ -7,11 +7,14 @@ are supported.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from include.jobs.codes import GENERAL_SCHEDULE_PLANS, HIRING_PATHS, RATE_INTERVALS, WHO_MAY_APPLY
-from include.jobs.pay import annual_pay
+from include.jobs.general_schedule import GRADES, grade_pay
+from include.jobs.office_time import eastern_day
+from include.jobs.pay import annual_pay, annual_range
 from include.jobs.position import Grade, Location, Position, Remuneration, in_order, position_uri
 from include.jobs.source import SEARCH
 from include.usajobs import fields
@@ -40,6 +43,7 @@ def read_row(row: object, drift: Drift) -> Position:
     with fields.unreadable_row_errors():
         locations = _locations(descriptor, drift)
         pay = _remuneration(descriptor, drift)
+        published_at = read_opening(descriptor.get("PublicationStartDate"))
         return Position(
             control_number=control_number,
             PositionTitle=fields.required(descriptor, "PositionTitle", str).strip(),
@@ -47,7 +51,7 @@ def read_row(row: object, drift: Drift) -> Position:
             PositionLocation=locations,
             PositionRemuneration=pay,
             annual_pay=annual_pay(pay),
-            grade=_grade(descriptor, details, drift),
+            grade=_grade(descriptor, details, pay, published_at, drift),
             series=_series(descriptor, drift),
             hiring_paths=_hiring_paths(details, drift),
             remote=_remote(descriptor, details, locations, drift),
@@ -56,7 +60,7 @@ def read_row(row: object, drift: Drift) -> Position:
             department=fields.text(descriptor, "DepartmentName", drift),
             announcement_number=fields.text(descriptor, "PositionID", drift),
             summary=fields.text(details, "JobSummary", drift),
-            published_at=read_opening(descriptor.get("PublicationStartDate")),
+            published_at=published_at,
             closes_at=read_closing(descriptor.get("ApplicationCloseDate")),
             source=SEARCH,
             duties=_duties(details, drift),
@@ -167,18 +171,49 @@ def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration
     return in_order(ranges)
 
 
-def _grade(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) -> Grade | None:
+def _grade(
+    descriptor: dict[str, Any],
+    details: dict[str, Any],
+    pay: list[Remuneration],
+    published_at: datetime | None,
+    drift: Drift,
+) -> Grade | None:
     codes = _codes(descriptor, "JobGrade", drift)
     plans = [fields.known_plan(code.upper(), "JobGrade", drift) for code in codes]
     if not plans:
         return None
+    low, high = (fields.grade(details, name, drift) for name in ("LowGrade", "HighGrade"))
     # Of several plans, the one with comparable grades is the most useful.
     plan = next((plan for plan in plans if plan in GENERAL_SCHEDULE_PLANS), plans[0])
-    return Grade(
-        plan=plan,
-        low=fields.grade(details, "LowGrade", drift),
-        high=fields.grade(details, "HighGrade", drift),
-    )
+    other = next((plan for plan in plans if plan not in GENERAL_SCHEDULE_PLANS), plan)
+    if other != plan and _are_bands({low, high} - {None}, pay, published_at):
+        plan = other
+    return Grade(plan=plan, low=low, high=high)
+
+
+BAND_PAY = 2.0
+"""How many times as much a band pays at most as the grade of the same number, at least.
+
+NH-2 pays almost three times as much as GS-2. The same grade pays a quarter more in the dearest pay
+area than in the cheapest one, which leaves room for special rates.
+"""
+
+
+def _are_bands(
+    ends: set[int | str | None], pay: list[Remuneration], published_at: datetime | None
+) -> bool:
+    """Return whether a posting on the General Schedule and another plan gives the other's bands.
+
+    Letters are bands, as are numbers whose grade pays far less than what is offered.
+    """
+    grades = [end for end in ends if isinstance(end, int) and end in GRADES]
+    offered = annual_range(pay)
+    if len(grades) < len(ends):
+        return True
+    if not grades or offered is None:
+        return False
+    year = eastern_day(published_at).year if published_at else None
+    return offered.maximum > BAND_PAY * grade_pay(year, None, None).top(max(grades))
 
 
 def _series(descriptor: dict[str, Any], drift: Drift) -> list[str]:

@@ -90,6 +90,16 @@ def test_all_plans_that_are_not_on_the_general_schedule_are_compared_by_pay(plan
     assert codes(**band("140604", "190000", plan)) == ["grade_too_high"]
 
 
+def test_a_band_with_the_general_schedule_as_a_second_plan_is_judged_by_pay() -> None:
+    three = {"JobGrade": [{"Code": "NH"}, {"Code": "GS"}], "details": grades("03", "03")}
+    band_pay = result(**three, PositionRemuneration=pay("97079", "140000"))
+    assert band_pay.level == "match"
+    assert "NH: not graded like GS, judged by pay" in band_pay.fits
+    above = codes(**three, PositionRemuneration=pay("140604", "182790"))
+    assert above == ["grade_too_high"]
+    assert codes(**three, PositionRemuneration=pay("36260", "47141")) == ["grade_too_low"]
+
+
 @pytest.mark.parametrize(
     ("code", "below", "first_step", "most"),
     [

@@ -141,6 +141,38 @@ def test_grades_are_read_with_their_plan(low: str, high: str, plan: str, expecte
 
 
 @pytest.mark.parametrize(
+    ("plans", "ends", "posted", "plan"),
+    [
+        (["NH", "GS"], ("03", "03"), pay("97079", "154682"), "NH"),
+        (["GS", "NH"], ("03", "03"), pay("97079", "154682"), "NH"),
+        (["GS", "NH"], ("03", ""), pay("60", "74", "PH"), "NH"),
+        (["GS", "NH"], ("02", "03"), pay("43000", "154682"), "NH"),
+        (["FV", "GS"], ("J", "J"), pay("97079", "154682"), "FV"),
+        (["VN", "GS"], ("17", "17"), pay("97079", "154682"), "VN"),
+        (["NH", "GS"], ("03", "03"), pay("36260", "47141"), "GS"),
+        (["NH", "GS"], ("03", "12"), pay("36260", "126198"), "GS"),
+        (["NH", "GS"], ("12", "12"), pay("97079", "126198"), "GS"),
+        (["NH", "GS"], ("12", "12"), pay("110000", "170000"), "GS"),  # special rates
+        (["NH", "GS"], ("03", "03"), pay("0", "0"), "GS"),
+        (["NH", "GS"], ("00", ""), pay("97079", "154682"), "GS"),
+        (["GG", "GS"], ("03", "03"), pay("97079", "154682"), "GG"),
+        (["GS"], ("03", "03"), pay("97079", "154682"), "GS"),
+        (["NH", "DB"], ("03", "03"), pay("97079", "154682"), "NH"),
+    ],
+)
+def test_of_several_plans_the_pay_tells_whether_grades_or_bands_are_given(
+    plans: list[str], ends: tuple[str, str], posted: list[dict[str, Any]], plan: str
+) -> None:
+    found = position(
+        JobGrade=[{"Code": each} for each in plans],
+        details=dict(zip(("LowGrade", "HighGrade"), ends, strict=True)),
+        PositionRemuneration=posted,
+    )
+    assert found.grade
+    assert found.grade.plan == plan
+
+
+@pytest.mark.parametrize(
     ("code", "paths"),
     [("15669", ["public"]), ("15516", ["student"]), ("45575", None), (None, None)],
 )
