@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,10 +16,11 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
-from include.jobs.places import Coordinates, locate, miles_between
+from include.jobs.places import Coordinates, find_place, miles_between
 from include.jobs.states import STATE_CODES, STATES
 
 PAY_TABLES = Path(__file__).with_name("pay_tables")
+KNOWN_PLACES = Path(__file__).with_name("pay_area_places.csv")
 
 GRADES = range(1, 16)
 STEPS = 10
@@ -31,6 +33,7 @@ AREA_MILES = 60
 
 Areas are sets of counties (5 CFR 531.603), which the gazetteer doesn't have. This approximation
 includes Fort Collins, which is 58 miles from Denver, and may be wrong at an area's edge.
+`pay_area_places.csv` has places where it is wrong or close to it, with their counties.
 """
 
 
@@ -140,16 +143,19 @@ def pay_table(year: int) -> PayTable:
 
 
 def locality_of(centre: Coordinates | None, state: str | None, areas: tuple[str, ...]) -> str:
-    """Return the locality pay area of a place: the nearest one in its state within `AREA_MILES`.
+    """Return the locality pay area of a place.
 
-    `state` is a full name. Without coordinates, or with a state that isn't one of the United
-    States, it is the rest of the country; without a state, areas of all states count.
+    It is that of a place near by whose area is known, or else the nearest one in its state within
+    `AREA_MILES`. `state` is a full name. Without coordinates, or with a state that isn't one of the
+    United States, it is the rest of the country; without a state, areas of all states count.
     """
     whole_state = f"State of {state}"
     if whole_state in areas:
         return whole_state
     if centre is None or (state is not None and state not in STATES):
         return REST_OF_US
+    if known := _known_area(centre, state):
+        return next((area for area in areas if _first_city(area) == known), REST_OF_US)
     near = [
         (miles_between(centre, city), area)
         for area in areas
@@ -158,6 +164,41 @@ def locality_of(centre: Coordinates | None, state: str | None, areas: tuple[str,
     ]
     miles, area = min(near, default=(AREA_MILES + 1, REST_OF_US))
     return area if miles <= AREA_MILES else REST_OF_US
+
+
+def _known_area(centre: Coordinates, state: str | None) -> str | None:
+    """Return the first city of the area in which a place is known to be, or None."""
+    near = [
+        (miles, each.first_city)
+        for each in _known_places()
+        if state in (None, each.state)
+        and (miles := miles_between(centre, each.coordinates)) <= each.miles
+    ]
+    return min(near)[1] if near else None
+
+
+class _KnownPlace(NamedTuple):
+    """A place whose surroundings, for so many miles in its state, are known to be in an area."""
+
+    coordinates: Coordinates
+    state: str
+    first_city: str
+    miles: float
+
+
+@cache
+def _known_places() -> tuple[_KnownPlace, ...]:
+    with KNOWN_PLACES.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            _KnownPlace(found.coordinates, row["state"], row["area"], float(row["miles"]))
+            for row in csv.DictReader(file)
+            if (found := find_place(f"{row['place']}, {row['state']}"))
+        )
+
+
+def _first_city(area: str) -> str:
+    """Return the name by which tables of all years know an area, whatever else is in it."""
+    return re.split("[-,]", area)[0]
 
 
 def _states(area: str) -> list[str]:
@@ -171,11 +212,14 @@ def _cities(area: str) -> tuple[Coordinates, ...]:
     """Return where the cities are that an area is named for.
 
     Of cities with the same name in several of its states, the one nearest to its first city counts:
-    Newark is in New Jersey here, not in New York.
+    Newark is in New Jersey here, not in New York. A name that is there twice stands for two cities,
+    as Kansas City does.
     """
     found: list[Coordinates] = []
     for city in re.split("-+", area.rpartition(", ")[0]):
-        places = [place for state in _states(area) if (place := locate(f"{city}, {state}"))]
+        # Not `locate`, which takes any name in the District of Columbia for a place in Washington.
+        named = (find_place(f"{city}, {state}") for state in _states(area))
+        places = [place.coordinates for place in named if place and place.coordinates not in found]
         if places:
             found.append(min(places, key=lambda place: _miles_from_first(found, place)))
     return tuple(found)

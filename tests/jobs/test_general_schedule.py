@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 
 from include.jobs import general_schedule
 from include.jobs.general_schedule import (
+    AREA_MILES,
     GRADES,
+    KNOWN_PLACES,
     PAY_TABLES,
     REST_OF_US,
     grade_pay,
@@ -21,7 +25,7 @@ from include.jobs.general_schedule import (
     pay_table,
     table_years,
 )
-from include.jobs.places import Coordinates, locate
+from include.jobs.places import Coordinates, find_place, locate, miles_between
 from include.jobs.states import STATES
 
 AREAS = tuple(pay_table(2026).locality_percent)
@@ -146,6 +150,119 @@ def test_the_nearest_years_table_holds_where_a_year_has_none(
 def test_a_place_is_in_the_nearest_area_of_its_state(place: str, area: str) -> None:
     assert locate(place)
     assert area_of(place) == area
+
+
+@pytest.mark.parametrize("year", table_years())
+def test_every_city_that_an_area_is_named_for_is_found_once_and_in_its_states(year: int) -> None:
+    for area in pay_table(year).locality_percent:
+        if area == REST_OF_US or area.startswith("State of "):
+            continue
+        cities = general_schedule._cities(area)
+        # "Athens-Clarke County" is one city.
+        names = [name for name in re.split("-+", area.rpartition(", ")[0]) if "County" not in name]
+        assert len(cities) == len({*cities}) == len(names), area
+        for city, name in zip(cities, names, strict=True):
+            states = general_schedule._states(area)
+            assert city in {
+                place.coordinates for state in states if (place := find_place(f"{name}, {state}"))
+            }
+            assert miles_between(city, cities[0]) <= 110, name  # Port St. Lucie, from Miami
+
+
+@pytest.mark.parametrize(
+    ("area", "cities"),
+    [
+        (
+            "Washington-Baltimore-Arlington, DC-MD-VA-WV-PA",
+            ["Washington, District of Columbia", "Baltimore, Maryland", "Arlington, Virginia"],
+        ),
+        (
+            "Kansas City-Overland Park-Kansas City, MO-KS",
+            ["Kansas City, Missouri", "Overland Park, Kansas", "Kansas City, Kansas"],
+        ),
+        ("New York-Newark, NY-NJ-CT-PA", ["New York, New York", "Newark, New Jersey"]),
+    ],
+)
+def test_cities_are_those_that_the_name_means(area: str, cities: list[str]) -> None:
+    assert [*general_schedule._cities(area)] == [locate(city) for city in cities]
+
+
+WASHINGTON = "Washington-Baltimore-Arlington, DC-MD-VA-WV-PA"
+PHILADELPHIA = "Philadelphia-Reading-Camden, PA-NJ-DE-MD"
+LOS_ANGELES = "Los Angeles-Long Beach, CA"
+BAY_AREA = "San Jose-San Francisco-Oakland, CA"
+NEW_YORK = "New York-Newark, NY-NJ-CT-PA"
+
+
+@pytest.mark.parametrize(
+    ("place", "area"),
+    [
+        ("Aberdeen Proving Ground, Maryland", WASHINGTON),
+        ("Aberdeen, Maryland", WASHINGTON),
+        ("Havre de Grace, Maryland", WASHINGTON),
+        ("Perry Point, Maryland", PHILADELPHIA),  # across the river, in Cecil County
+        ("Elkton, Maryland", PHILADELPHIA),
+        ("Hagerstown, Maryland", WASHINGTON),
+        ("York, Pennsylvania", WASHINGTON),
+        ("Mechanicsburg, Pennsylvania", "Harrisburg-Lebanon, PA"),
+        ("Edwards AFB, California", LOS_ANGELES),
+        ("China Lake, California", LOS_ANGELES),
+        ("Vandenberg SFB, California", LOS_ANGELES),
+        ("Fort Irwin, California", LOS_ANGELES),
+        ("Temecula, California", LOS_ANGELES),
+        ("Fallbrook, California", "San Diego-Chula Vista-Carlsbad, CA"),
+        ("Lemoore, California", "Fresno-Madera-Hanford, CA"),
+        ("Travis AFB, California", BAY_AREA),
+        ("Vacaville, California", BAY_AREA),
+        ("Stockton, California", BAY_AREA),
+        ("Davis, California", "Sacramento-Roseville, CA-NV"),
+        ("Galt, California", "Sacramento-Roseville, CA-NV"),
+        ("Joint Base McGuire-Dix-Lakehurst, New Jersey", NEW_YORK),
+        ("Fort Dix, New Jersey", NEW_YORK),
+        ("Lakehurst, New Jersey", NEW_YORK),
+        ("Trenton, New Jersey", NEW_YORK),
+        ("Mount Holly, New Jersey", PHILADELPHIA),
+        ("New Haven, Connecticut", NEW_YORK),
+        ("Middletown, Connecticut", "Hartford-East Hartford, CT-MA"),
+        ("Portland, Maine", "Boston-Worcester-Providence, MA-RI-NH-CT-ME-VT"),
+        ("Augusta, Maine", REST_OF_US),
+        ("Orlando, Florida", REST_OF_US),
+        ("Kissimmee, Florida", REST_OF_US),
+        ("Titusville, Florida", "Palm Bay-Melbourne-Titusville, FL"),
+        ("Madison, Wisconsin", REST_OF_US),
+        ("Waukesha, Wisconsin", "Milwaukee-Racine-Waukesha, WI"),
+        ("Kenosha, Wisconsin", "Chicago-Naperville, IL-IN-WI"),
+        ("Racine, Wisconsin", "Milwaukee-Racine-Waukesha, WI"),
+    ],
+)
+def test_what_is_known_of_a_place_counts_more_than_how_far_it_is(place: str, area: str) -> None:
+    assert locate(place)
+    assert area_of(place) == area
+
+
+def known_places() -> list[dict[str, str]]:
+    with KNOWN_PLACES.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("year", table_years())
+def test_every_known_place_is_found_and_in_an_area_of_the_table(year: int) -> None:
+    areas = tuple(pay_table(year).locality_percent)
+    for row in known_places():
+        place = locate(f"{row['place']}, {row['state']}")
+        assert place, row
+        found = locality_of(place, row["state"], areas)
+        assert general_schedule._first_city(found) == row["area"], row
+        assert found == REST_OF_US or row["state"] in general_schedule._states(found), row
+        assert 0 < float(row["miles"]) <= AREA_MILES
+        assert row["county"]
+
+
+def test_known_places_say_nothing_about_another_state() -> None:
+    perryville = locate("Perryville, Maryland")
+    assert locality_of(perryville, "Maryland", AREAS) == PHILADELPHIA
+    assert locality_of(perryville, "Virginia", AREAS) == WASHINGTON
+    assert locality_of(perryville, None, AREAS) == PHILADELPHIA
 
 
 def test_an_area_ends_at_the_border_of_its_states() -> None:
