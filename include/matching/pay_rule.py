@@ -39,11 +39,11 @@ def _compared(
     within_reach = reachable_top(position, offered, context)
     top = offered.maximum if within_reach is None else within_reach
     is_part, is_low = top < offered.maximum, top + rounding(offered.basis) < wanted
-    later = _later_pay(position, wanted, context) if is_low else ""
-    cause = None if later else LOW_LEVEL
+    later = _later_pay(position, top, wanted, context) if is_low else None
+    cause = LOW_LEVEL if later is None else None
     if is_low and not offered.has_maximum:
         return RuleResult(
-            f"pays {pay_range(*offered.stated)} a year{later}, and doesn't say up to how much",
+            f"pays {pay_range(*offered.stated)} a year{later or ''}, and doesn't say up to how much",
             "pay_unknown",
             cause=cause,
         )
@@ -53,7 +53,7 @@ def _compared(
     if is_low:
         reach = f" within reach{table}" if is_part else ""
         return RuleResult(
-            f"pays up to {dollars(top)}{reach}{later}, less than {dollars(wanted)}",
+            f"pays up to {dollars(top)}{reach}{later or ''}, less than {dollars(wanted)}",
             "pay_too_low",
             cause=cause,
         )
@@ -66,10 +66,15 @@ def _compared(
     )
 
 
-def _later_pay(position: Position, wanted: int, context: MatchContext) -> str:
-    """Return what a posting below the window pays later, or would at the target, if too little."""
+def _later_pay(position: Position, top: float, wanted: int, context: MatchContext) -> str | None:
+    """Return what a posting below the window pays later, or would at the target, if too little.
+
+    None if it is enough; nothing to say if special rates pay more than that now.
+    """
     later, local = fitting_grade(position, context), local_pay(position, context)
     if later is None or local.top(later) >= wanted:
+        return None
+    if local.top(later) <= top:
         return ""
     return f", and up to {dollars(local.top(later))} as GS-{later}{by_table(position, local)}"
 

@@ -433,6 +433,13 @@ def test_pay_that_is_too_low_later_is_quoted() -> None:
     assert "as GS-12, by the pay table of 2026, less" in in_2016.reasons[1].message
 
 
+def test_later_pay_below_special_rates_of_today_is_not_quoted() -> None:
+    special = {"details": grades("09", "09", "11"), "PositionRemuneration": pay("95000", "112000")}
+    judged = result({"minimum_pay": 120_000}, **special)
+    assert [reason.code for reason in judged.reasons] == ["career_ladder", "pay_too_low"]
+    assert judged.reasons[1].message == "pays up to $112,000, less than $120,000"
+
+
 def test_a_ladder_whose_special_rates_pay_enough_today_has_one_cause() -> None:
     special = {"details": grades("09", "09", "11"), "PositionRemuneration": pay("95000", "123000")}
     assert codes({"minimum_pay": 120_000}, **special) == ["career_ladder"]
