@@ -39,11 +39,11 @@ def _compared(
     within_reach = reachable_top(position, offered, context)
     top = offered.maximum if within_reach is None else within_reach
     is_part, is_low = top < offered.maximum, top + rounding(offered.basis) < wanted
-    later = _later_pay(position, top, wanted, context) if is_low else None
-    cause = LOW_LEVEL if later is None else None
+    raised = _later_pay(position, top, wanted, context) if is_low else None
+    cause, later = (LOW_LEVEL, "") if raised is None else (None, raised)
     if is_low and not offered.has_maximum:
         return RuleResult(
-            f"pays {pay_range(*offered.stated)} a year{later or ''}, and doesn't say up to how much",
+            f"pays {pay_range(*offered.stated)} a year, and doesn't say up to how much{later}",
             "pay_unknown",
             cause=cause,
         )
@@ -53,7 +53,7 @@ def _compared(
     if is_low:
         reach = f" within reach{table}" if is_part else ""
         return RuleResult(
-            f"pays up to {dollars(top)}{reach}{later or ''}, less than {dollars(wanted)}",
+            f"pays up to {dollars(top)}{reach}, less than {dollars(wanted)}{later}",
             "pay_too_low",
             cause=cause,
         )
@@ -76,7 +76,7 @@ def _later_pay(position: Position, top: float, wanted: int, context: MatchContex
         return None
     if local.top(later) <= top:
         return ""
-    return f", and up to {dollars(local.top(later))} as GS-{later}{by_table(position, local)}"
+    return f"; GS-{later} pays up to {dollars(local.top(later))}{by_table(position, local)}"
 
 
 def _points(top: float, wanted: int) -> float:

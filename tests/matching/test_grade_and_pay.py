@@ -427,10 +427,10 @@ def test_pay_that_is_too_low_later_is_quoted() -> None:
     ladder = result({"minimum_pay": 150_000}, **nine, details=grades("09", "09", "12"))
     assert ladder.level == "rejected"
     assert ladder.reasons[1].message == (
-        f"pays up to $89,694, and up to ${TOP[12]:,} as GS-12, less than $150,000"
+        f"pays up to $89,694, less than $150,000; GS-12 pays up to ${TOP[12]:,}"
     )
     in_2016 = result({"minimum_pay": 150_000}, **nine, **IN_2016, details=grades("09", "09", "12"))
-    assert "as GS-12, by the pay table of 2026, less" in in_2016.reasons[1].message
+    assert in_2016.reasons[1].message == f"{ladder.reasons[1].message}{BY_2026}"
 
 
 def test_later_pay_below_special_rates_of_today_is_not_quoted() -> None:
