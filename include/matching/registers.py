@@ -28,11 +28,27 @@ SEVERAL_PLACES = 10
 An assumption: a hospital with two clinics also hires continuously, but for jobs of its own.
 """
 
-CALLED_SO = re.compile(
-    r"\bpublic\s+notice\b|\b(?:register|roster)\b|\b(?:open\s+continuous|continuous\s+opening)\b",
-    re.IGNORECASE,
+_APPLICATIONS = r"(?:r[eé]sum[eé]s?|applica(?:nt|tion)s?|candidates?|talent)"
+_NAME_OF_ITS_OWN = "".join(
+    rf"(?<!\b{name}[\s-])" for name in ("federal", "cash", "national", "state", "historic")
 )
-"""What agencies call registers in their titles."""
+_NAME_ENDS = r"(?!\s+(?!(?:for|announcement|notice|posting|vacancy|only)\b)[^\W\d_])(?!-\w)"
+CALLED_SO = re.compile(
+    rf"""\b(?: public\s+notice
+    | open[\s-]+continuous(?:ly)?
+    | continuous(?:ly)?[\s-]+(?:open(?:ing)?|announcement|vacancy|recruitment)
+    | {_APPLICATIONS}\s+supply(?:\s+file)?
+    | (?: {_NAME_OF_ITS_OWN}(?:register|roster)
+        | {_APPLICATIONS}\s+(?:repository|file|pool|inventory|bank|database|network|community)
+        | (?:standing|open)\s+inventory ){_NAME_ENDS}
+    | inventory\s+of\s+(?:qualified\s+)?{_APPLICATIONS}
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What agencies call registers in their titles.
+
+The Federal Register and cash registers are none, and who works on a talent pool isn't in one.
+"""
 
 ANYWHERE = re.compile(r"\bnegotiable\b|\bnation-?wide\b|\bthroughout the\b", re.IGNORECASE)
 """Names of places that stand for many."""

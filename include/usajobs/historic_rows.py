@@ -30,6 +30,8 @@ from include.usajobs.fields import UnreadableRowError
 from include.usajobs.values import read_amount, read_closing, read_opening
 
 REMOTE_CITY = "anywhere in the u.s."
+_CONTINUOUS = re.compile(r"\bcontinuous", re.IGNORECASE)
+"""In "Open Continuous", the description of the closing type 02."""
 
 ROW_FIELDS = (
     "usajobsControlNumber",
@@ -51,6 +53,7 @@ ROW_FIELDS = (
     "positionLocations",
     "hiringPaths",
     "announcementClosingTypeCode",
+    "announcementClosingTypeDescription",
 )
 TEXT_FIELDS = ("summary", "duties", "requirementsQualifications")
 
@@ -119,7 +122,7 @@ def read_row(row: object, drift: Drift) -> Position:
             closes_at=read_closing(row.get("positionCloseDate")),
             source=HISTORIC,
             promotion_potential=fields.promotion_potential(row, "promotionPotential", drift),
-            open_continuous=fields.open_continuous(row, "announcementClosingTypeCode", drift),
+            open_continuous=_open_continuous(row, drift),
         )
 
 
@@ -138,6 +141,15 @@ def read_text(text: object, drift: Drift) -> PostingText:
             duties=_plain(fields.text(text, "duties", drift)) or "",
             qualifications=_plain(fields.text(text, "requirementsQualifications", drift)) or "",
         )
+
+
+def _open_continuous(row: dict[str, Any], drift: Drift) -> bool | None:
+    """Return what the code of the closing type says; without one, what its description says."""
+    by_code = fields.open_continuous(row, "announcementClosingTypeCode", drift)
+    if by_code is not None:
+        return by_code
+    described = fields.text(row, "announcementClosingTypeDescription", drift)
+    return None if described is None else bool(_CONTINUOUS.search(described))
 
 
 def _named(row: dict[str, Any], name: str, key: str, drift: Drift) -> list[str]:

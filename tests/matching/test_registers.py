@@ -79,6 +79,41 @@ def test_several_places_make_a_register_of_a_posting_that_collects_applications(
 
 
 @pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Registered Nurse (Open-Continuous)", True),
+        ("Data Engineer - Open Continuously", True),
+        ("Nurse, Continuous Announcement", True),
+        ("Data Engineer (Resume Repository)", True),
+        ("Applicant Supply File - Data Engineer", True),
+        ("Data Engineer (Talent Pool)", True),
+        ("Applicant Pool for Data Engineers", True),
+        ("Data Engineer - Resume Inventory", True),
+        ("Inventory of Applicants: Data Engineer", True),
+        ("Nurse Register Announcement", True),
+        ("Register: Data Engineer", True),
+        ("Data Engineer Roster 2026", True),
+        ("Inventory Management Specialist", False),
+        ("Forestry Technician (Inventory)", False),
+        ("Talent Pool Manager", False),
+        ("Human Resources Specialist (Talent Community Lead)", False),
+        ("Writer-Editor (Federal Register)", False),
+        ("Sales Store Checker (Cash Register)", False),
+        ("Historian (National Register of Historic Places)", False),
+        ("Register Nurse", False),
+        ("Roster Clerk", False),
+        ("Electronic File Clerk (Applicant File Room)", False),
+        ("Continuous Improvement Specialist", False),
+    ],
+)
+def test_what_a_title_calls_itself_makes_a_register_of_a_posting_with_several_places(
+    title: str, expected: bool
+) -> None:
+    assert marked(PositionLocation=places(12), PositionTitle=title) is expected
+    assert not marked(PositionLocation=places(2), PositionTitle=title)
+
+
+@pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("Location Negotiable After Selection, United States", True),

@@ -151,6 +151,23 @@ def test_the_closing_type_says_whether_it_is_open_continuously(
     assert read(announcementClosingTypeCode=code).open_continuous is expected
 
 
+@pytest.mark.parametrize(
+    ("code", "description", "expected"),
+    [
+        (None, "Open Continuous", True),
+        ("", "open continuous", True),
+        (None, "Closing Date", False),
+        ("01", "Open Continuous", False),
+        ("02", "Closing Date", True),
+    ],
+)
+def test_without_a_code_the_description_of_the_closing_type_says_so(
+    code: str | None, description: str, expected: bool
+) -> None:
+    row = {"announcementClosingTypeCode": code, "announcementClosingTypeDescription": description}
+    assert read(**row).open_continuous is expected
+
+
 def test_a_missing_text_is_counted() -> None:
     drift = Drift()
     assert read(None, drift).summary is None
