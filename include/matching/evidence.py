@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
 Kind = Literal["title", "series", "experience", "duties", "summary"]
@@ -19,6 +19,8 @@ Outcome = Literal["on", "related", "off"]
 ON_TOPIC = 0.6
 RELATED = 0.35
 """The least strength of each outcome, chosen on labelled postings (`benchmarks.topics`)."""
+AT_MOST_RELATED = 0.59
+"""The limit of what can't be on topic, whatever speaks for it."""
 
 _SAYINGS: dict[Kind, str] = {
     "title": "the title says {}",
@@ -46,20 +48,25 @@ class Assessment(NamedTuple):
     decisive: str
 
 
-def assess(found: Iterable[Evidence], credibility: float = 1.0) -> Assessment:
+def assess(found: Iterable[Evidence], credibility: float = 1.0, limit: float = 1.0) -> Assessment:
     """Return what all evidence shows together.
 
     Args:
         found: all pieces.
         credibility: the share of their strength that is left by what speaks against the topic.
+        limit: the greatest strength that is possible.
     """
     strongest: dict[str, Evidence] = {}
     for piece in sorted(found, key=lambda piece: -piece.weight):
         strongest.setdefault(piece.family, piece)
     pieces = list(strongest.values())
-    strength = round(_combined(pieces) * credibility, 4)
+
+    def strength_of(some: list[Evidence]) -> float:
+        return min(round(_combined(some) * credibility, 4), limit)
+
+    strength = strength_of(pieces)
     outcome = _outcome(strength)
-    return Assessment(outcome, strength, _said(_decisive(pieces, outcome, credibility)))
+    return Assessment(outcome, strength, _said(_decisive(pieces, outcome, strength_of)))
 
 
 def _combined(pieces: Iterable[Evidence]) -> float:
@@ -72,12 +79,14 @@ def _outcome(strength: float) -> Outcome:
     return "related" if strength >= RELATED else "off"
 
 
-def _decisive(pieces: list[Evidence], outcome: Outcome, credibility: float) -> list[Evidence]:
+def _decisive(
+    pieces: list[Evidence], outcome: Outcome, strength_of: Callable[[list[Evidence]], float]
+) -> list[Evidence]:
     """Return the fewest pieces that lead to the outcome, strongest first; if it is off, all."""
     if outcome == "off":
         return pieces
     for count in range(len(pieces) + 1):
-        if _outcome(round(_combined(pieces[:count]) * credibility, 4)) == outcome:
+        if _outcome(strength_of(pieces[:count])) == outcome:
             return pieces[:count]
     return pieces
 

@@ -8,14 +8,29 @@ office.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from include.jobs.position import Position
 from include.jobs.series import series_names
 from include.jobs.specialized_experience import specialized_experience
-from include.matching.evidence import Assessment, Evidence, Kind, assess, is_denied
+from include.matching.evidence import (
+    AT_MOST_RELATED,
+    Assessment,
+    Evidence,
+    Kind,
+    assess,
+    is_denied,
+)
+from include.matching.of_others import (
+    is_about_a_part,
+    is_of_others,
+    is_office_for,
+    is_part_of_a_name,
+)
+from include.matching.other_names import ABBREVIATIONS, begins_another, official_names, spelled_out
 from include.matching.word_forms import MAY_BE_BETWEEN, MIN_STEM_LETTERS, forms_of, word_set
 
 TITLE_SAYS_IT = 0.9
@@ -29,17 +44,6 @@ ONE_MENTION = 0.25
 SEVERAL_MENTIONS = 0.62
 EXPERIENCE_NAMES_IT = 0.3
 """Not enough by itself: "or experience in statistics". Related together with a mention."""
-
-ABBREVIATIONS = {
-    "ai": "artificial intelligence",
-    "gis": "geographic information systems",
-    "hr": "human resources",
-    "it": "information technology",
-    "lpn": "licensed practical nurse",
-    "np": "nurse practitioner",
-    "qa": "quality assurance",
-    "rn": "registered nurse",
-}
 
 # What names of occupations have besides the occupation.
 _ROLES = word_set(
@@ -63,9 +67,15 @@ _LEVELS = word_set(
 _LEVEL = re.compile(rf"[\W_]{{1,3}}(?:{'|'.join(sorted(_LEVELS))})\b", re.IGNORECASE)
 _OTHER_PERSON = re.compile(r"\b(?:technician|aide?|clerk|helper|trainee|intern)s?\b", re.IGNORECASE)
 """Whoever a title calls so works beside the occupation, or learns it, wherever the word stands."""
+_HELPER = re.compile(r"\b(?:aide?|helper|assistant(?!s?\s+\w))s?\b", re.IGNORECASE)
+"""Of those beside it, who has the occupation's own series too; but an assistant counsel is one."""
+_BROAD = word_set("general miscellaneous")
+_SAY_LITTLE = word_set("analysis officer series specialist")
+"""With these, the name of a series tells no occupation: 0343, Management and Program Analysis."""
 
 _PERSON = re.compile(
-    r"\w+(?:ist|ian|er|or|ant|yst)s?|(?:nurse|attorney|pilot|cook|guard|mechanic|architect)s?"
+    r"\w+(?:ist|ian|er|or|ant|yst)s?|(?:nurse|attorney|secretary|pilot|cook|guard|mechanic|architect|clerk|agent|surgeon|chaplain"
+    r"|marshal|judge|paralegal)s?|secretaries"
 )
 
 # About the application, not about the work.
@@ -91,6 +101,14 @@ class _Words(NamedTuple):
         return tuple(word for word in self.words if word not in others) or self.words
 
 
+class _Mention(NamedTuple):
+    """Words in a text, and whether they speak of other people or offices."""
+
+    kind: Kind
+    words: str
+    of_others: bool
+
+
 @dataclass(frozen=True)
 class KeywordTopic:
     """A keyword's phrase in all its spellings, and what speaks for the occupation it names."""
@@ -98,6 +116,7 @@ class KeywordTopic:
     phrase: re.Pattern[str]  # of lower-case text
     mention: re.Pattern[str]  # the same, as it counts in a long text
     abbreviation: re.Pattern[str] | None  # of text as it is written
+    specialty: re.Pattern[str] | None  # the same, in titles only
     words: tuple[re.Pattern[str], ...]
     anchors: tuple[str, ...]
     series: dict[str, float]
@@ -108,44 +127,88 @@ class KeywordTopic:
     @classmethod
     def of(cls, keyword: str) -> KeywordTopic:
         """Return the topic of a keyword."""
-        spelled, given = _Words.of(_spelled_out(keyword)), _Words.of(keyword)
+        given, spelled = _Words.of(keyword), _Words.of(spelled_out(keyword))
+        official = [_Words.of(name) for name in official_names(" ".join(spelled.words))]
         names_person = bool(_PERSON.fullmatch(spelled.words[-1]))
-        phrase = re.compile("|".join(dict.fromkeys(map(_together, _phrases(given, spelled)))))
+        phrases = list(dict.fromkeys(_phrases(given, spelled, official)))
+        series = _series_weights([spelled, *official], names_person)
         return cls(
-            phrase=phrase,
-            # Who needs statistics is no statistician.
-            mention=_itself(spelled) if names_person and len(spelled.words) == 1 else phrase,
+            phrase=re.compile("|".join(map(_together, phrases))),
+            mention=re.compile("|".join(_mentioned(each) for each in phrases)),
             abbreviation=_abbreviation(given, spelled),
+            specialty=None if SERIES_IS_IT in series.values() else _specialty(given),
             words=tuple(_word(word) for word in spelled.words),
             # Every form of a word begins with these letters.
             anchors=tuple(
-                {max(each.words, key=len)[:MIN_STEM_LETTERS] for each in (given, spelled)}
+                {max(each.words, key=len)[:MIN_STEM_LETTERS] for each in (given, *phrases)}
             ),
-            series=_series_weights(spelled, names_person),
+            series=series,
             names_person=names_person,
             names_level=any(word in _LEVELS for word in spelled.words),
         )
 
     def assess(self, position: Position) -> Assessment:
         """Return whether a posting is about the topic, how strongly, and what decides it."""
-        found = [*self._in_title(position.PositionTitle), *self._in_series(position.series)]
+        of_title = list(self._in_title(position.PositionTitle))
+        found = [*of_title, *self._in_series(position.series)]
         duties, summary = position.duties, position.summary or ""
         mentions = [*self._mentions("duties", duties), *self._mentions("summary", summary)]
         if mentions:
-            kind, words = mentions[0]
-            weight = SEVERAL_MENTIONS if len(mentions) > 1 else ONE_MENTION
+            of_itself = [each for each in mentions if not each.of_others]
+            kind, words, _ = (of_itself or mentions)[0]
+            weight = SEVERAL_MENTIONS if len(of_itself) > 1 else ONE_MENTION
             found.append(Evidence(kind, "text", weight, words))
         # Finding the paragraph takes longer than to see that it can't say anything.
         required = position.qualifications
         if self._places(self.mention, required, required.lower()):
             required = specialized_experience(required)
-            for kind, words in self._mentions("experience", required)[:1]:
+            for kind, words, _ in self._mentions("experience", required)[:1]:
                 found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
-        return assess(found)
+        limit = AT_MOST_RELATED if self._is_of_another(position, of_title) else 1.0
+        return assess(found, limit=limit)
+
+    def _is_of_another(self, position: Position, of_title: list[Evidence]) -> bool:
+        """Return whether the title or the series is another person's or another field's."""
+        if any(piece.weight == TITLE_SAYS_IT for piece in of_title):
+            return False
+        title = position.PositionTitle
+        if any(self.series.get(code) == SERIES_IS_IT for code in position.series):
+            return self._is_of_helper(title)
+        if self._is_of_another_person(title) or any(
+            each.family == "neighbour" for each in of_title
+        ):
+            return True
+        return SERIES_IS_IT in self.series.values() and self._has_another_series(position)
+
+    def _is_of_helper(self, title: str) -> bool:
+        """Return whether a title of the own series is a helper's: 2805 has electrician helpers."""
+        return self.names_person and not self.names_level and bool(_HELPER.search(title))
+
+    def _has_another_series(self, position: Position) -> bool:
+        """Return whether a series is another occupation's, and none has to do with the keyword.
+
+        A title that has the name of its series says so of any. The work of a field may be part of
+        other occupations of its group.
+        """
+        if any(code in self.series for code in position.series):
+            return False
+        if self.names_person and any(map(_names_occupation, position.series)):
+            return True
+        groups = {code[:2] for code in self.series}
+        return any(
+            _is_name_in(code, position.PositionTitle)
+            for code in position.series
+            if self.names_person or code[:2] not in groups
+        )
 
     def _in_title(self, title: str) -> Iterator[Evidence]:
         of_another = self._is_of_another_person(title)
-        for start, end in self._places(self.phrase, title, title.lower()):
+        places = self._places(self.phrase, title, title.lower())
+        if self.specialty:
+            places += [match.span() for match in self.specialty.finditer(title)]
+        for start, end in places:
+            if self.names_person and is_part_of_a_name(title, start, end):
+                continue
             words = _in_one_line(title[start:end])
             if of_another or (self.names_person and _LEVEL.match(title, end)):
                 yield Evidence("title", "neighbour", NEIGHBOUR, words)
@@ -176,23 +239,36 @@ class KeywordTopic:
                 family = "neighbour" if weight == NEIGHBOUR else "series"
                 yield Evidence("series", family, weight, name)
 
-    def _mentions(self, kind: Kind, text: str) -> list[tuple[Kind, str]]:
-        """Return the first two mentions of the phrase in different sentences about the work."""
+    def _mentions(self, kind: Kind, text: str) -> list[_Mention]:
+        """Return the first mentions of the phrase in sentences about the work.
+
+        The last one is the second in another sentence that speaks of the wanted person or field.
+        """
         lowered = text.lower()
         if len(lowered) != len(text):  # a few letters have a lower case of another length
             text = lowered
-        found: list[tuple[Kind, str]] = []
-        end_of_sentence = 0
+        found: list[_Mention] = []
+        end_of_sentence = of_itself = 0
         for first, last in self._places(self.mention, text, lowered):
             if first < end_of_sentence:
                 continue
-            start, end_of_sentence = _sentence_around(text, first, last)
-            sentence = text[start:end_of_sentence]
-            if not _ABOUT_APPLYING.search(sentence) and not is_denied(lowered, first):
-                found.append((kind, _in_one_line(text[first:last])))
-            if len(found) == 2:
+            start, end = _sentence_around(text, first, last)
+            sentence = text[start:end]
+            if _ABOUT_APPLYING.search(sentence) or is_denied(lowered, first):
+                continue
+            of_others = self._is_of_others(text, first, last, sentence)
+            found.append(_Mention(kind, _in_one_line(text[first:last]), of_others))
+            if not of_others:
+                end_of_sentence = end
+                of_itself += 1
+            if of_itself == 2:
                 break
         return found
+
+    def _is_of_others(self, text: str, start: int, end: int, sentence: str) -> bool:
+        if self.names_person:
+            return is_of_others(text, start, end)
+        return is_about_a_part(sentence) or is_office_for(text, start, end)
 
 
 SENTENCE_CHARACTERS = 400
@@ -211,22 +287,28 @@ def _in_one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-def _spelled_out(keyword: str) -> str:
-    return " ".join(ABBREVIATIONS.get(word.lower(), word) for word in keyword.split())
-
-
-def _phrases(given: _Words, spelled: _Words) -> Iterator[_Words]:
+def _phrases(given: _Words, spelled: _Words, official: list[_Words]) -> Iterator[_Words]:
     """Yield the ways to write the keyword in lower case."""
     yield spelled
     if len(given.words) > 1:  # "it" alone is a pronoun
         yield given
+    yield from official
 
 
 def _abbreviation(given: _Words, spelled: _Words) -> re.Pattern[str] | None:
     """Return a pattern for a keyword that is nothing but an abbreviation, in capitals."""
-    if given == spelled or len(given.words) > 1:
-        return None
-    return re.compile(rf"\b{re.escape(given.words[0].upper())}s?\b")
+    return None if given == spelled or len(given.words) > 1 else _in_capitals(given.words[0])
+
+
+def _specialty(given: _Words) -> re.Pattern[str] | None:
+    """Return a pattern for an abbreviation before a role: "(GIS)" for "GIS analyst"."""
+    first, *role = given.words
+    is_one = first in ABBREVIATIONS and len(role) == 1 and bool(_PERSON.fullmatch(role[0]))
+    return _in_capitals(first) if is_one else None
+
+
+def _in_capitals(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(word.upper())}s?\b")
 
 
 def _together(words: _Words) -> str:
@@ -234,26 +316,56 @@ def _together(words: _Words) -> str:
     stem = first[:MIN_STEM_LETTERS]
     # A literal beginning makes the search fast.
     begins = f"{stem}(?<!\\w{stem}){first[len(stem) :]}" if stem.isalpha() else rf"\b{first}"
+    begins = "".join(f"(?<!{word})" for word in begins_another(" ".join(words.words))) + begins
     return f"{MAY_BE_BETWEEN.join((begins, *others))}(?!\\w)"
 
 
-def _itself(keyword: _Words) -> re.Pattern[str]:
-    """Return a pattern for a single word, in the singular or plural."""
-    return re.compile(rf"\b{re.escape(keyword.words[0].removesuffix('s'))}s?\b")
+def _mentioned(keyword: _Words) -> str:
+    """Return a pattern for a phrase as it counts in a text.
+
+    A single word for people is itself only: who needs statistics is no statistician.
+    """
+    if len(keyword.words) > 1 or not _PERSON.fullmatch(keyword.words[0]):
+        return _together(keyword)
+    one = re.sub(r"ies$", "y", keyword.words[0]).removesuffix("s")
+    return rf"\b{re.escape(one.removesuffix('y'))}{'(?:ys?|ies)' if one[-1] == 'y' else 's?'}\b"
 
 
 def _word(word: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{forms_of(word)})\b", re.IGNORECASE)
 
 
-def _series_weights(keyword: _Words, names_person: bool) -> dict[str, float]:
-    """Return how much each series whose official name has to do with the keyword says."""
+def _series_weights(keywords: Iterable[_Words], names_person: bool) -> dict[str, float]:
+    """Return how much each series whose official name has to do with a keyword says."""
+    found: dict[str, float] = {}
+    for keyword in keywords:
+        for code, weight in _weights_of_names(keyword, names_person).items():
+            found[code] = max(weight, found.get(code, 0.0))
+    return found
+
+
+def _weights_of_names(keyword: _Words, names_person: bool) -> dict[str, float]:
+    names = {code: _Words.of(name) for code, name in series_names().items()}
     wanted = keyword.without(_ROLES)
-    weights = {
-        code: _weight_of_name(_Words.of(name), wanted, names_person)
-        for code, name in series_names().items()
-    }
+    weights = {code: _weight_of_name(name, wanted, names_person) for code, name in names.items()}
+    exact = {code for code, name in names.items() if _is_named(name, keyword)}
+    if exact and wanted != keyword.words:
+        # "Medical Officer" is a series, so "medical" alone isn't the occupation.
+        weights = {code: min(weight, NEIGHBOUR) for code, weight in weights.items()}
+    weights.update(dict.fromkeys(exact or _of_analyst(keyword, names), SERIES_IS_IT))
     return {code: weight for code, weight in weights.items() if weight}
+
+
+def _is_named(name: _Words, keyword: _Words) -> bool:
+    return len(name.words) == len(keyword.words) and all(map(_is_form, keyword.words, name.words))
+
+
+def _of_analyst(keyword: _Words, names: dict[str, _Words]) -> set[str]:
+    """Return the series of an analyst's field: "operations research analyst"."""
+    *field, role = keyword.words
+    if role not in ("analyst", "analysts"):
+        return set()
+    return {code for code, name in names.items() if _is_named(name, _Words(tuple(field)))}
 
 
 def _weight_of_name(name: _Words, wanted: tuple[str, ...], names_person: bool) -> float:
@@ -272,6 +384,21 @@ def _weight_of_name(name: _Words, wanted: tuple[str, ...], names_person: bool) -
     head_or_person = (wanted[-1], *filter(_PERSON.fullmatch, wanted))
     wider = len(telling) == 1 and any(_is_form(word, telling[0]) for word in head_or_person)
     return NEIGHBOUR if wider else 0.0
+
+
+@cache
+def _names_occupation(code: str) -> bool:
+    """Return whether the name of a series is one occupation's, as that of 0301 isn't."""
+    words = frozenset(_Words.of(series_names().get(code, "")).words)
+    return not words & _BROAD and bool(words - _NEUTRAL - _SAY_LITTLE)
+
+
+@lru_cache(maxsize=4096)
+def _is_name_in(code: str, title: str) -> bool:
+    """Return whether a title has the words of a series' name, as "Budget Analyst" has 0560's."""
+    name = _Words.of(series_names().get(code, "")).without(_NEUTRAL | _BROAD)
+    words = _Words.of(spelled_out(title)).words
+    return all(any(_is_form(each, word) for word in words) for each in name)
 
 
 def _is_form(word: str, other: str) -> bool:

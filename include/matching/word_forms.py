@@ -32,6 +32,10 @@ _IRREGULAR = {
     r"engineer(?:s|ings?|ed)?": "engineer engineers engineering",
     r"develop(?:s|ed|ing|ers?|ments?)?": "developer developers development developing",
     r"architect(?:s|ures?|ural)?": "architect architects architecture architectural",
+    r"programs?": "program programs",
+    r"programm(?:ers?|ing)": "programmer programmers programming",
+    r"veterinar(?:y|ians?)": "veterinary veterinarian veterinarians",
+    r"histor(?:y|ians?)": "history historian historians",
     r"administ(?:er|ers|ering|rat(?:ors?|ion|ive|ing))": """
         administrator administrators administration administrative""",
 }
@@ -61,6 +65,19 @@ _OTHER_ENDINGS = (
     ("s", r"(?:s|ings?|ers?|ors?|ed)?"),
     ("", r"(?:s|es|ings?|ers?|ors?|ed)?"),
 )
+_ENDINGS_THAT_DOUBLE = ("ings", "ing", "ers", "er", "ors", "or", "ed")
+"""The letter before them is doubled in some words: control, controller."""
+_IS_DOUBLED = re.compile(r"([bdglmnprt])\1$")
+_MAY_BE_DOUBLED = re.compile(r"(?<=[^aeiou][aeiou])[bdglmnprt]$")
+
+SPELLINGS = (
+    ("archaeo", "archeo"),
+    ("paediatr", "pediatr"),
+    ("anaesth", "anesth"),
+    ("orthopaed", "orthoped"),
+    ("gynaeco", "gyneco"),
+)
+"""British spellings, and the American ones that most announcements have."""
 
 _FIRST_PARTS = (
     *("cyber", "health", "data", "child", "fire", "web", "bio", "geo", "tele", "counter"),
@@ -86,12 +103,22 @@ def forms_of(word: str) -> str:
     for ending, others in _OTHER_ENDINGS:
         stem = word.removesuffix(ending)
         if word.endswith(ending) and len(stem) >= MIN_STEM_LETTERS - (ending == "logy"):
-            return _apart(stem) + others
+            return _with_endings(stem, ending, others)
     return _apart(word) + "s?"
+
+
+def _with_endings(stem: str, ending: str, others: str) -> str:
+    if ending in _ENDINGS_THAT_DOUBLE and _IS_DOUBLED.search(stem):
+        return f"{_apart(stem[:-1])}(?:{stem[-1]}{others}|s)?"
+    if not ending and (last := _MAY_BE_DOUBLED.search(stem)):
+        return f"{_apart(stem)}(?:s|es|{last[0]}?(?:ings?|ers?|ors?|ed))?"
+    return _apart(stem) + others
 
 
 def _apart(stem: str) -> str:
     """Return a pattern for a stem whose first part may stand apart."""
+    if stem.startswith("archeo"):
+        return stem.replace("archeo", "archa?eo")
     for first in _FIRST_PARTS:
         if stem.startswith(first) and len(stem) - len(first) >= MIN_STEM_LETTERS:
             return first + MAY_BE_BETWEEN + re.escape(stem.removeprefix(first))

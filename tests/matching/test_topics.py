@@ -261,7 +261,7 @@ def test_the_strength_is_between_0_and_1_and_tells_the_outcomes_apart() -> None:
 
 def test_another_keyword_is_told_by_its_words_standing_together() -> None:
     assert outcome("nurse practitioner", "Nurse Practitioner (Primary Care)") == "on"
-    twice = "Works with nurse practitioners. Trains nurse practitioners."
+    twice = "Works as a nurse practitioner. Trains nurse practitioners."
     assert outcome("nurse practitioner", duties=twice) == "on"
     assert outcome("nurse practitioner", duties="A nurse. It helps a practitioner.") == "off"
     assert outcome("C++ developer", "C/C++ Developer") == "on"
@@ -383,6 +383,196 @@ def test_spellings_and_forms_of_one_word_are_one(keyword: str, title: str) -> No
 )
 def test_another_word_with_the_same_beginning_is_another(keyword: str, title: str) -> None:
     assert outcome(keyword, title, series="0000") == "off"
+
+
+NO_MENTIONS = [
+    ("attorney", "0301", "The US Attorney's Office handles it. Works for the U.S. Attorney."),
+    ("attorney", "0301", "Answers the Attorney General. Drafts for the District Attorney."),
+    (
+        "secretary",
+        "0801",
+        "In the Office of the Assistant Secretary. Briefs the Secretary of Energy.",
+    ),
+    ("engineer", "0301", "Joins the Army Corps of Engineers. The Corps of Engineers builds dams."),
+    (
+        "electrician",
+        "0301",
+        "Works with plumbers, carpenters and electricians. Helps electricians.",
+    ),
+    ("attorney", "0301", "Assists attorneys. Prepares exhibits for attorneys."),
+    ("nurse", "0301", "Schedules visits for the nurse. Reports to the nurse."),
+    ("physician", "0301", "Consults with physicians. Follows the physician's orders."),
+    (
+        "human resources",
+        "0301",
+        "Consults with Human Resources. Works with the human resources staff.",
+    ),
+    (
+        "human resources",
+        "0801",
+        "Performs the administrative and human resource management functions relative to the staff."
+        " Human resources duties are 25%.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("keyword", "series", "duties"), NO_MENTIONS)
+def test_others_than_whom_the_job_is_for_are_no_second_mention(
+    keyword: str, series: str, duties: str
+) -> None:
+    assert outcome(keyword, "Advocate", series=series, duties=duties) == "off"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "duties"),
+    [
+        (
+            "attorney",
+            "Serves as an attorney in the U.S. Attorney's Office. The attorney litigates.",
+        ),
+        ("attorney", "Serves as Assistant United States Attorney. Every attorney litigates."),
+        ("secretary", "Is the secretary in the Office of the Dean. The secretary takes calls."),
+        ("electrician", "Works with tools as an electrician. The electrician repairs panels."),
+        ("electrician", "With little supervision, the electrician plans. An electrician tests."),
+        ("nurse", "We are looking for a nurse. The nurse leads a team."),
+        ("human resources", "Manages human resources. Spends 60% on human resources."),
+    ],
+)
+def test_for_whom_the_job_is_are_mentions(keyword: str, duties: str) -> None:
+    assert outcome(keyword, "Specialist", duties=duties) == "on"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "title", "expected"),
+    [
+        ("secretary", "Program Lead, Office of the Assistant Secretary for Health", "off"),
+        ("secretary", "Deputy Assistant Secretary for Health", "off"),
+        ("secretary", "Secretary (OA)", "on"),
+        ("secretary", "Secretary to the Assistant Secretary for Health", "on"),
+        ("attorney", "Clerk, U.S. Attorney's Office", "off"),
+        ("attorney", "Assistant United States Attorney", "on"),
+        ("attorney", "General Attorney", "on"),
+    ],
+)
+def test_the_name_of_an_office_in_a_title_is_no_occupation(
+    keyword: str, title: str, expected: str
+) -> None:
+    assert outcome(keyword, title) == expected
+
+
+@pytest.mark.parametrize(
+    ("keyword", "title", "series"),
+    [
+        ("electrician", "Maintenance Mechanic", "4749"),
+        ("attorney", "Paralegal Specialist", "0950"),
+        ("nurse", "Medical Support Assistant", "0679"),
+        ("secretary", "General Engineer", "0801"),
+        ("human resources", "Budget Analyst", "0560"),
+    ],
+)
+def test_mentions_make_a_job_of_another_occupation_related_at_most(
+    keyword: str, title: str, series: str
+) -> None:
+    twice = f"Is also responsible as {keyword}. Trains each new {keyword}."
+    assert outcome(keyword, title, series=series, duties=twice) == "related"
+    assert outcome(keyword, "Specialist", series="0301", duties=twice) == "on"
+
+
+def test_the_work_of_a_field_may_be_part_of_another_occupation_of_its_group() -> None:
+    twice = "Manages cybersecurity. Tests cybersecurity."
+    assert outcome("cybersecurity", "IT Specialist", series="2210", duties=twice) == "on"
+    assert outcome("cybersecurity", "Accountant", series="0510", duties=twice) == "related"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "title", "series", "expected"),
+    [
+        ("electrician", "Electrician Helper", "2805", "related"),
+        ("electrician", "Electrician", "2805", "on"),
+        ("electrician", "Electrician (High Voltage)", "2810", "on"),
+        ("nurse", "Nursing Assistant", "0610", "related"),
+        ("nurse", "Assistant Nurse Manager", "0610", "on"),
+        ("attorney", "Assistant General Counsel", "0905", "on"),
+        ("tax examiner", "Tax Examining Technician", "0592", "on"),
+        ("IT specialist", "IT Specialist (Trainee)", "2210", "on"),
+    ],
+)
+def test_a_helper_in_the_own_series_is_related_at_most(
+    keyword: str, title: str, series: str, expected: str
+) -> None:
+    assert outcome(keyword, title, series=series) == expected
+
+
+def test_a_helper_stays_related_whatever_the_duties_say() -> None:
+    twice = "The electrician plans. The electrician tests."
+    assert outcome("electrician", "Electrician Helper", series="2805", duties=twice) == "related"
+    assert outcome("nurse", "Nursing Assistant", series="0621", duties="A nurse. A nurse.") != "on"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "title", "series"),
+    [
+        ("intelligence analyst", "Intelligence Specialist", "0132"),
+        ("intelligence analysts", "Operations Lead", "0132"),
+        ("operations research analyst", "Modeler", "1515"),
+        ("air traffic controller", "Air Traffic Control Specialist", "2152"),
+        ("air traffic control", "Air Traffic Controller", "0301"),
+        ("veterinarian", "Veterinary Medical Officer", "0701"),
+        ("custodian", "Custodial Worker", "3566"),
+        ("janitor", "Custodial Worker", "3566"),
+        ("archaeologist", "Archeologist", "0193"),
+        ("archeologist", "Archaeologist", "0301"),
+        ("anaesthesiologist", "Anesthesiologist", "0301"),
+        ("logistician", "Logistics Management Specialist", "0346"),
+        ("cybersecurity", "IT Specialist (INFOSEC)", "2210"),
+        ("cyber security", "IT Specialist (SYSADMIN/INFOSEC)", "2210"),
+        ("cybersecurity analyst", "IT Specialist (INFOSEC)", "2210"),
+        ("information security", "IT Specialist (INFOSEC)", "2210"),
+        ("systems administrator", "IT Specialist (SYSADMIN)", "2210"),
+        ("GIS analyst", "Geographer (GIS)", "0150"),
+        ("physician", "Medical Officer (Psychiatry)", "0602"),
+        ("doctor", "Physician (Psychiatrist)", "0602"),
+        ("doctor", "Psychiatrist", "0602"),
+        ("dentist", "Dental Officer", "0680"),
+        ("lawyer", "General Attorney", "0905"),
+        ("tax lawyer", "Tax Attorney", "0905"),
+        ("historian", "Museum Lead", "0170"),
+        ("correctional officer", "Guard", "0007"),
+        ("Information Technology (IT)", "IT Specialist", "2210"),
+        ("Information Technology (IT) Specialist", "Systems Lead", "2210"),
+        ("I.T. specialist", "Systems Lead", "2210"),
+        ("IT-specialist", "Systems Lead", "2210"),
+        ("Human Resources (HR)", "Recruiter", "0201"),
+    ],
+)
+def test_an_occupation_is_found_by_what_announcements_call_it(
+    keyword: str, title: str, series: str
+) -> None:
+    assert outcome(keyword, title, series=series) == "on"
+
+
+@pytest.mark.parametrize(
+    ("keyword", "title", "series"),
+    [
+        ("intelligence analyst", "Budget Analyst", "0560"),
+        ("air traffic controller", "Air Traffic Assistant", "2154"),
+        ("veterinarian", "Animal Health Technician", "0704"),
+        ("custodian", "Laborer", "3502"),
+        ("logistician", "Supply Clerk", "2005"),
+        ("cybersecurity", "IT Specialist (NETWORK)", "2210"),
+        ("GIS analyst", "Geographer", "0150"),
+        ("IT specialist", "Contract Specialist (IT)", "1102"),
+        ("physician", "Veterinary Medical Officer", "0701"),
+        ("doctor", "Physician Assistant", "0603"),
+        ("lawyer", "Paralegal Specialist", "0950"),
+        ("programmer", "Program Analyst", "0343"),
+        ("program analyst", "Programmer Analyst", "0334"),
+        ("data analyst", "Data Transcriber", "0356"),
+        ("Information Technology (IT)", "Cook", "7404"),
+    ],
+)
+def test_a_neighbour_is_not_found_by_another_name(keyword: str, title: str, series: str) -> None:
+    assert outcome(keyword, title, series=series) == "off"
 
 
 def test_words_of_the_keyword_with_others_between_them_are_related() -> None:
