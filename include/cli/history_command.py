@@ -17,7 +17,7 @@ from include.cli.command import exit_status, jobs_database
 from include.jobs.formatting import changes, day, deadline, outcome, plain, seen_day
 from include.jobs.source import SEARCH
 from include.store.collections import POSITIONS, RUNS, VERSIONS, tz_aware
-from include.store.damage import ENTRY, HEALS, VERSION, position_damage
+from include.store.damage import ENTRY, HEALS, position_damage, sound_versions
 from include.store.history import (
     amendments,
     latest_complete_run,
@@ -47,7 +47,7 @@ def show_history(console: Console, database: Documents, control_number: str, now
     console.print(Text(plain(position["PositionURI"]), "dim"))
     console.print(_standing(database, position, now))
     versions = tz_aware(database[VERSIONS]).find({"control_number": control_number})
-    found = amendments(VERSION.sound(versions, "version"))
+    found = amendments(sound_versions(versions))
     if not found:
         console.print("No amendment was noticed.")
         return True

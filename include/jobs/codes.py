@@ -87,8 +87,63 @@ DATA_SERIES = {
 
 # How an announcement closes. USAJOBS publishes no list of these codes; 01 and 03 are recorded.
 OPEN_CONTINUOUS = "02"
-CLOSING_TYPES = frozenset({"01", OPEN_CONTINUOUS, "03"})
+BY_APPLICATIONS = "03"
+CLOSING_TYPES = frozenset({"01", OPEN_CONTINUOUS, BY_APPLICATIONS})
 """On a date, open continuous, and after a number of applications."""
+
+PERMANENT, TEMPORARY, TERM = "permanent", "temporary", "term"
+TEMPORARY_PROMOTION = "temporary promotion"
+
+APPOINTMENTS = {
+    "15317": PERMANENT,
+    "15318": TEMPORARY,
+    "15319": TERM,
+    "15320": "detail",
+    "15321": TEMPORARY_PROMOTION,
+    "15322": "seasonal",
+    "15323": "summer",
+    "15324": "presidential management fellows",
+    "15326": "recent graduates",
+    "15327": "multiple appointment types",
+    "15328": "internships",
+    "15522": "intermittent",
+    "15667": None,
+    "15668": None,
+    "15669": None,
+}
+"""The kind of appointment by code; the last three say who may apply, and where one works."""
+
+SCHEDULES = {
+    "1": "Full-time",
+    "2": "Part-time",
+    "3": "Shift work",
+    "4": "Intermittent",
+    "5": "Job sharing",
+    "6": "Multiple Schedules",
+}
+
+CLEARANCES = {
+    "0": "Not Required",
+    "1": "Confidential",
+    "2": "Secret",
+    "3": "Top Secret",
+    "4": "Sensitive Compartmented Information",
+    "5": "Q Access Authorization",
+    "6": "Q - Nonsensitive",
+    "7": "L Access Authorization",
+    "8": "Other",
+    "9": "Public Trust - Background Investigation",
+}
+
+TRAVEL = {
+    "0": "Not required",
+    "1": "Occasional travel",
+    "2": "25% or less",
+    "3": "50% or greater",
+    "5": "50% or less",
+    "7": "75% or less",
+    "8": "76% or greater",
+}
 
 # The Senior Executive Service and equivalent plans.
 EXECUTIVE_PLANS = frozenset({"ES", "EX", "SES"})

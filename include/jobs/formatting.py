@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS, UNPAID
+from include.jobs.codes import (
+    BY_APPLICATIONS,
+    HIRING_PATHS,
+    OPEN_CONTINUOUS,
+    RATE_INTERVALS,
+    UNPAID,
+)
+from include.jobs.facts import Facts
 from include.jobs.glossary import field_name
 from include.jobs.office_time import days_left, eastern_day
 from include.jobs.pay import stated_ends
@@ -154,6 +162,40 @@ def selection_time(days: int, positions: int) -> str:
     return f"this agency: {count(days, 'day')} from closing to selection, median of {positions:,}"
 
 
+# --- facts
+
+
+def closing(closes_when: Document) -> str:
+    """Return how an announcement closes: at 500 applications, or on its closing date."""
+    number = closes_when.get("applications")
+    if closes_when.get("type") == OPEN_CONTINUOUS:
+        return "open continuously"
+    if closes_when.get("type") != BY_APPLICATIONS:
+        return "on its closing date"
+    capped = (
+        f"at {number:,} applications" if isinstance(number, int) else "after so many applications"
+    )
+    return f"{capped}, or on its closing date"
+
+
+def appointment(given: Document) -> str:
+    """Return what kind of appointment it is, and how long it lasts: term, not to exceed 1 year."""
+    kind, length = (str(given.get(name) or "") for name in ("kind", "length"))
+    limit = length and f"{'until' if DATE.search(length) else 'not to exceed'} {length}"
+    return plain(", ".join(filter(None, (kind, limit)))) or NOT_STATED
+
+
+DATE = re.compile(r"\d/|\d-\d+-\d|\d{4}$")
+"""What tells the date until which an appointment lasts from its length."""
+
+
+def facts(given: Document) -> Iterator[tuple[str, str]]:
+    """Yield the name and value of each fact that is stated, as text."""
+    for name in Facts.model_fields:
+        if given.get(name) is not None:
+            yield field_name(name), value(name, given[name])
+
+
 # --- fields and amendments
 
 
@@ -239,7 +281,17 @@ def _object(name: str, given: Document) -> str:
         return pay({name: given})
     if name == "grade":
         return grade({name: given}) or NOT_STATED
+    if name == "closes_when":
+        return closing(given)
+    if name == "appointment":
+        return appointment(given)
+    if name in IN_OTHER_WORDS:
+        return plain(given.get(IN_OTHER_WORDS[name]) or NOT_STATED)
     return plain(json.dumps(given, default=str, ensure_ascii=False))
+
+
+IN_OTHER_WORDS = {"travel": "words", "specialized_experience": "text"}
+"""Objects that hold their own words, and under which name."""
 
 
 def _entry(name: str, given: Any) -> str:

@@ -84,6 +84,12 @@ MAX_ROW_VALUES = 250_000
 MAX_NAME_CHARACTERS = 500
 """Of any text field but the summary and the duties."""
 
+MAX_OPENINGS_DIGITS = 7
+"""Of a number of openings, or of applications."""
+
+MAX_ADDRESS_CHARACTERS = 2_000
+"""Of the address to apply; browsers take no much longer ones."""
+
 MAX_STATUS_CHARACTERS = 80
 """Of an opening status; the longest known one has 25."""
 

@@ -11,36 +11,17 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    FiniteFloat,
-    StringConstraints,
-)
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from include.jobs import limits
 from include.jobs.codes import GENERAL_SCHEDULE_PLANS
+from include.jobs.facts import Facts
 from include.jobs.source import Source
+from include.jobs.text_types import Name, Text
 
 M = TypeVar("M", bound=BaseModel)
 
-
-def _without_nul(value: Any) -> Any:
-    return value.replace("\0", "") if isinstance(value, str) else value
-
-
-# PostgreSQL, where Airflow may keep XComs, rejects NUL in JSON. Any string constraint makes
-# pydantic reject lone surrogates, which no database stores.
-Text = Annotated[str, StringConstraints(strip_whitespace=True), BeforeValidator(_without_nul)]
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, max_length=limits.MAX_NAME_CHARACTERS),
-    BeforeValidator(_without_nul),
-]
 
 POSITION_PAGE = "https://www.usajobs.gov/job/"
 
@@ -130,12 +111,7 @@ class Position(PositionContent):
     source: Source = Field(description="the API that it was read from")
     duties: Text = Field(default="", description="what one does there")
     qualifications: Text = Field(default="", description="what one needs to have done before")
-    promotion_potential: int | Name | None = Field(
-        default=None, description="the grade to which one is promoted without a new application"
-    )
-    open_continuous: bool | None = Field(
-        default=None, description="whether it collects applications until further notice"
-    )
+    facts: Facts = Field(default=Facts(), description="what decides an application besides")
 
     def content(self, as_json: dict[str, Any]) -> dict[str, Any]:
         """Return the fields that detect amendments, whose digest is the content hash.
@@ -146,7 +122,7 @@ class Position(PositionContent):
         return content | {"published_at": self.published_at, "closes_at": self.closes_at}
 
 
-ONLY_JUDGED = frozenset({"duties", "qualifications", "promotion_potential", "open_continuous"})
+ONLY_JUDGED = frozenset({"duties", "qualifications"})
 """The fields of a position that the rules read, and that are not stored."""
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from include.jobs.codes import GENERAL_SCHEDULE_PLANS, PAY_PLANS
+
 MAX_PARAGRAPH_CHARACTERS = 3_000
 """Of what is returned: a posting for several grades describes the experience for each."""
 
@@ -24,6 +26,42 @@ _SOMETHING_ELSE = re.compile(
     r"|competencies|if selected|background investigation|probation|retirement"
     r"|seasonal experience|selective (?:service|factor|placement)|conditions of employment)"
 )
+
+_EQUIVALENT = re.compile(
+    r"\bequivalent\b[\s(]*(?:in\s+(?:level\s+of\s+)?(?:difficulty|complexity|responsibility)"
+    r"(?:\s+and\s+\w+)?\s+)?(?:to|at)\b[\s(]*"
+    r"(?:(?:at|least|to|the|a|an|that|of|next|lower|grade|level|pay|band|or|federal|"
+    r"service|comparable)\b[\s,(/]*)*"
+    r"([A-Za-z]{2})(?:/[A-Za-z]{2})?(?:[\s-]+grade)?(?:\s*[-\u2013]\s*|\s+)?(\d{1,2}|(?<=-)[A-Za-z])\b",
+    re.IGNORECASE,
+)
+"""A comparison with a pay plan's grade; no words but these may stand between."""
+
+
+def equivalent_grade(text: str) -> str | None:
+    """Return the grade that experience has to be equivalent to, or None if none is named.
+
+    A posting for several grades asks for one below each; then it is the lowest.
+    """
+    named = [
+        (found[1].upper(), found[2].upper().lstrip("0"))
+        for found in _EQUIVALENT.finditer(text)
+        if found[1].upper() in PAY_PLANS and _is_about_experience(text, found.start())
+    ]
+    numbered = [
+        (int(grade), plan)
+        for plan, grade in named
+        if plan in GENERAL_SCHEDULE_PLANS and grade.isdecimal()
+    ]
+    if named and named[0][0] not in GENERAL_SCHEDULE_PLANS:
+        return "-".join(named[0])
+    return "{1}-{0}".format(*min(numbered)) if numbered else None
+
+
+def _is_about_experience(text: str, place: int) -> bool:
+    """Return whether it is experience that a sentence compares; it may also be the pay band."""
+    start = _sentence_start(text, max(0, place - 300), place)
+    return "experience" in text[start:place].lower()
 
 
 def specialized_experience(qualifications: str) -> str:

@@ -39,7 +39,7 @@ def offered_grades(position: Position) -> tuple[int, int] | None:
 
 def ladder_top(position: Position, context: MatchContext) -> int | None:
     """Return the grade to which a posting below the window leads, if that is in it or above."""
-    grades, potential = offered_grades(position), position.promotion_potential
+    grades, potential = offered_grades(position), position.facts.promotion_potential
     if grades is None or grades[1] >= context.grades.low or not isinstance(potential, int):
         return None
     return potential if context.grades.low <= potential <= GRADES[-1] else None

@@ -64,7 +64,7 @@ def is_register(position: Position) -> bool:
     places = 0 if position.remote else len(position.PositionLocation)
     if places >= MANY_PLACES or _is_open_long(position):
         return True
-    collects = position.open_continuous or CALLED_SO.search(position.PositionTitle)
+    collects = position.facts.is_open_continuous or CALLED_SO.search(position.PositionTitle)
     return bool(collects) and (places >= SEVERAL_PLACES or _is_anywhere(position))
 
 

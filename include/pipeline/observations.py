@@ -13,7 +13,7 @@ from pymongo.database import Database
 from include.jobs.source import Source
 from include.pipeline.transform import JudgedPosition
 from include.store import collections
-from include.store.damage import VERSION
+from include.store.damage import FACTS_SEEN, VERSION
 from include.store.documents import Document, Receipt
 from include.store.repair import repair, repair_positions
 from include.store.upserts import (
@@ -30,8 +30,8 @@ TIMES = ("published_at", "closes_at")
 """The fields of a position that are times."""
 
 
-OF_OBSERVATIONS = ("source", "first_observed_at", "last_observed_at")
-"""The fields of a version that say when it was observed, and where."""
+OF_OBSERVATIONS = ("source", "first_observed_at", "last_observed_at", FACTS_SEEN)
+"""The fields of a version that say when it was observed, where, and with which facts."""
 
 
 class ReadingTimes(NamedTuple):
@@ -131,10 +131,14 @@ def _update(judged: JudgedPosition, search: str, times: ReadingTimes) -> Positio
         "content_hash": judged["content_hash"],
     }
     match = {**judged["match_result"], **observation, "verdict_hash": judged["match_hash"]}
+    observed = [Observation.content(content), Observation.match(match, search)]
+    if "facts" in judged:
+        facts = {**judged["facts"], **observation, "facts_hash": judged["facts_hash"]}
+        observed.append(Observation.of_facts(facts))
     entry = entry_prefix(search)
     return PositionUpdate(
         control_number(judged),
-        [Observation.content(content), Observation.match(match, search)],
+        observed,
         {
             "$min": {"first_seen_at": times.seen_at, f"{entry}first_seen_at": times.seen_at},
             "$max": {"last_seen_at": times.seen_at, f"{entry}last_seen_at": times.seen_at},
@@ -152,23 +156,27 @@ def _write_versions(
     versions = database[collections.VERSIONS]
     for chunk in collections.chunks(kept):
         repair(versions, [_version_id(judged) for judged in chunk], VERSION, *OF_OBSERVATIONS)
-        bulk_write(
-            versions,
-            [
-                UpdateOne(
-                    {"_id": _version_id(judged)},
-                    {
-                        # It is what is stored already, unless that is damaged.
-                        "$set": {
-                            "control_number": control_number(judged),
-                            "content_hash": judged["content_hash"],
-                            "content": stored_content(judged),
-                        },
-                        "$min": {"first_observed_at": times.observed_at},
-                        "$max": {"last_observed_at": times.observed_at, "source": times.source},
-                    },
-                    upsert=True,
-                )
-                for judged in chunk
-            ],
-        )
+        bulk_write(versions, [_version_update(judged, times) for judged in chunk])
+
+
+def _version_update(judged: JudgedPosition, times: ReadingTimes) -> UpdateOne:
+    # What is set is what is stored already, unless that is damaged.
+    known: Document = {
+        "control_number": control_number(judged),
+        "content_hash": judged["content_hash"],
+        "content": stored_content(judged),
+    }
+    observed = [""]
+    if "facts" in judged:
+        observed.append(f"{FACTS_SEEN}.{judged['facts_hash']}.")
+        known[f"{observed[-1]}facts"] = judged["facts"]
+    return UpdateOne(
+        {"_id": _version_id(judged)},
+        {
+            "$set": known,
+            "$min": {f"{each}first_observed_at": times.observed_at for each in observed},
+            "$max": {f"{each}last_observed_at": times.observed_at for each in observed}
+            | {f"{each}source": times.source for each in observed},
+        },
+        upsert=True,
+    )

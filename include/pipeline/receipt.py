@@ -21,9 +21,10 @@ from include.pipeline.observations import (
 from include.pipeline.quality_checks import check_quality
 from include.pipeline.transform import Batch, JudgedPosition, TransformResult
 from include.store import collections
-from include.store.damage import RECEIPT, position_damage
+from include.store.damage import RECEIPT, has_damaged_facts, position_damage, sound_facts
 from include.store.documents import AmendedField, Comparison, Document, Receipt
 from include.store.history import (
+    amended_facts,
     amended_fields,
     as_json_value,
     latest_complete_run,
@@ -184,12 +185,13 @@ class _Comparing:
     def compare(self, chunk: Sequence[JudgedPosition]) -> None:
         """Classify each position as inserted, changed, unchanged or superseded."""
         positions = self.database[collections.POSITIONS]
-        stored = _stored(positions, chunk, content_hash=True, source=True, observed_at=True)
+        stored = _stored(positions, chunk, *OF_OBSERVATION, *(f"facts.{name}" for name in OF_FACTS))
         damaged = damaged_positions(self.database, [*stored], [self.search])
         self.found["repaired"] += damaged
         content_damaged = {
             number for number, found in damaged.items() if position_damage(found, [])
         }
+        facts_damaged = {number for number, found in damaged.items() if has_damaged_facts(found)}
         differing = []
         for judged in chunk:
             number = control_number(judged)
@@ -199,7 +201,10 @@ class _Comparing:
             elif number in content_damaged:
                 differing.append(judged)
             elif before["content_hash"] == judged["content_hash"]:
-                self.found["unchanged"].append(number)
+                if number in facts_damaged or not self._has_other_facts(before, judged):
+                    self.found["unchanged"].append(number)
+                else:
+                    differing.append(judged)
             elif (before["source"], before["observed_at"]) > self.times.rank:
                 self.found["superseded"].append(number)
             else:
@@ -208,8 +213,23 @@ class _Comparing:
         for judged in differing:
             self._amend(whole[control_number(judged)], judged)
 
+    def _has_other_facts(self, before: Document, judged: JudgedPosition) -> bool:
+        """Return whether a position's facts are other ones than the stored ones, and newer."""
+        stored = before.get("facts")
+        if not stored or "facts" not in judged:
+            return False
+        is_newer = (stored["source"], stored["observed_at"]) > self.times.rank
+        return stored["facts_hash"] != judged["facts_hash"] and not is_newer
+
     def _amend(self, before: Document, judged: JudgedPosition) -> None:
-        number, fields = control_number(judged), _amended(before, judged)
+        number = control_number(judged)
+        fields = _amended(before, judged)
+        if (facts := sound_facts(before)) and self._has_other_facts({"facts": facts}, judged):
+            fields |= _in_receipt(
+                amended_facts(
+                    facts, judged["facts"], same_source=facts["source"] == self.times.source
+                )
+            )
         if not fields:
             self.found["unchanged"].append(number)
             return
@@ -219,8 +239,12 @@ class _Comparing:
         self.found["changed"].append({"control_number": number, "fields": fields})
 
 
+OF_OBSERVATION = ("content_hash", "source", "observed_at")
+OF_FACTS = ("facts_hash", "source", "observed_at")
+
+
 def _stored(
-    positions: Collection[Document], chunk: Sequence[JudgedPosition], **wanted: bool
+    positions: Collection[Document], chunk: Sequence[JudgedPosition], *wanted: str
 ) -> dict[str, Document]:
     """Return the stored documents of these positions by id, with the wanted fields or all."""
     ids = [control_number(judged) for judged in chunk]
@@ -238,7 +262,10 @@ def _amended(before: Document, judged: JudgedPosition) -> dict[str, AmendedField
     damage = position_damage(before, [])
     after = {name: new for name, new in stored_content(judged).items() if name not in damage}
     same_source = before.get("source") == judged["position"]["source"]
-    fields = amended_fields(before, after, same_source=same_source)
+    return _in_receipt(amended_fields(before, after, same_source=same_source))
+
+
+def _in_receipt(fields: Mapping[str, tuple[Any, Any]]) -> dict[str, AmendedField]:
     return {
         name: AmendedField(before=shortened(old), after=shortened(new))
         for name, (old, new) in fields.items()

@@ -7,7 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -39,6 +39,10 @@ class JudgedPosition(TypedDict):
         dict[str, Any], Field(description="the position without what is only judged")
     ]
     content_hash: Annotated[str, Field(description="digest of the content")]
+    facts: NotRequired[
+        Annotated[dict[str, Any], Field(description="its facts; not in batches of version 0.1")]
+    ]
+    facts_hash: NotRequired[Annotated[str, Field(description="digest of the facts")]]
     match_result: Annotated[dict[str, Any], Field(description="how well it matches the search")]
     match_hash: Annotated[str, Field(description="digest of the match result")]
 
@@ -151,7 +155,7 @@ class _Sorting:
             return []
         judged = _as_stored(position, result)
         self.levels[result.level].append(position.control_number)
-        self._note(judged["content_hash"], judged["match_hash"])
+        self._note(judged["content_hash"], judged["facts_hash"], judged["match_hash"])
         return [judged]
 
     def _set_aside(self, row: QuarantinedRow) -> list[QuarantinedRow]:
@@ -178,10 +182,13 @@ class _Sorting:
 def _as_stored(position: Position, result: MatchResult) -> JudgedPosition:
     """Return a position and its match result in JSON form."""
     written = position.model_dump(mode="json", exclude={*ONLY_JUDGED})
+    facts = written.pop("facts")
     match_result = result.model_dump(mode="json", by_alias=True)
     return JudgedPosition(
         position=written,
         content_hash=content_digest(position.content(written))[0],
+        facts=facts,
+        facts_hash=content_digest(facts)[0],
         match_result=match_result,
         match_hash=content_digest(match_result)[0],
     )

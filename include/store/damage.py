@@ -19,10 +19,12 @@ from include.store.documents import (
     Document,
     MarkDocument,
     NotificationDocument,
+    ObservedFacts,
     PositionDocument,
     QuarantineDocument,
     Receipt,
     SearchMatch,
+    SeenFacts,
     VersionDocument,
 )
 
@@ -114,6 +116,8 @@ def _as_mongo(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> D
         found["properties"] = {
             name: _as_mongo(each, definitions) for name, each in described["properties"].items()
         }
+    if isinstance(each := described.get("additionalProperties"), dict):
+        found["additionalProperties"] = _as_mongo(each, definitions)
     for each in described.get("anyOf", []):
         # Of each type there is one alternative, so the conditions on different types go together.
         alternative = _as_mongo(each, definitions)
@@ -131,8 +135,16 @@ BSON_TYPES = {"date-time": ["date"], "integer": NUMBERS, "number": NUMBERS, "boo
 OUTCOME = "outcome"
 """A field of a position that runs don't observe: damage to it is no damage to the position."""
 
+FACTS = "facts"
+"""A field of a position whose damage costs only itself: the position is shown without them."""
+
+FACTS_SEEN = "facts_seen"
+"""A field of a version, each of whose entries may be damaged without the others."""
+
 POSITION = Shape(PositionDocument)
 ENTRY = Shape(SearchMatch)
+OBSERVED_FACTS = Shape(ObservedFacts)
+SEEN = Shape(SeenFacts)
 RECEIPT = Shape(Receipt)
 VERSION = Shape(VersionDocument)
 QUARANTINED = Shape(QuarantineDocument)
@@ -145,7 +157,7 @@ def damaged_in(searches: Iterable[str]) -> Document:
     whole = POSITION.schema
     entries = dict.fromkeys(searches, ENTRY.schema)
     properties = {name: each for name, each in whole["properties"].items() if name != OUTCOME}
-    matches = {**properties["matches"], "properties": entries}
+    matches = {"bsonType": ["object"], "properties": entries}
     return _damaged({**whole, "properties": {**properties, "matches": matches}})
 
 
@@ -177,15 +189,41 @@ def position_damage(
 ) -> list[str]:
     """Return the paths of a position's damaged fields.
 
-    Not among them are those in other searches' entries and in its outcome (see `outcomes`). Fields
-    may be missing, unless they are among the `expected` ones, by default all.
+    Not among them are those in other searches' entries, in its outcome (see `outcomes`) and in its
+    facts (see `sound_facts`). Fields may be missing, unless they are among the `expected` ones, by
+    default all.
     """
     damage = dict.fromkeys(
         ".".join(path[:3] if path[0] == "matches" else path[:1])
         for path in POSITION.damage(position, expected)
-        if path[0] != OUTCOME and (path[0] != "matches" or len(path) == 1 or path[1] in searches)
+        if path[0] not in (OUTCOME, FACTS)
+        and (path[0] != "matches" or len(path) == 1 or path[1] in searches)
     )
     return [*damage]
+
+
+def sound_facts(position: Mapping[str, Any]) -> Document | None:
+    """Return a position's facts as stored, or None if it has none, or damaged ones."""
+    facts = position.get(FACTS)
+    return None if facts is None or OBSERVED_FACTS.damage(facts) else facts
+
+
+def has_damaged_facts(position: Mapping[str, Any]) -> bool:
+    """Return whether there is something in the place of a position's facts that isn't any."""
+    return position.get(FACTS) is not None and sound_facts(position) is None
+
+
+def sound_versions(versions: Iterable[Document]) -> list[Document]:
+    """Return the sound versions, without those of their facts that are damaged."""
+    return VERSION.sound((with_sound_facts(version) for version in versions), "version")
+
+
+def with_sound_facts(version: Document) -> Document:
+    """Return a version without those of its facts that are damaged."""
+    seen = version.get(FACTS_SEEN)
+    entries = seen.items() if isinstance(seen, dict) else ()
+    sound = {key: each for key, each in entries if "." not in key and not SEEN.damage(each)}
+    return {**version, FACTS_SEEN: sound}
 
 
 def sort_out(

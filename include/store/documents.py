@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from include.jobs.facts import Facts
 from include.jobs.position import PositionContent
 from include.jobs.source import Source
 from include.matching.match_result import MatchResult
@@ -42,6 +43,14 @@ class SearchMatch(MatchResult):
     verdict_hash: str = Field(description="digest of the match result")
     first_seen_at: FirstSeen
     last_seen_at: LastSeen
+
+
+class ObservedFacts(Facts):
+    """The facts of a position, from the latest observation that read them."""
+
+    source: Source = Field(description="the API of that observation")
+    observed_at: datetime = Field(description="when it was observed")
+    facts_hash: str = Field(description="digest of the facts")
 
 
 class Outcome(BaseModel):
@@ -82,10 +91,24 @@ class PositionDocument(PositionContent):
         description="by search: its key consists of keyword, location and radius, as in "
         "data-engineering-chicago-illinois-50, with digits if another search would share it"
     )
+    facts: ObservedFacts | None = Field(
+        default=None,
+        description="what decides an application besides the content; missing until a run that "
+        "reads it observes the position",
+    )
     outcome: Outcome | None = Field(
         default=None,
         description="what became of it; missing if nobody saved it or applied for it",
     )
+
+
+class SeenFacts(TypedDict):
+    """Facts that were observed together with a version's content."""
+
+    facts: Annotated[Facts, Field(description="the facts")]
+    source: Annotated[Source, Field(description="the highest-ranking API that returned them")]
+    first_observed_at: Annotated[datetime, Field(description="when they were first observed")]
+    last_observed_at: Annotated[datetime, Field(description="when they were last observed")]
 
 
 class VersionDocument(TypedDict):
@@ -98,6 +121,15 @@ class VersionDocument(TypedDict):
     source: Annotated[Source, Field(description="the highest-ranking API that returned it")]
     first_observed_at: Annotated[datetime, Field(description="when it was first observed")]
     last_observed_at: Annotated[datetime, Field(description="when it was last observed")]
+    facts_seen: NotRequired[
+        Annotated[
+            dict[str, SeenFacts],
+            Field(
+                description="by their digest: the facts that were observed with this content; "
+                "runs only add to them"
+            ),
+        ]
+    ]
 
 
 class AmendedField(TypedDict):

@@ -41,6 +41,26 @@ CONTENT: Document = {
     "published_at": "2026-11-20T05:00:00Z",
     "closes_at": "2026-12-02T04:59:00Z",
 }
+FACTS: Document = {
+    "closes_when": {"type": "03", "applications": 500},
+    "appointment": {"kind": "term", "length": "13 months"},
+    "schedule": "Full-time",
+    "promotion_potential": 13,
+    "supervisory": None,
+    "security_clearance": "Secret",
+    "travel": {"code": "1", "words": "Occasional travel"},
+    "relocation": False,
+    "drug_test": False,
+    "openings": "few",
+    "direct_hire": None,
+    "specialized_experience": {
+        "text": "One year of specialized experience equivalent to the GS-9 grade level, which is "
+        "building data pipelines.",
+        "grade": "GS-9",
+    },
+    "apply_at": "https://apply.example.gov/Application/Apply",
+}
+FACTS_HASH = "3c59dc048e8850243be8079a5c74d079"
 
 EXAMPLES: dict[str, Document] = {
     "positions": {
@@ -77,6 +97,7 @@ EXAMPLES: dict[str, Document] = {
                 "last_seen_at": SEEN,
             }
         },
+        "facts": {**FACTS, "source": "search", "observed_at": SEEN, "facts_hash": FACTS_HASH},
         "outcome": {
             "status": "candidate selected",
             "read_at": "2027-02-01T23:00:07.412Z",
@@ -96,6 +117,14 @@ EXAMPLES: dict[str, Document] = {
         "source": "search",
         "first_observed_at": SEEN,
         "last_observed_at": SEEN,
+        "facts_seen": {
+            FACTS_HASH: {
+                "facts": FACTS,
+                "source": "search",
+                "first_observed_at": SEEN,
+                "last_observed_at": SEEN,
+            }
+        },
     },
     "runs": {
         "_id": RECEIPT,

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from include.jobs import limits
+from include.jobs.facts import Facts
 from include.jobs.source import SEARCH
 from include.store import collections
 from include.store.damage import RECEIPT, Shape, left_out
@@ -41,6 +42,17 @@ FIELDS_OF_BOTH_SOURCES = (
 )
 """The fields that both APIs return in the same form; in other fields, a difference between the
 APIs is not an amendment."""
+
+
+FACTS_OF_BOTH_SOURCES = (
+    "drug_test",
+    "openings",
+    "promotion_potential",
+    "relocation",
+    "security_clearance",
+    "travel",
+)
+"""The same of the facts, where both APIs state one."""
 
 
 class Amendment(NamedTuple):
@@ -72,8 +84,55 @@ def amended_fields(
     }
 
 
-def amendments(versions: Iterable[Document]) -> list[Amendment]:
-    """Return the amendments from each version of a position to the next, oldest first."""
+def amended_facts(
+    before: Document, after: Document, *, same_source: bool
+) -> dict[str, tuple[Any, Any]]:
+    """Return the facts in which two observations of a posting differ, with both values.
+
+    A fact that one of them lacks was not read by the program of its time. Of the experience, the
+    value is its text.
+    """
+    return {
+        name: (_fact(before[name]), _fact(after[name]))
+        for name in sorted(Facts.model_fields)
+        if name in before and name in after and before[name] != after[name]
+        if same_source
+        or (name in FACTS_OF_BOTH_SOURCES and None not in (before[name], after[name]))
+    }
+
+
+def _fact(value: Any) -> Any:
+    return value["text"] if isinstance(value, dict) and "text" in value else value
+
+
+def amendments(versions: Sequence[Document]) -> list[Amendment]:
+    """Return the amendments of a position's content and of its facts, oldest first."""
+    found: dict[datetime, dict[str, tuple[Any, Any]]] = defaultdict(dict)
+    for amendment in (*_amendments_of_content(versions), *_amendments_of_facts(versions)):
+        found[amendment.observed_at] |= amendment.fields
+    return [Amendment(observed_at, fields) for observed_at, fields in sorted(found.items())]
+
+
+def _amendments_of_facts(versions: Iterable[Document]) -> Iterator[Amendment]:
+    """Yield what differs between facts and those before, of the same API if there are any."""
+    seen = [
+        (facts["first_observed_at"], digest, facts)
+        for version in versions
+        for digest, facts in version.get("facts_seen", {}).items()
+    ]
+    latest: dict[str, Document] = {}
+    for observed_at, _, after in sorted(seen, key=lambda each: each[:2]):
+        source = after["source"]
+        before = latest.get(source) or next(iter(latest.values()), after)
+        if fields := amended_facts(
+            before["facts"], after["facts"], same_source=source == before["source"]
+        ):
+            yield Amendment(observed_at, fields)
+        latest[source] = after
+
+
+def _amendments_of_content(versions: Iterable[Document]) -> list[Amendment]:
+    """Return the amendments from each version's content to the next."""
     ordered = sorted(versions, key=lambda version: (version["first_observed_at"], version["_id"]))
     found = []
     for before, after in pairwise(ordered):

@@ -18,7 +18,14 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from include.store import collections
-from include.store.damage import Shape, damaged_in, position_damage
+from include.store.damage import (
+    FACTS,
+    FACTS_SEEN,
+    Shape,
+    damaged_in,
+    has_damaged_facts,
+    position_damage,
+)
 from include.store.documents import Document
 from include.store.upserts import Write, bulk_write, entry_prefix
 
@@ -53,6 +60,7 @@ def repair_positions(
     """
     for number, position in damaged_positions(database, control_numbers, searches).items():
         damage = position_damage(position, searches)
+        damage += [FACTS] if has_damaged_facts(position) else []
         log.warning("What is damaged in the position %s is replaced: %s", number, damage)
         dates = _dates(database, number, damage, searches)
         # In two steps: the dates may take the place of what is removed.
@@ -67,7 +75,9 @@ def repair(collection: Documents[Document], ids: Sequence[str], shape: Shape, *n
         PyMongoError: MongoDB rejected a write, or can't be reached.
     """
     for document in _found(collection, ids, shape.damaged(*names)):
-        damage = shape.damaged_fields(document) & {*(names or document)}
+        paths = [path for path in shape.damage(document) if path and path[0] in (names or document)]
+        # Of the facts that were seen, only the damaged ones are removed.
+        damage = {".".join(path[: 2 if path[0] == FACTS_SEEN else 1]) for path in paths}
         log.warning("What is damaged in %s is replaced: %s", document["_id"], sorted(damage))
         bulk_write(collection, _removal(document, damage))
 
@@ -81,7 +91,7 @@ def _found(
 def _with_guards(damage: Iterable[str], searches: Iterable[str]) -> set[str]:
     """Return the damaged paths, and those of the fields that guard them."""
     removed = {*damage}
-    if any(not path.startswith("matches") and path not in SEEN for path in damage):
+    if any(not path.startswith("matches") and path not in (*SEEN, FACTS) for path in damage):
         removed.update(GUARD)
     for prefix in map(entry_prefix, searches):
         dates = {f"{prefix}{name}" for name in SEEN}

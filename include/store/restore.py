@@ -22,7 +22,15 @@ from include.jobs import limits
 from include.jobs.source import Source
 from include.store.backup import Stored, read_backup
 from include.store.collections import MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
-from include.store.damage import OUTCOME, QUARANTINED, VERSION
+from include.store.damage import (
+    FACTS,
+    FACTS_SEEN,
+    OUTCOME,
+    QUARANTINED,
+    VERSION,
+    sound_facts,
+    with_sound_facts,
+)
 from include.store.documents import (
     ENDED,
     Document,
@@ -52,7 +60,7 @@ OBSERVED = {"first_observed_at": "$min", "last_observed_at": "$max"}
 """The dates of a document, each with the operator that picks the right one of two."""
 
 # The fields that are merged into an existing document; all others are somebody else's.
-CONTENT = PositionDocument.model_fields.keys() - {"id", "matches", OUTCOME, *SEEN}
+CONTENT = PositionDocument.model_fields.keys() - {"id", "matches", FACTS, OUTCOME, *SEEN}
 MATCH = SearchMatch.model_fields.keys() - SEEN.keys()
 
 
@@ -160,7 +168,9 @@ def _position(stored: Document) -> list[Write]:
     observed = [Observation.content(_only(stored, CONTENT))]
     seen = _extremes(stored, SEEN)
     outcome = outcome_of(stored)
-    others = _others(stored, {"_id", "matches", OUTCOME} | CONTENT | SEEN.keys())
+    others = _others(stored, {"_id", "matches", FACTS, OUTCOME} | CONTENT | SEEN.keys())
+    if facts := sound_facts(stored):
+        observed.append(Observation.of_facts(facts))
     matches = dict(_matches(stored))
     for search, entry in matches.items():
         prefix = entry_prefix(search)
@@ -175,14 +185,21 @@ def _position(stored: Document) -> list[Write]:
 
 
 def _version(stored: Document) -> list[Write]:
-    """Merge the dates; equal `_id`s imply equal content."""
+    """Merge the dates, and the facts that were seen; equal `_id`s imply equal content."""
     if not (_has_dates(stored, OBSERVED) and stored.get("source") in SOURCES):
         return where_missing(stored["_id"], _others(stored, {"_id"}))
+    others = _others(stored, {"_id", FACTS_SEEN})
     update = _extremes(stored, OBSERVED)
     update["$max"]["source"] = stored["source"]
+    for digest, seen in with_sound_facts(stored)[FACTS_SEEN].items():
+        prefix = f"{FACTS_SEEN}.{digest}."
+        for operator, dates in _extremes(seen, OBSERVED, prefix).items():
+            update[operator] |= dates
+        update["$max"][f"{prefix}source"] = seen["source"]
+        others[f"{prefix}facts"] = seen["facts"]
     return [
         UpdateOne({"_id": stored["_id"]}, update),
-        *where_missing(stored["_id"], _others(stored, {"_id"})),
+        *where_missing(stored["_id"], others),
     ]
 
 

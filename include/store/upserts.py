@@ -34,7 +34,7 @@ class StorageError(RuntimeError):
 
 
 class Observation(NamedTuple):
-    """An observation of a position: its content, or its match result for a search.
+    """An observation of a position: its content, its facts, or its match result for a search.
 
     `fields` include source, observed_at and a digest, whose field name is `digest`. In the document
     their paths begin with `prefix`.
@@ -48,6 +48,11 @@ class Observation(NamedTuple):
     def content(cls, fields: Document) -> Observation:
         """Return an observation of a posting's content, with the keys that are made of it."""
         return cls({**fields, "announcement_keys": announcement_keys(fields)}, "content_hash")
+
+    @classmethod
+    def of_facts(cls, fields: Document) -> Observation:
+        """Return an observation of a posting's facts."""
+        return cls(fields, "facts_hash", "facts.")
 
     @classmethod
     def match(cls, fields: Document, search: str) -> Observation:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from include.jobs import limits
-from include.jobs.codes import CLOSING_TYPES, OPEN_CONTINUOUS, PAY_PLANS, RATE_INTERVALS
+from include.jobs.codes import PAY_PLANS, RATE_INTERVALS
 from include.usajobs.drift import Drift
 from include.usajobs.values import read_grade, read_promotion_potential, read_rate_interval
 
@@ -128,17 +128,6 @@ def _readable(
     except ValueError:
         drift.unreadable(name, mapping.get(name))
         return None
-
-
-def open_continuous(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:
-    """Return whether an announcement stays open until further notice, counting unknown codes."""
-    code = text(mapping, name, drift)
-    if code is None:
-        return None
-    if code not in CLOSING_TYPES:
-        drift.unknown_code(name, code)
-        return None
-    return code == OPEN_CONTINUOUS
 
 
 def known_plan(code: str, name: str, drift: Drift) -> str:

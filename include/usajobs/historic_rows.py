@@ -12,23 +12,26 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from include.jobs.codes import HIRING_PATHS, RATE_INTERVALS
+from include.jobs.appointment_words import appointment
+from include.jobs.codes import CLEARANCES, HIRING_PATHS, OPEN_CONTINUOUS, RATE_INTERVALS
+from include.jobs.facts import ClosesWhen, Facts
 from include.jobs.pay import annual_pay
 from include.jobs.position import (
     Grade,
     Location,
     Position,
     Remuneration,
-    Text,
     in_order,
     position_uri,
 )
 from include.jobs.source import HISTORIC
-from include.usajobs import fields
+from include.jobs.text_types import Text
+from include.usajobs import fact_fields, fields
 from include.usajobs.drift import Drift
 from include.usajobs.fields import UnreadableRowError
 from include.usajobs.values import read_amount, read_closing, read_opening
 
+NO_CLEARANCE = CLEARANCES["0"]
 REMOTE_CITY = "anywhere in the u.s."
 _CONTINUOUS = re.compile(r"\bcontinuous", re.IGNORECASE)
 """In "Open Continuous", the description of the closing type 02."""
@@ -54,6 +57,15 @@ ROW_FIELDS = (
     "hiringPaths",
     "announcementClosingTypeCode",
     "announcementClosingTypeDescription",
+    "appointmentType",
+    "workSchedule",
+    "supervisoryStatus",
+    "securityClearance",
+    "securityClearanceRequired",
+    "travelRequirement",
+    "relocationExpensesReimbursed",
+    "drugTestRequired",
+    "totalOpenings",
 )
 TEXT_FIELDS = ("summary", "duties", "requirementsQualifications")
 
@@ -121,13 +133,12 @@ def read_row(row: object, drift: Drift) -> Position:
             published_at=read_opening(row.get("positionOpenDate")),
             closes_at=read_closing(row.get("positionCloseDate")),
             source=HISTORIC,
-            promotion_potential=fields.promotion_potential(row, "promotionPotential", drift),
-            open_continuous=_open_continuous(row, drift),
+            facts=_facts(row, drift),
         )
 
 
-def read_text(text: object, drift: Drift) -> PostingText:
-    """Return the fields of an announcement's text.
+def read_text(position: Position, text: object, drift: Drift) -> Position:
+    """Return the position with the fields, and the facts, of its announcement's text.
 
     Raises:
         UnreadableRowError: a field is not valid text.
@@ -136,20 +147,17 @@ def read_text(text: object, drift: Drift) -> PostingText:
         drift.unexpected_type("announcementtext", text)
         text = {}
     with fields.unreadable_row_errors():
-        return PostingText(
+        said = PostingText(
             summary=_plain(fields.text(text, "summary", drift)),
             duties=_plain(fields.text(text, "duties", drift)) or "",
             qualifications=_plain(fields.text(text, "requirementsQualifications", drift)) or "",
         )
-
-
-def _open_continuous(row: dict[str, Any], drift: Drift) -> bool | None:
-    """Return what the code of the closing type says; without one, what its description says."""
-    by_code = fields.open_continuous(row, "announcementClosingTypeCode", drift)
-    if by_code is not None:
-        return by_code
-    described = fields.text(row, "announcementClosingTypeDescription", drift)
-    return None if described is None else bool(_CONTINUOUS.search(described))
+        facts = {
+            "direct_hire": fact_fields.is_direct_hire(position.PositionTitle, said.summary),
+            "specialized_experience": fact_fields.experience(said.qualifications),
+        }
+    with_facts = position.facts.model_copy(update=facts)
+    return position.model_copy(update={**dict(said), "facts": with_facts})
 
 
 def _named(row: dict[str, Any], name: str, key: str, drift: Drift) -> list[str]:
@@ -236,6 +244,42 @@ def _yes_or_no(row: dict[str, Any], name: str, drift: Drift) -> bool | None:
         drift.unknown_code(name, flag)
         return None
     return None if flag is None else flag.upper() == "Y"
+
+
+def _facts(row: dict[str, Any], drift: Drift) -> Facts:
+    """Return the facts that a row states; the others come with its text."""
+    title = str(row["positionTitle"])
+    offered = fields.text(row, "appointmentType", drift)
+    supervisory = _yes_or_no(row, "supervisoryStatus", drift)
+    return Facts(
+        closes_when=_closes_when(row, drift),
+        appointment=appointment(None, [offered] if offered else [], title),
+        schedule=fact_fields.schedule(row, "workSchedule", drift),
+        promotion_potential=fields.promotion_potential(row, "promotionPotential", drift),
+        supervisory=fact_fields.is_supervisory(title) if supervisory is None else supervisory,
+        security_clearance=_clearance(row, drift),
+        travel=fact_fields.travel(row, "travelRequirement", drift),
+        relocation=_yes_or_no(row, "relocationExpensesReimbursed", drift),
+        drug_test=_yes_or_no(row, "drugTestRequired", drift),
+        openings=fact_fields.openings(row, "totalOpenings", drift),
+        direct_hire=fact_fields.is_direct_hire(title, None),
+    )
+
+
+def _closes_when(row: dict[str, Any], drift: Drift) -> ClosesWhen | None:
+    """Return how an announcement closes; without a code, its description may say continuously."""
+    code, described = "announcementClosingTypeCode", "announcementClosingTypeDescription"
+    if fields.text(row, code, drift) is not None:
+        return fact_fields.closes_when(row, code, described, drift)
+    is_continuous = _CONTINUOUS.search(fields.text(row, described, drift) or "")
+    return ClosesWhen(type=OPEN_CONTINUOUS) if is_continuous else None
+
+
+def _clearance(row: dict[str, Any], drift: Drift) -> str | None:
+    """Return the clearance by name; that none is required may be said by the flag alone."""
+    named = fact_fields.clearance(row, "securityClearance", drift)
+    is_required = _yes_or_no(row, "securityClearanceRequired", drift)
+    return NO_CLEARANCE if named is None and is_required is False else named
 
 
 def _plain(text: str | None) -> str | None:

@@ -101,11 +101,7 @@ def add_text(read: ReadRow, text: object) -> None:
     if isinstance(text, dict) and isinstance(read.kept, dict):
         read.kept = {**read.kept, "text": historic_rows.project_text(text)}
     if position := read.position:
-
-        def with_text(drift: Drift) -> Position:
-            return position.model_copy(update=dict(historic_rows.read_text(text, drift)))
-
-        read.read(with_text)
+        read.read(lambda drift: historic_rows.read_text(position, text, drift))
 
 
 def read_again(raw: str, source: Source) -> ReadRow:

@@ -11,13 +11,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from include.jobs.appointment_words import appointment
 from include.jobs.codes import GENERAL_SCHEDULE_PLANS, HIRING_PATHS, RATE_INTERVALS, WHO_MAY_APPLY
+from include.jobs.facts import Facts
 from include.jobs.general_schedule import GRADES, grade_pay
 from include.jobs.office_time import eastern_day
 from include.jobs.pay import annual_pay, annual_range
 from include.jobs.position import Grade, Location, Position, Remuneration, in_order, position_uri
 from include.jobs.source import SEARCH
-from include.usajobs import fields
+from include.usajobs import fact_fields, fields
 from include.usajobs.drift import Drift
 from include.usajobs.fields import UnreadableRowError
 from include.usajobs.values import read_amount, read_closing, read_coordinate, read_opening
@@ -44,6 +46,7 @@ def read_row(row: object, drift: Drift) -> Position:
         locations = _locations(descriptor, drift)
         pay = _remuneration(descriptor, drift)
         published_at = read_opening(descriptor.get("PublicationStartDate"))
+        qualifications = _qualifications(descriptor, details, drift)
         return Position(
             control_number=control_number,
             PositionTitle=fields.required(descriptor, "PositionTitle", str).strip(),
@@ -64,9 +67,8 @@ def read_row(row: object, drift: Drift) -> Position:
             closes_at=read_closing(descriptor.get("ApplicationCloseDate")),
             source=SEARCH,
             duties=_duties(details, drift),
-            promotion_potential=fields.promotion_potential(details, "PromotionPotential", drift),
-            open_continuous=fields.open_continuous(details, "AnnouncementClosingType", drift),
-            qualifications=_qualifications(descriptor, details, drift),
+            qualifications=qualifications,
+            facts=_facts(descriptor, details, qualifications, drift),
         )
 
 
@@ -260,3 +262,50 @@ def _qualifications(descriptor: dict[str, Any], details: dict[str, Any], drift: 
         fields.text(descriptor, "QualificationSummary", drift),
     )
     return "\n".join(text for text in texts if text)
+
+
+def _facts(
+    descriptor: dict[str, Any], details: dict[str, Any], qualifications: str, drift: Drift
+) -> Facts:
+    title = str(descriptor["PositionTitle"])
+    offered = _only(descriptor, "PositionOfferingType", drift)
+    schedule = _only(descriptor, "PositionSchedule", drift)
+    kind = fact_fields.appointment_kind(
+        fields.text(offered, "Code", drift), "PositionOfferingType", drift
+    )
+    words = (fields.text(each, "Name", drift) for each in (offered, schedule))
+    supervisory = fields.flag(details, "SupervisoryStatus", drift)
+    return Facts(
+        closes_when=fact_fields.closes_when(
+            details, "AnnouncementClosingType", "AnnouncementClosingTypeOption", drift
+        ),
+        appointment=appointment(kind, [said for said in words if said], title),
+        schedule=fact_fields.schedule(
+            {"PositionSchedule": schedule.get("Code")}, "PositionSchedule", drift
+        ),
+        promotion_potential=fields.promotion_potential(details, "PromotionPotential", drift),
+        supervisory=fact_fields.is_supervisory(title) if supervisory is None else supervisory,
+        security_clearance=fact_fields.clearance(details, "SecurityClearance", drift),
+        travel=fact_fields.travel(details, "TravelCode", drift),
+        relocation=fields.flag(details, "Relocation", drift),
+        drug_test=fields.flag(details, "DrugTestRequired", drift),
+        openings=fact_fields.openings(details, "TotalOpenings", drift),
+        direct_hire=fact_fields.is_direct_hire(title, fields.text(details, "JobSummary", drift)),
+        specialized_experience=fact_fields.experience(qualifications),
+        apply_at=_apply_at(descriptor, details, drift),
+    )
+
+
+def _only(descriptor: dict[str, Any], name: str, drift: Drift) -> dict[str, Any]:
+    """Return the only code and name of a list; of several, none says what holds."""
+    entries = fields.items(descriptor, name, dict, drift)
+    return entries[0] if len(entries) == 1 else {}
+
+
+def _apply_at(descriptor: dict[str, Any], details: dict[str, Any], drift: Drift) -> str | None:
+    """Return where one applies online: with the agency, or else on the page of the posting."""
+    pages = fields.items(descriptor, "ApplyURI", str, drift)
+    for address in (fields.text(details, "ApplyOnlineUrl", drift), *pages):
+        if found := fact_fields.apply_at(address):
+            return found
+    return None

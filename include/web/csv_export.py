@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 
+from include.jobs import formatting
+from include.jobs.facts import Facts
 from include.jobs.office_time import eastern_day
 from include.jobs.pay import stated_ends
 from include.store.collections import chunks
@@ -52,6 +54,11 @@ HEADER = (
     "register",
     "score made of",
     "outcome",
+    "closes at applications",
+    "appointment",
+    "security clearance",
+    "travel",
+    "promotion potential",
 )
 
 
@@ -97,6 +104,18 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         _yes(match.is_register),
         match.score_in_words,
         job.in_words.outcome,
+        *_facts(job.facts or Facts()),
+    )
+
+
+def _facts(facts: Facts) -> tuple[Cell, ...]:
+    appointed = facts.appointment
+    return (
+        facts.cap,
+        formatting.appointment(appointed.model_dump()) if appointed else None,
+        facts.security_clearance,
+        facts.travel.words if facts.travel else None,
+        facts.promotion_potential,
     )
 
 

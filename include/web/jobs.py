@@ -21,7 +21,15 @@ from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
 from include.store import collections
 from include.store.announced_again import find_earlier
-from include.store.damage import ENTRY, FIRST, HEALS, VERSION, position_damage, sort_out
+from include.store.damage import (
+    ENTRY,
+    FIRST,
+    HEALS,
+    position_damage,
+    sort_out,
+    sound_facts,
+    sound_versions,
+)
 from include.store.documents import Document, Outcome, PositionDocument
 from include.store.history import Amendment, amendments, has_json_form, noticed_amendments
 from include.store.outcomes import (
@@ -175,12 +183,11 @@ def job_detail(
     if not matches:
         raise DamagedJob(control_number, damage or ["matches"])
     match = next((match for match in matches if match.search == search), matches[0])
-    versions = VERSION.sound(
+    versions = sound_versions(
         collections.tz_aware(database[collections.VERSIONS]).find(
             {"control_number": control_number},
             sort=[("first_observed_at", ASCENDING), ("_id", ASCENDING)],
-        ),
-        "version",
+        )
     )
     # Users may have added anything to them.
     versions = [version for version in versions if has_json_form(version["content"])]
@@ -374,6 +381,7 @@ def _fields(
         **position,
         "control_number": number,
         "PositionURI": position_uri(number),
+        "facts": sound_facts(position),
         "match": match,
         "changes": changes,
         "mark": mark,
@@ -424,6 +432,10 @@ def _job_in_words(
         open_to=field("hiring_paths"),
         remote=field("remote"),
         telework=field("telework"),
+        facts=[
+            FieldInWords(name=name, value=value)
+            for name, value in formatting.facts(sound_facts(position) or {})
+        ],
         outcome=formatting.outcome(*since, now) if since else None,
         selection_time=formatting.selection_time(*time) if time else None,
         first_seen=formatting.seen_day(position["first_seen_at"], now),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from include.jobs.facts import Facts
 from include.jobs.position import AnnualPay, PositionContent, Remuneration
 from include.jobs.source import Source
 from include.matching.match_result import MatchResult
@@ -91,6 +92,7 @@ class JobInWords(BaseModel):
     open_to: str
     remote: str
     telework: str
+    facts: list[FieldInWords] = Field(default=[], description="each fact that the posting states")
     outcome: str | None = Field(
         default=None, description="what became of it, once applications have ended"
     )
@@ -143,6 +145,9 @@ class Job(PositionContent):
     observed_at: datetime
     first_seen_at: datetime
     last_seen_at: datetime
+    facts: Facts | None = Field(
+        default=None, description="null until a run that reads them observes the position"
+    )
     match: Match
     changes: list[Change] = Field(description="amendments noticed in the last seven days")
     mark: Mark

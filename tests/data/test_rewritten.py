@@ -28,15 +28,19 @@ RECORDED = [name for name in REAL.names() if not is_code_list(name)]
 KEYWORDS = ["data engineering", "nurse", "human resources", "IT specialist"]
 
 # Of a position, what is written in words of an agency.
-WORDS = {
-    "PositionTitle",
-    "organization",
-    "department",
-    "announcement_number",
-    "summary",
-    "duties",
-    "qualifications",
-}
+WORDS_IN_FACTS = {"appointment", "supervisory", "direct_hire", "specialized_experience", "apply_at"}
+WORDS: dict[str, Any] = dict.fromkeys(
+    {
+        "PositionTitle",
+        "organization",
+        "department",
+        "announcement_number",
+        "summary",
+        "duties",
+        "qualifications",
+    },
+    True,
+) | {"facts": WORDS_IN_FACTS}
 
 
 @cache

@@ -34,7 +34,9 @@ def without_times(position: dict[str, Any]) -> dict[str, Any]:
         search: {name: entry[name] for name in entry if name not in latest}
         for search, entry in position["matches"].items()
     }
-    return {name: position[name] for name in position if name not in latest} | {"matches": matches}
+    facts = {name: value for name, value in position["facts"].items() if name not in latest}
+    kept = {name: position[name] for name in position if name not in latest}
+    return kept | {"matches": matches, "facts": facts}
 
 
 def test_a_damaged_position_is_what_it_was_after_its_next_observation(
@@ -110,6 +112,8 @@ def test_an_amendment_of_a_damaged_position_is_told_without_what_is_damaged(
         {"$unset": {"content": ""}},
         {"$set": {"source": "zzz", "last_observed_at": "x", "first_observed_at": []}},
         {"$unset": {"source": "", "last_observed_at": "", "first_observed_at": ""}},
+        {"$set": {"facts_seen": "x"}},
+        {"$set": {"facts_seen": [1]}},
     ],
 )
 def test_a_damaged_version_is_repaired_when_it_is_observed_again(
@@ -120,10 +124,12 @@ def test_a_damaged_version_is_repaired_when_it_is_observed_again(
     assert before
     database.position_versions.update_one({}, damage)
     store(database, batch(row("1"), day=1), "second")
-    times = ("first_observed_at", "last_observed_at")
+    times = ("first_observed_at", "last_observed_at", "facts_seen")
     after = database.position_versions.find_one()
     assert after
     assert after["last_observed_at"] == day(1)
+    (seen,) = after["facts_seen"].values()
+    assert seen["last_observed_at"] == day(1)
     assert {n: after[n] for n in after if n not in times} == {
         n: before[n] for n in before if n not in times
     }

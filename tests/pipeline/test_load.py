@@ -382,13 +382,16 @@ def test_runs_of_both_sources_at_the_same_time_end_as_one_after_the_other(
 
 
 TITLES = ["Data Engineer", "Data Architect"]
+SAID = [(title, clearance) for title in TITLES for clearance in ("Secret", "Top Secret")]
+"""Titles, which are part of the content, and clearances, which are among the facts."""
+
 SEARCHES = [{}, {"minimum_pay": 0}, {"years_of_experience": 2}, {"location": "Gary, Indiana"}]
 RUNS = st.lists(
     st.tuples(
         st.sampled_from(["search", "historicjoa"]),
         st.integers(0, 2),  # the day, with ties
         st.sampled_from(SEARCHES),
-        st.lists(st.tuples(st.integers(1, 3), st.sampled_from(TITLES)), max_size=3),
+        st.lists(st.tuples(st.integers(1, 3), st.sampled_from(SAID)), max_size=3),
     ),
     min_size=1,
     max_size=5,
@@ -397,12 +400,18 @@ CRASHES = st.lists(st.integers(0, 4), max_size=6)
 
 
 def _random_batch(source: str, number: int, search: dict[str, Any], rows: Any) -> dict[str, Any]:
-    titles = dict(rows)
+    said = dict(rows)
     if source == "search":
-        listed = (row(str(n), PositionTitle=title) for n, title in titles.items())
+        listed = (
+            row(str(n), PositionTitle=title, details={"SecurityClearance": clearance})
+            for n, (title, clearance) in said.items()
+        )
         return batch(*listed, day=number, **search)
-    announced = (historic_row(n, positionTitle=title) for n, title in titles.items())
-    return past_day(*announced, day=number, read_on=number + len(titles), **search)
+    announced = (
+        historic_row(n, positionTitle=title, securityClearance=clearance)
+        for n, (title, clearance) in said.items()
+    )
+    return past_day(*announced, day=number, read_on=number + len(said), **search)
 
 
 @settings(

@@ -17,7 +17,10 @@ from include.jobs.opening_status import opening_status as read_status
 from include.sample_api.historic_rows import historic_row, text_row
 from include.sample_api.opening_statuses import opening_status
 from include.sample_api.postings import opened_on
-from include.sample_api.rows import RATE_NAMES
+from include.sample_api.rows import RATE_NAMES, search_row
+from include.usajobs.drift import Drift
+from include.usajobs.historic_rows import project, read_row, read_text
+from include.usajobs.search_rows import read_row as read_search_row
 from tests.sample_api.sample_client import (
     HISTORY,
     SEED,
@@ -153,6 +156,22 @@ def test_rows_vary_as_the_real_ones_do() -> None:
     remote = historic_row(replace(POSTINGS[0], remote=True), TODAY)
     (place,) = listed(remote, "positionLocations")
     assert place["positionLocationCity"] == "Anywhere in the U.S. (remote job)"
+
+
+def test_both_apis_say_the_same_facts_of_a_posting() -> None:
+    compared = 0
+    for posting in POSTINGS:
+        drift = Drift()
+        searched = read_search_row(search_row(posting), drift).facts
+        row = read_row(project(historic_row(posting, TODAY)), drift)
+        past = read_text(row, text_row(posting), drift).facts
+        assert drift.entries() == []
+        for name, said in past:
+            other = getattr(searched, name)
+            if said is not None and other is not None:
+                assert said == other, name
+                compared += 1
+    assert compared > 8 * len(POSTINGS)
 
 
 def test_texts_are_those_of_the_same_postings_in_html_or_plain(client: Client) -> None:

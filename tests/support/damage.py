@@ -79,5 +79,12 @@ POSITION_DAMAGE: dict[str, dict[str, Any]] = {
 NOT_HIDDEN = {
     "content_hash missing": removed("content_hash"),
     "content_hash object": replaced("content_hash", {"a": 1}),
+    "facts text": replaced("facts", "x"),
+    "facts list": replaced("facts", [1]),
+    "facts' clearance number": replaced("facts.security_clearance", 5),
+    "facts' openings list": replaced("facts.openings", [1]),
+    "facts' source missing": removed("facts.source"),
+    "facts' observed_at text": replaced("facts.observed_at", "x"),
+    "facts' observed_at in the year 20000": replaced("facts.observed_at", YEAR_20000),
 }
 """Damage that the page shows the job in spite of."""

@@ -21,11 +21,11 @@ def read(
 ) -> Any:
     drift = drift or Drift()
     position = read_row(project(historic_row(**changes)), drift)
-    return position.model_copy(update=dict(read_text(text, drift)))
+    return read_text(position, text, drift)
 
 
 def test_a_row_becomes_the_same_kind_of_position_with_null_where_the_api_is_silent() -> None:
-    assert read().model_dump(exclude=ONLY_JUDGED | {"summary"}) == {
+    assert read().model_dump(exclude=ONLY_JUDGED | {"summary", "facts"}) == {
         "control_number": "900000001",
         "PositionTitle": "Data Engineer",
         "PositionURI": "https://www.usajobs.gov/job/900000001",
@@ -63,8 +63,8 @@ def test_a_row_becomes_the_same_kind_of_position_with_null_where_the_api_is_sile
 
 
 def test_the_promotion_potential_is_read_in_any_casing() -> None:
-    assert read(promotionPotential="12").promotion_potential == 12
-    assert read(promotionPotential=None, promotionpotential="11").promotion_potential == 11
+    assert read(promotionPotential="12").facts.promotion_potential == 12
+    assert read(promotionPotential=None, promotionpotential="11").facts.promotion_potential == 11
 
 
 def test_the_texts_markup_is_read_past() -> None:
@@ -144,13 +144,6 @@ def test_what_is_unknown_is_counted_and_the_row_is_read(
     assert {name for name, _, _ in drift.counts} == ({field} if field else set())
 
 
-@pytest.mark.parametrize(("code", "expected"), [("01", False), ("02", True), (None, None)])
-def test_the_closing_type_says_whether_it_is_open_continuously(
-    code: str | None, expected: bool | None
-) -> None:
-    assert read(announcementClosingTypeCode=code).open_continuous is expected
-
-
 @pytest.mark.parametrize(
     ("code", "description", "expected"),
     [
@@ -159,13 +152,14 @@ def test_the_closing_type_says_whether_it_is_open_continuously(
         (None, "Closing Date", False),
         ("01", "Open Continuous", False),
         ("02", "Closing Date", True),
+        (None, None, False),
     ],
 )
 def test_without_a_code_the_description_of_the_closing_type_says_so(
-    code: str | None, description: str, expected: bool
+    code: str | None, description: str | None, expected: bool
 ) -> None:
     row = {"announcementClosingTypeCode": code, "announcementClosingTypeDescription": description}
-    assert read(**row).open_continuous is expected
+    assert read(**row).facts.is_open_continuous is expected
 
 
 def test_a_missing_text_is_counted() -> None:
@@ -179,4 +173,4 @@ def test_a_row_with_any_values_is_a_position_or_unreadable(changes: Any, text: A
     with suppress(UnreadableRowError):
         read_row(project(historic_row(**changes)), Drift())
     with suppress(UnreadableRowError):
-        read_text(text, Drift())
+        read_text(read_row(project(historic_row()), Drift()), text, Drift())

@@ -122,7 +122,7 @@ def test_a_promotion_potential_that_cannot_be_read_becomes_null_and_counts_as_dr
 ) -> None:
     counted = Drift()
     found = read_row(row(details={"PromotionPotential": said}), counted)
-    assert found.promotion_potential == potential
+    assert found.facts.promotion_potential == potential
     assert [entry["problem"] for entry in counted.entries()] == drift
 
 
@@ -251,15 +251,6 @@ def test_what_is_unknown_is_counted_and_the_row_is_read(
     changes: dict[str, Any], expected: tuple[str, str, str]
 ) -> None:
     assert drift_of(**changes) == {expected}
-
-
-@pytest.mark.parametrize(("code", "expected"), [("01", False), ("02", True), ("", None)])
-def test_the_closing_type_says_whether_it_is_open_continuously(
-    code: str, expected: bool | None
-) -> None:
-    read = position(details={"AnnouncementClosingType": code})
-    assert read.open_continuous is expected
-    assert "open_continuous" not in read.content(read.model_dump())
 
 
 FIELDS = st.sampled_from(

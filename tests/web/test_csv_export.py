@@ -130,6 +130,11 @@ def test_a_job_is_a_row_of_what_a_person_compares(database: MongoDatabase) -> No
         "address": "https://www.usajobs.gov/job/1",
         "register": "no",
         "outcome": "",
+        "closes at applications": "",
+        "appointment": "",
+        "security clearance": "",
+        "travel": "",
+        "promotion potential": "",
     }
 
 

@@ -121,8 +121,11 @@ def test_pay_grade_place_and_deadline_are_worded_once(
     assert in_the_csv(database)["grade"] == expected["grade"]
 
 
+NOT_SAID = ("JobGrade", "LowGrade", "HighGrade", "TotalOpenings", "ApplyURI")
+
+
 def test_what_a_posting_leaves_out_is_said_to_be_not_stated(database: MongoDatabase) -> None:
-    bare = row("1", PositionRemuneration=[], without=("JobGrade", "LowGrade", "HighGrade"))
+    bare = row("1", PositionRemuneration=[], without=NOT_SAID)
     store(database, bare)
     left_out = {"closes_at": None, "PositionLocation": [], "hiring_paths": None, "grade": None}
     left_out |= dict.fromkeys(("published_at", "remote", "telework", f"matches.{CHICAGO}.nearest"))
@@ -140,6 +143,7 @@ def test_what_a_posting_leaves_out_is_said_to_be_not_stated(database: MongoDatab
         "open_to": "not stated",
         "remote": "not stated",
         "telework": "not stated",
+        "facts": [],
         "outcome": None,
         "selection_time": None,
         "first_seen": "Nov 23",

@@ -61,7 +61,7 @@ function part(heading, ...children) {
 
 function about(job) {
   const { pay, pay_as_posted, grade, place, deadline } = job.in_words;
-  const { published, open_to, remote, telework, outcome, selection_time } = job.in_words;
+  const { published, open_to, remote, telework, facts, outcome, selection_time } = job.in_words;
   return terms(
     [
       ["Pay", pay],
@@ -76,6 +76,7 @@ function about(job) {
       ["Open to", open_to],
       ["Remote", remote],
       ["Telework", telework],
+      ...facts.map(({ name, value }) => [name[0].toUpperCase() + name.slice(1), value]),
       ["Series", job.series.join(", ")],
       ["Announcement", job.announcement_number],
       ["Control number", job.control_number],
