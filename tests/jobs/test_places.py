@@ -97,6 +97,23 @@ def test_a_place_of_work_is_located_by_what_its_name_says(name: str, near: str) 
     assert miles_between(here, there) < 100
 
 
+@pytest.mark.parametrize(
+    ("name", "town"),
+    [
+        ("NAS Patuxent River, Maryland", "Lexington Park, Maryland"),
+        ("Andersen Air Base, Guam", "Yigo, Guam"),
+        ("Mangilao, Guam", "Chalan Pago-Ordot, Guam"),
+        ("Fifty-Six, Arkansas", "Mountain View, Arkansas"),
+        ("Scott AFB, Illinois", "Shiloh, Illinois"),
+    ],
+)
+def test_a_place_that_usajobs_had_elsewhere_is_beside_its_town(name: str, town: str) -> None:
+    here, there = locate(name), locate(town)
+    assert here
+    assert there
+    assert miles_between(here, there) < 9
+
+
 def test_the_names_of_usajobs_lie_in_their_states() -> None:
     bounds: dict[str, list[Coordinates]] = {}
     for place in places():
