@@ -43,7 +43,7 @@ def _far(position: Position, nearest: Distance | None, context: MatchContext) ->
         return f"{of_all} of work is {nearest.LocationName}, {_miles(nearest, context)}"
     regions = [region for each in position.PositionLocation if (region := region_of(each))]
     where = _listed(list(dict.fromkeys(regions)), "and")
-    return f"in {where}, more than {context.search.radius_miles} miles from " + _listed(
+    return f"in {where}, more than {count(context.search.radius_miles, 'mile')} from " + _listed(
         [centre.name for centre in context.centres], "and"
     )
 

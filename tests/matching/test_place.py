@@ -99,6 +99,38 @@ def test_unknown_places_reach_as_far_as_the_radius() -> None:
     assert said(california, location="Elko, Nevada", radius_miles=30)[0] == "too_far"
 
 
+@pytest.mark.parametrize(
+    ("place_of_work", "search", "radius", "code"),
+    [
+        # The nearest towns of these states are a little farther than the state line.
+        ("Kenosha County, Wisconsin", "Chicago, Illinois", 50, "place_unknown"),
+        ("Kenosha County, Wisconsin", "Chicago, Illinois", 30, "too_far"),
+        ("Camp X, Iowa", "Chicago, Illinois", 50, "too_far"),
+        ("Camp X, Wyoming", "Salt Lake City, Utah", 50, "place_unknown"),
+        ("Camp X, Wyoming", "Provo, Utah", 30, "too_far"),
+        # No town of the base's own state is within these radii.
+        (
+            "Mountain Home Air Force Base Clinic, Idaho",
+            "Mountain Home AFB, Idaho",
+            10,
+            "place_unknown",
+        ),
+        ("Laboratory X, Indiana", "Crane, IN", 1, "place_unknown"),
+        ("Laboratory X, Ohio", "Crane, IN", 1, "too_far"),
+        ("Laboratory X, Illinois", "Great Lakes, IL", 1, "place_unknown"),
+    ],
+)
+def test_an_unknown_place_may_be_in_the_part_of_its_state_that_has_no_town(
+    place_of_work: str, search: str, radius: int, code: str
+) -> None:
+    assert said(unlocated(place_of_work), location=search, radius_miles=radius)[0] == code
+
+
+def test_one_mile_is_not_said_to_be_miles() -> None:
+    _, message = said(unlocated("Camp X, Texas"), location="Great Lakes, IL", radius_miles=1)
+    assert message == "in Texas, more than 1 mile from Great Lakes, Illinois"
+
+
 def test_with_several_places_the_nearest_counts_and_is_named() -> None:
     both = {"location": "Chicago, IL; Milwaukee, WI"}
     west_allis = place("West Allis, Wisconsin", 43.02, -88.01)
