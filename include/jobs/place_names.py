@@ -21,17 +21,22 @@ SPELLED_OUT = {
     "angb": "air national guard base",
     "jb": "joint base",
     "nas": "naval air station",
+    "naws": "naval air weapons station",
     "navsta": "naval station",
     "nsa": "naval support activity",
     "mcas": "marine corps air station",
     "mcb": "marine corps base",
+    "mclb": "marine corps logistics base",
+    "mcrd": "marine corps recruit depot",
     "intl": "international",
 }
 """Abbreviations; since 2020, bases of the Space Force that were the Air Force's are the same."""
 
 _NAMED_LIKE_ITS_TOWN = re.compile(
-    r"(?:naval (?:air )?station(?: joint reserve base)?|naval (?:base|support activity)"
-    r"|marine corps (?:base|air station))"
+    r"(?:naval (?:air )?station(?: joint reserve base)?"
+    r"|naval (?:air )?(?:weapons station|facility)|naval support (?:activity|facility)"
+    r"|naval (?:amphibious |submarine )?base|naval construction battalion center"
+    r"|marine corps (?:base|air station|logistics base|recruit depot))"
 )
 ZIP_CODE = re.compile(r"\d{5}(-\d{4})?")
 _WORDS_LIKE_CODES = frozenset({"as", "hi", "in", "me", "oh", "ok", "or"})

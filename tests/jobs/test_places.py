@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from include.jobs.other_names import OTHER_NAMES, SHORT_NAMES
 from include.jobs.places import (
     Coordinates,
     cities,
@@ -48,6 +49,10 @@ CHICAGO = Coordinates(41.85, -87.65)
         ("NAVSTA Great Lakes, Illinois", "Great Lakes, Illinois"),
         ("MCB Camp Pendleton, California", "Camp Pendleton, California"),
         ("Fort Moore, Georgia", "Fort Benning, Georgia"),
+        ("JBSA, Texas", "Fort Sam Houston, Texas"),
+        ("Pentagon, VA", "Pentagon, Arlington, Virginia"),
+        ("Oceana, Virginia", "Naval Air Station Oceana, Virginia"),
+        ("Naval Air Weapons Station China Lake, CA", "China Lake, California"),
     ],
 )
 def test_a_place_is_found_however_it_is_written(spelling: str, name: str) -> None:
@@ -72,10 +77,25 @@ def test_other_places_stay_apart(name: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Chicgo, Illinois", "Chicago", "Illinois", "Remote", "", ", ", "Camp X, Illinois", "60601"],
+    [
+        "Baltimore, District of Columbia",
+        "Chicgo, Illinois",
+        "Chicago",
+        "Illinois",
+        "Remote",
+        "",
+        ", ",
+        "Camp X, Illinois",
+        "60601",
+    ],
 )
 def test_what_is_no_place_is_not_found(name: str) -> None:
     assert locate(name) is None
+
+
+@pytest.mark.parametrize("city", ["Baltimore", "Chicago", "San Antonio"])
+def test_another_states_city_is_not_in_the_district(city: str) -> None:
+    assert locate(f"{city}, District of Columbia") is None
 
 
 @pytest.mark.parametrize(
@@ -86,7 +106,10 @@ def test_what_is_no_place_is_not_found(name: str) -> None:
         ("Naval Weapons Laboratory, Dahlgren, Virginia", "Dahlgren, Virginia"),
         ("Fort Liberty/Bragg, North Carolina", "Fort Bragg, North Carolina"),
         ("Bethesda (Naval Hospital), Maryland", "Bethesda, Maryland"),
+        ("Georgetown, District of Columbia", "Washington, District of Columbia"),
         ("Hines, Illinois", "Chicago, Illinois"),
+        ("Harpers Ferry, West Virginia", "Frederick, Maryland"),
+        ("Prince George's County, Maryland", "Washington, District of Columbia"),
         ("Stuttgart, Germany", "Ansbach, Germany"),
     ],
 )
@@ -123,6 +146,14 @@ def test_the_names_of_usajobs_lie_in_their_states() -> None:
         if inside := bounds.get(name.rpartition(", ")[2]):
             nearest = min(miles_between(coordinates, each) for each in inside)
             assert nearest < 200, name
+
+
+@pytest.mark.parametrize(("name", "other"), [*OTHER_NAMES.items(), *SHORT_NAMES.items()])
+def test_another_name_is_that_of_a_place_which_the_data_have(name: str, other: str) -> None:
+    here, there = locate(name), locate(other)
+    assert here
+    assert there
+    assert miles_between(here, there) < 5
 
 
 @given(st.text(max_size=40) | st.text("St. ,/(-IL'afb", max_size=40))

@@ -174,3 +174,21 @@ def test_a_row_with_any_values_is_a_position_or_unreadable(changes: Any, text: A
         read_row(project(historic_row(**changes)), Drift())
     with suppress(UnreadableRowError):
         read_text(read_row(project(historic_row()), Drift()), text, Drift())
+
+
+@pytest.mark.parametrize(
+    ("city", "state", "name"),
+    [
+        ("Chicago, Illinois", "Illinois", "Chicago, Illinois"),
+        ("Chicago, IL", "Illinois", "Chicago, Illinois"),
+        ("Chicago", "Illinois", "Chicago, Illinois"),
+        ("Pentagon, Arlington", "Virginia", "Pentagon, Arlington, Virginia"),
+        ("New York", "New York", "New York, New York"),
+        ("Chicago, Illinois", "Wisconsin", "Chicago, Illinois, Wisconsin"),
+    ],
+)
+def test_a_state_that_the_city_already_names_is_not_repeated(
+    city: str, state: str, name: str
+) -> None:
+    found = read(positionLocations=[{"positionLocationCity": city, "positionLocationState": state}])
+    assert [each.LocationName for each in found.PositionLocation] == [name]
