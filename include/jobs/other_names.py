@@ -3,6 +3,7 @@
 OTHER_NAMES = {
     "Agana, Guam": "Hagatna, Guam",
     "Ames Research Center, California": "Mountain View, California",
+    "Andersen AFB, Guam": "Andersen Air Base, Guam",
     "Anniston Army Depot, Alabama": "Anniston, Alabama",
     "Argonne National Laboratory, Illinois": "Lemont, Illinois",
     "Argonne, Illinois": "Lemont, Illinois",
@@ -132,6 +133,9 @@ SHORT_NAMES = {
     "JBMHH, Virginia": "Joint Base Myer-Henderson Hall, Virginia",
     "JBPHH, Hawaii": "Joint Base Pearl Harbor-Hickam, Hawaii",
     "JBSA, Texas": "Joint Base San Antonio, Texas",
+    "JBSA Fort Sam Houston, Texas": "Fort Sam Houston, Texas",
+    "JBSA Lackland, Texas": "Lackland AFB, Texas",
+    "JBSA Randolph, Texas": "Randolph AFB, Texas",
     "Indy, Indiana": "Indianapolis, Indiana",
     "Jax, Florida": "Jacksonville, Florida",
     "KC, Kansas": "Kansas City, Kansas",

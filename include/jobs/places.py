@@ -103,17 +103,26 @@ NAMES_IN_USAJOBS = {
     "District of Columbia, District of Columbia": "Washington, District of Columbia",
 }
 
+MISPLACED_BY_USAJOBS = frozenset(
+    {
+        "Andersen Air Base, Guam",
+        "Fifty-six, Arkansas",
+        "Mangilao, Guam",
+        "Patuxent River, Maryland",
+    }
+)
+"""The places whose coordinates in postings are wrong: see above."""
+
 THE_DISTRICT = "District of Columbia"
+MILES_FROM_ITS_MIDDLE = 10
 
 NEIGHBOURHOODS_OF_THE_DISTRICT = frozenset(
     {
-        *("bellevue", "bloomingdale", "brentwood", "columbia heights", "edgewood"),
-        *("fairlawn", "forest hills", "garfield", "georgetown", "greenway"),
-        *("hillcrest", "kent", "lincoln heights", "mayfair", "mount pleasant", "palisades"),
-        *("shaw", "spring valley", "trinidad", "twining", "woodland", "woodridge"),
+        *("brentwood", "edgewood", "fairlawn", "forest hills", "garfield", "greenway", "kent"),
+        *("mayfair", "palisades", "spring valley", "trinidad", "twining", "woodland"),
     }
 )
-"""Those that share their name with a city of a state."""
+"""Those that the data lack, and that share their name with a city of a state."""
 
 
 @cache
@@ -219,7 +228,7 @@ def locate(name: str) -> Coordinates | None:
 
     Of "Naval Weapons Laboratory, Dahlgren, Virginia" and "Fort Liberty/Bragg, North Carolina" one
     name is enough; and the District of Columbia is ten miles wide, so that any place in it is near
-    its middle. Baltimore is none of them.
+    its middle, and Bethesda beside it. Baltimore is neither.
     """
     place, region = split_name(name)
     found = find_place(name)
@@ -234,10 +243,13 @@ def locate(name: str) -> Coordinates | None:
 
 @cache
 def _cities_of_states() -> frozenset[str]:
-    """Return the names of cities that the District of Columbia has no neighbourhood of."""
-    names = (city.name.rpartition(", ") for city in cities())
-    in_states = frozenset(folded(city) for city, _, state in names if state != THE_DISTRICT)
-    return in_states - NEIGHBOURHOODS_OF_THE_DISTRICT
+    """Return the names of cities that are neither in the District of Columbia nor beside it."""
+    middle = known_places()[_key(f"Washington, {THE_DISTRICT}")].coordinates
+    beside, elsewhere = set[str](), set[str]()
+    for city in cities():
+        is_beside = miles_between(city.coordinates, middle) <= MILES_FROM_ITS_MIDDLE
+        (beside if is_beside else elsewhere).add(folded(city.name.rpartition(", ")[0]))
+    return frozenset(elsewhere - beside - NEIGHBOURHOODS_OF_THE_DISTRICT)
 
 
 @cache

@@ -8,7 +8,15 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from include.jobs.place_names import is_united_states, split_name, state_named
-from include.jobs.places import Coordinates, KnownPlace, known_name, locate, miles_between, places
+from include.jobs.places import (
+    MISPLACED_BY_USAJOBS,
+    Coordinates,
+    KnownPlace,
+    known_name,
+    locate,
+    miles_between,
+    places,
+)
 from include.jobs.position import Location, Position
 from include.jobs.states import NEIGHBOURS, STATES
 from include.matching.grades import GradeWindow, grade_window
@@ -177,12 +185,12 @@ def nearest_location(locations: Iterable[Location], context: MatchContext) -> Di
 
 
 def coordinates_of(location: Location) -> Coordinates | None:
-    """Return where a place of work is: what the posting says, or else the gazetteer."""
+    """Return where a place of work is: what the posting says, or if not or wrong, the gazetteer."""
     return _coordinates(location.LocationName, location.Latitude, location.Longitude)
 
 
 def _coordinates(name: str, latitude: float | None, longitude: float | None) -> Coordinates | None:
-    if latitude is None or longitude is None:
+    if latitude is None or longitude is None or known_name(name) in MISPLACED_BY_USAJOBS:
         return locate(name)
     return Coordinates(latitude, longitude)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from include.jobs.place_names import folded, split_name, state_named
+from include.jobs.place_names import folded, state_named
 from include.jobs.places import THE_DISTRICT, find_place
 from include.jobs.states import STATES
 from include.searches.keys import folded_key
@@ -25,6 +25,9 @@ _REMOTE = re.compile(
 )
 _LIKE_REMOTE = re.compile(
     r"\b(remote(ly)?|virtual|telework\w*|telecommut\w*|nationwide|anywhere|(from|at) home|wfh)\b"
+)
+_BESIDE_A_PLACE = re.compile(
+    r"[,/&+]?\s*(?:\b(?:and|or)\b)?\s*\(?\bremote\b\)?\s*(?:\b(?:and|or)\b|[,/&+])?", re.I
 )
 
 # What earlier versions took as a location, if they knew the place.
@@ -96,6 +99,8 @@ def _as_compared_earlier(name: str) -> str:
 
 
 def _refusal(text: str) -> str:
-    if _LIKE_REMOTE.search(folded(text)) and split_name(text).region not in STATES:
-        return f"“{text[:MOST_CHARACTERS]}” is not a known place; did you mean {REMOTE}?"
+    if _LIKE_REMOTE.search(folded(text)) and len(text) <= MOST_CHARACTERS:
+        beside = find_place(_BESIDE_A_PLACE.sub(" ", text).strip(" ,"))
+        meant = f"{beside.name}; {REMOTE}" if beside else REMOTE
+        return f"“{text}” is not a known place; did you mean {meant}?"
     return explained(text)

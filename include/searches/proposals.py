@@ -10,7 +10,7 @@ from functools import cache
 from include.jobs.countries import country_named
 from include.jobs.other_names import SHORT_NAMES
 from include.jobs.place_names import ZIP_CODE, folded, is_united_states, split_name, state_named
-from include.jobs.places import THE_DISTRICT, find_place, known_places
+from include.jobs.places import THE_DISTRICT, find_place, known_places, locate
 from include.jobs.states import STATES
 
 MOST_PROPOSALS = 4
@@ -173,7 +173,8 @@ def _proposals(place: str, region: str | None) -> list[str]:
             return [found.name]
     within = _alike(place, regions.get(region, {}))
     if region == THE_DISTRICT:
-        elsewhere = [*_short(place), *_namesakes(place)[:1]]
+        is_inside = locate(f"{place}, {THE_DISTRICT}") is not None
+        elsewhere = [] if is_inside else [*_short(place), *_namesakes(place)[:1]]
         return [*within, *elsewhere, f"Washington, {THE_DISTRICT}"]
     # A comma too many, or the wrong state.
     return [*within, *_short(place), *_namesakes(f"{place} {region}"), *_namesakes(place)]

@@ -107,6 +107,7 @@ def test_another_states_city_is_not_in_the_district(city: str) -> None:
         ("Fort Liberty/Bragg, North Carolina", "Fort Bragg, North Carolina"),
         ("Bethesda (Naval Hospital), Maryland", "Bethesda, Maryland"),
         ("Georgetown, District of Columbia", "Washington, District of Columbia"),
+        ("Bethesda, District of Columbia", "Bethesda, Maryland"),
         ("Hines, Illinois", "Chicago, Illinois"),
         ("Harpers Ferry, West Virginia", "Frederick, Maryland"),
         ("Prince George's County, Maryland", "Washington, District of Columbia"),

@@ -148,6 +148,14 @@ def test_a_search_for_remote_jobs_takes_nothing_else() -> None:
     assert judged(CHICAGO, location="remote").nearest is None
 
 
+def test_a_place_that_usajobs_has_elsewhere_is_judged_by_where_it_is() -> None:
+    # Both are 19 miles from Washington.
+    wrong = place("Patuxent River, Maryland", 38.756, -76.7301)
+    right = place("Upper Marlboro, Maryland", 38.756, -76.7301)
+    assert said(wrong, location="Washington, DC")[0] == "too_far"
+    assert said(right, location="Washington, DC")[0] is None
+
+
 @pytest.mark.parametrize(
     ("miles_east", "words"),
     [(0.004, "less than a mile from"), (0.019, "1 mile from"), (0.0, "less than a mile from")],

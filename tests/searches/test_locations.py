@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.jobs.places import known_places, places
+from include.jobs.places import known_as, known_places, places
 from include.jobs.states import STATE_CODES
 from include.searches.keys import folded_key
 from include.searches.locations import MOST_CHARACTERS, UnknownLocation, near, read_location
@@ -74,6 +74,8 @@ def test_a_location_is_read_as_people_write_it(written: str, location: str) -> N
         ("London, Ontario", "did you mean Halifax, Canada; Montreal, Canada"),
         ("Stutgart, Germany", "did you mean Stuttgart, Germany"),
         ("Germany", "whole country, .* did you mean Ansbach, Germany"),
+        ("Spring Valley, DC", r"did you mean Washington, District of Columbia\?"),
+        ("Chicago, IL or remote", r"did you mean Chicago, Illinois; remote\?"),
         ("Telework", r"did you mean remote\?"),
         ("Chicago, Wisconsin", "did you mean Chicago, Illinois?"),
         ("Chicago", "lacks its state; did you mean Chicago, Illinois?"),
@@ -108,7 +110,11 @@ def test_any_text_is_a_location_or_refused_in_words(text: str) -> None:
 
 
 @settings(max_examples=50)
-@given(st.sampled_from(places()), st.sampled_from([str.upper, str.lower, str.title, str.strip]))
+@given(
+    # New York City keeps the name that earlier versions took.
+    st.sampled_from([place for place in places() if known_as(place.name) == place.name]),
+    st.sampled_from([str.upper, str.lower, str.title, str.strip]),
+)
 def test_each_place_is_one_in_any_case_and_with_its_states_code(place: Any, change: Any) -> None:
     town, _, state = place.name.rpartition(", ")
     names = {read_location(change(f"{town}, {each}")) for each in (state, CODES[state])}
