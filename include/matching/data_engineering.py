@@ -14,9 +14,12 @@ from typing import NamedTuple
 from include.jobs.codes import DATA_SERIES
 from include.jobs.position import Position
 from include.jobs.specialized_experience import specialized_experience
-from include.matching.evidence import Assessment, Evidence, Kind, assess, is_denied, quoted
+from include.matching.evidence import Assessment, Evidence, Kind, assess, quoted
+from include.matching.mention import Role, is_denied, role_of
 
-_BETWEEN = r"[\s/_\u2010-\u2015-]+"
+_BETWEEN = r"[\s/_\u2010-\u2015-]*"
+_MANAGEMENT = r"m[an]{0,4}g[amen]{0,6}(?:t|rs?)"
+"""“management” or “manager” in any abbreviation that keeps the order of its letters."""
 _THEN = r"[\s,/-]+(?:(?:and|&(?:amp;)?)\s+)?(?:\w{1,15},?\s+(?:and\s+)?)?"
 
 
@@ -44,10 +47,10 @@ FAMILIES = (
     Family(
         "data engineering",
         title=0.95,
-        experience=0.6,
-        duties=0.6,
-        summary=0.65,
-        after_data=r"engineer(?:s|ing)?\b",
+        experience=0.58,
+        duties=0.58,
+        summary=0.58,
+        after_data=r"eng(?:ineer(?:s|ing)?|rs?)\b",
     ),
     # What it builds and runs.
     Family(
@@ -59,7 +62,12 @@ FAMILIES = (
         after_data=r"pipelin\w*",
         other=r"\b(?:ingestion|etl|elt|ai|ml|machine\s+learning|analytics?|transformation)[\s/-]+"
         r"pipelines?\b"
-        r"|\bdata\s+(?:(?!gas\b|oil\b|safety\b)[\w-]{1,20}(?:,|/|\s+and|\s+or)?\s+){1,4}pipelines?\b",
+        # Not "collects data along pipelines".
+        r"|\bdata\s+(?:(?:ingestion|processing|transformation|integration|extraction|migration"
+        r"|movement|delivery|streaming|loading|engineering|science|analytics?|analysis|quality"
+        r"|preparation|cleaning|validation|collection|acquisition|orchestration|exchange|transfer"
+        r"|management|machine|learning|ai|ml|etl|workflows?|model|modeling|storage|warehous\w+|lakes?"
+        r"|automated|scalable|reporting)(?:,|/|\s+and|\s+or)?\s+|(?:and|or)\s+){1,4}pipelines?\b",
         anchors=("pipeline",),
         needs_data=False,
     ),
@@ -80,7 +88,7 @@ FAMILIES = (
         experience=0.45,
         duties=0.42,
         summary=0.42,
-        after_data=r"(?:architect\w*|platforms?\b|infrastructures?\b|systems?\s+engineer\w*)",
+        after_data=r"(?:architect\w*|platforms?\b|systems?\s+engineer\w*)",
     ),
     # What it does.
     Family(
@@ -123,7 +131,8 @@ FAMILIES = (
         experience=0.45,
         duties=0.4,
         summary=0.4,
-        other=r"\b(?:databricks|pyspark|spark\s+sql|hadoop|kafka|snowflake|redshift|informatica"
+        other=r"\b(?:databricks|pyspark|spark\s+sql|hadoop|kafka|redshift|informatica"
+        r"|snowflake(?!,?\s+(?:arizona|az)\b)"
         r"|apache\s+(?:spark|airflow|nifi|flink|beam|hive|iceberg)|ssis\b|data\s+factory"
         r"|sql\s+server\s+integration\s+services|synapse\s+analytics|aws\s+glue|dataops|mlops)",
         anchors=(
@@ -159,7 +168,7 @@ FAMILIES = (
         experience=0.25,
         duties=0.25,
         summary=0.25,
-        after_data=r"(?:clean\w*|wrangling|munging|curation|storage|stores?|repositor\w+|retrieval"
+        after_data=r"(?:clean\w*|wrangling|munging|curation|storage|stores?|repositor\w+|retrieval|infrastructures?"
         r"|acquisition|extraction|quality|standardi[sz]ation)\b",
         other=r"\bclean,?\s+(?:and\s+)?organi[sz]ed\b|\bunstructured\s+data\b"
         r"|\bstorage,?\s+(?:and\s+)?retrieval\b|\braw\s+data\b"
@@ -175,7 +184,8 @@ FAMILIES = (
         experience=0.08,
         duties=0.08,
         summary=0.12,
-        after_data=r"(?:manag\w*|governance|steward\w*|strateg\w*|catalog(?:s|ing)?|life\s?cycles?)\b",
+        after_data=r"(?:manag\w*|governance|steward\w*|strateg\w*|catalog(?:s|ing)?|life\s?cycles?)\b"
+        rf"|{_MANAGEMENT}\b",
     ),
     Family(
         "data science",
@@ -214,24 +224,42 @@ class TitlePhrase(NamedTuple):
     series: frozenset[str] | None = None
 
 
+# Some rows list the group as well, or only the group, as 2200 for 2210.
+_DATA_TITLES = frozenset({*DATA_SERIES, "2200"})
+
 TITLE_PHRASES = (
     # The specialty of IT specialists (OPM, job family standard 2200), in all its spellings.
     TitlePhrase(
         "data management",
         0.8,
-        re.compile(r"\bdata[\s_/-]*(?:mgm?n?t|mn?gm?t)\b"),
+        re.compile(rf"\bdata[\s_/-]*(?!manage(?:ment|rs?)\b){_MANAGEMENT}\b"),
+        _DATA_TITLES,
     ),
     TitlePhrase(
         "data management",
         0.75,
-        re.compile(r"\bdata(?:base)?[\s_/-]*manage(?:ment|rs?)\b"),
-        frozenset(DATA_SERIES),
+        re.compile(rf"\b(?:data(?:base)?|db)[\s_/-]*{_MANAGEMENT}\b"),
+        _DATA_TITLES,
+    ),
+    TitlePhrase(
+        "data engineering",
+        0.93,
+        re.compile(
+            r"\bengineers?\W{1,3}data\s*(?=$|[)\],;/-])"
+            r"|\bdata(?:\s*[/&,]\s*|\s+and\s+)(?:[\w-]{1,20}\s+){1,2}(?:engineer|architect|developer)"
+        ),
+        _DATA_TITLES,
     ),
     TitlePhrase(
         "roles",
         0.9,
-        re.compile(r"\bdatabase[\s/-]+(?:engineer|develop|architect)\w*"),
+        re.compile(
+            r"\bdatabase[\s/-]+(?:engineer|develop|architect)\w*"
+            r"|\bdata[\s/-]+(?:(?:solutions?|software|applications?|cloud|analytics|backend|operations"
+            r"|services|products?|reliability)[\s/-]+(?:engineer|architect|developer)|developer)s?\b"
+        ),
     ),
+    TitlePhrase("extract, transform, load", 0.8, re.compile(r"\b(?:etl|elt)\b"), _DATA_TITLES),
     TitlePhrase(
         "roles",
         0.65,
@@ -253,6 +281,10 @@ SUPERVISOR = re.compile(r"\b(?:supervis\w*|supv\w*|director|chief|manager)\b")
 SUPERVISOR_CREDIBILITY = 0.93
 """A supervisor leads such work instead of doing it."""
 
+DATA_CENTER = re.compile(r"\bdata\s?cent(?:er|re)s?\b")
+DATA_CENTER_CREDIBILITY = 0.7
+"""Who runs a data center stores, moves and hosts data of others."""
+
 RULES_FOR_AI = re.compile(
     r"\b(?:responsible\s+(?:use\s+of\s+)?(?:ai|artificial\s+intelligence)\b"
     r"|(?:ai|artificial\s+intelligence)\s+(?:risk|polic|ethic|governance|test|standards|safety)"
@@ -261,18 +293,62 @@ RULES_FOR_AI = re.compile(
 RULES_FOR_AI_CREDIBILITY = 0.75
 """Data scientists of AI policy, risk and testing write rules and no pipelines."""
 
+OTHER_DATA_IN_TITLE = 0.3
+"""The share that is left of a title's words in the series of other engineers and of scientists, if
+their data is of a kind: a flight data engineer's, nondestructive test data."""
+_OTHER_ENGINEERS = re.compile(r"(?!0854)(?:08|13)\d\d")
+_PLAIN_DATA = re.compile(
+    r"(?:^|[^\w\s]|\b(?:supervisory|supv|lead|senior|sr|junior|jr|chief|principal|staff|associate|big"
+    r"|cloud|and|or|enterprise|the|for|of))\s*$"
+)
+
+NAMED = 0.4
+"""The share that is left of words in a text that don't say that this is the job's own work.
+
+In a data series, beside a title of a neighbouring occupation, and in the required experience they
+count in full.
+"""
+OTHERS = 0.3
+"""The share that is left of words in a text about other people's work, offices and purchases."""
+NEIGHBOURING_TITLE = 0.3
+"""The least weight of such a title."""
+
+TITLE_NAMES_IT = 0.9
+MOST_WITHOUT_TITLE = 0.9
+"""What a title says leads: without one that weighs as much, no text reaches a plain data engineer."""
+
 # --- abbreviations
 
 _ABBREVIATION = re.compile(r"\b(?:ETL|ELT)s?\b")
 _ABBREVIATION_WEIGHTS: dict[Kind, float] = {"experience": 0.56, "duties": 0.57, "summary": 0.57}
-_COMPANY = re.compile(
-    r"\bdata(?:base|\s*(?:sets?|sources?|warehous|lake|pipeline|integrat|flow|model|quality"
-    r"|migrat|process|load|transform|engineer|architect|ingest|base|tools?))"
-    r"|\b(?:extract|transform|ingest|pipeline|warehous|informatica|ssis|python|sql|spark)"
+# What makes the letters the data engineer's, next to them or in their sentence.
+_FOLLOWED = re.compile(
+    r"[\s/)-]+(?:elt\W+|etl\W+)?(?:data\s+)?(?:pipelines?|process(?:es|ing)?|jobs?|develop\w*|engineer\w*"
+    r"|scripts?|workflows?|loads?|loading|packages?|routines?|code|mappings?|batch\w*|logic|architect\w*"
+    r"|frameworks?|solutions?|flows?)\b"
 )
+_PRECEDED = re.compile(
+    r"\b(?:run|build|automat|perform|orchestrat|execut|optimi[sz]|debug|deploy|code|program)\w*\s+"
+    r"(?:\w+\s+){0,2}$|\b(?:nightly|batch|daily|data|cloud|automated|real-time)\s+$"
+)
+_COMPANY = re.compile(
+    r"\bdata\s*(?:warehous|lake|mart|pipeline|integrat|flow|migrat|load|transform|engineer|architect"
+    r"|ingest)"
+    r"|\b(?:extract|ingest|warehous|informatica|ssis|talend|datastage|python|sql|pyspark|spark\b|airflow"
+    r"|snowflake|databricks)"
+)
+_WEAK_COMPANY = re.compile(r"\bdata(?:base|\s*(?:sets?|sources?|model|quality|process|tools?))")
+"""Enough in series that know no other meaning."""
+_NO_OTHER_MEANING = DATA_SERIES.keys() - {"0854"}
 _OTHER_MEANING = re.compile(
     r"technical\s+letters?|emergency\s+locator|english\s+language|extract\w*\s+time"
+    r"|unified\s+facilities|\bufcs?\b|\bufgs\b|leadership\s+team"
 )
+_OTHER_COMPANY = re.compile(
+    r"\b(?:ems?|ers?|eps?|itls?)\b|\b(?:guide\s+spec|design\s+(?:guides?|criteria)|criteria|learners?"
+    r"|classrooms?|curricul|teach|students?|airworth|aircraft|beacon)"
+)
+_LETTER = re.compile(r"\W{1,3}(?:\d|no\b|listed\b|labell?ed\b|mark)")
 
 # --- evaluation
 
@@ -290,8 +366,20 @@ _OTHERS = [(family, re.compile(family.other)) for family in FAMILIES if family.o
 _OTHERS_WITHOUT_DATA = [entry for entry in _OTHERS if not entry[0].needs_data]
 # Most titles have none of these words.
 _TITLE_WORDS = re.compile(
-    r"data|\b(?:bi|etl|elt|ai|ml|sql|machine|analytics|artificial|business)\b"
+    "|".join(
+        (
+            r"data|\b(?:db|etl|elt|ai|ml|machine|artificial)",
+            *{
+                re.escape(anchor)
+                for family in FAMILIES
+                if family.title
+                for anchor in family.anchors
+            },
+        )
+    )
 )
+_TOOLS = "data engineering tools"
+_TOOL_ROLE = re.compile(r"\s+(?:developer|engineer|architect|programmer|administrator)")
 
 _SENTENCE_END = re.compile(r"[.;!?\n•]")
 _COMPANY_CHARACTERS = 200
@@ -302,25 +390,44 @@ _ABBREVIATIONS = 20
 def assess_data_engineering(position: Position) -> Assessment:
     """Return whether a posting is about data engineering, how strongly, and what decides it."""
     title, series = position.PositionTitle.lower(), set(position.series)
-    found = [*_in_series(series)]
-    if _TITLE_WORDS.search(title):
-        found += _in_text("title", position.PositionTitle)
-        found += _in_title(position.PositionTitle, title, series)
+    in_title = (
+        _in_title(position.PositionTitle, title, series) if _TITLE_WORDS.search(title) else []
+    )
+    best_in_title = max((piece.weight for piece in in_title), default=0.0)
+    near = bool(series & DATA_SERIES.keys()) or best_in_title >= NEIGHBOURING_TITLE
+    named = 1.0 if near else NAMED
+    found = [*_in_series(series), *in_title]
     if position.duties:
-        found += _in_text("duties", position.duties)
+        found += _in_text("duties", position.duties, named, series)
     if position.summary:
-        found += _in_text("summary", position.summary)
+        found += _in_text("summary", position.summary, named, series)
     # Finding the paragraph takes longer than to see that it can't say anything.
     if _may_speak_of_it(position.qualifications):
-        found += _in_text("experience", specialized_experience(position.qualifications))
-    return assess(found, _credibility(title, position.duties.lower()) if found else 1.0)
+        experience = specialized_experience(position.qualifications)
+        found += _in_text("experience", experience, 1.0, series)
+    return assess(
+        found,
+        _credibility(title, position.duties.lower()) if found else 1.0,
+        limit=1.0 if best_in_title >= TITLE_NAMES_IT else MOST_WITHOUT_TITLE,
+    )
 
 
-def _in_title(title: str, lowered: str, series: set[str]) -> Iterator[Evidence]:
-    for family, weight, pattern, within in TITLE_PHRASES:
-        match = pattern.search(lowered)
-        if match and (within is None or series & within):
-            yield Evidence("title", family, weight, quoted(title, lowered, *match.span()))
+def _in_title(title: str, lowered: str, series: set[str]) -> list[Evidence]:
+    of_others = any(_OTHER_ENGINEERS.fullmatch(code) for code in series)
+    in_data_series = bool(series & _DATA_TITLES)
+    found = []
+    for family, start, end in _phrases(lowered, True):
+        if family.name == _TOOLS and not (in_data_series or _TOOL_ROLE.match(lowered, end)):
+            continue
+        is_plain = not of_others or _PLAIN_DATA.search(lowered[:start])
+        weight = family.title * (1 if is_plain else OTHER_DATA_IN_TITLE)
+        found.append(Evidence("title", family.name, weight, quoted(title, lowered, start, end)))
+    for phrase in TITLE_PHRASES:
+        match = phrase.pattern.search(lowered)
+        if match and (phrase.series is None or series & phrase.series):
+            words = quoted(title, lowered, *match.span())
+            found.append(Evidence("title", phrase.family, phrase.weight, words))
+    return found
 
 
 def _in_series(series: set[str]) -> Iterator[Evidence]:
@@ -337,16 +444,21 @@ def _named(code: str) -> str:
     return f"{code}, {DATA_SERIES[code].lower()}"
 
 
-def _in_text(kind: Kind, text: str) -> Iterator[Evidence]:
+def _in_text(kind: Kind, text: str, named: float, series: set[str]) -> Iterator[Evidence]:
+    """Yield what a text says; `named` is the share of what it merely names."""
     lowered = text.lower()
-    seen: set[Family] = set()
-    for family, start, end in _phrases(lowered, kind == "title" or "data" in lowered):
-        weight: float = getattr(family, kind)
-        if weight and family not in seen and not is_denied(lowered, start):
-            seen.add(family)
-            yield Evidence(kind, family.name, weight, quoted(text, lowered, start, end))
-    if kind in _ABBREVIATION_WEIGHTS:
-        yield from _abbreviations(kind, text, lowered)
+    shares: dict[Role, float] = {"own": 1.0, "named": named, "others": OTHERS}
+    best: dict[Family, tuple[float, int, int]] = {}
+    for family, start, end in _phrases(lowered, "data" in lowered):
+        so_far = best.get(family, (0.0, 0, 0))[0]
+        if so_far < 1 and getattr(family, kind) and not is_denied(lowered, start, end):
+            share = shares[role_of(lowered, start, end)]
+            if share > so_far:
+                best[family] = share, start, end
+    for family, (share, start, end) in best.items():
+        weight = getattr(family, kind) * share
+        yield Evidence(kind, family.name, weight, quoted(text, lowered, start, end))
+    yield from _abbreviations(kind, text, lowered, shares, series)
 
 
 def _may_speak_of_it(qualifications: str) -> bool:
@@ -368,22 +480,43 @@ def _phrases(lowered: str, says_data: bool) -> Iterator[tuple[Family, int, int]]
                 yield family, match.start(), match.end()
 
 
-def _abbreviations(kind: Kind, text: str, lowered: str) -> Iterator[Evidence]:
+def _abbreviations(
+    kind: Kind, text: str, lowered: str, shares: dict[Role, float], series: set[str]
+) -> Iterator[Evidence]:
     """Yield "ETL" where its sentence is about data: it is an Engineering Technical Letter, too."""
     if not ("etl" in lowered or "elt" in lowered) or _OTHER_MEANING.search(lowered):
         return
+    own = {code for code in series if not code.endswith("00")}
+    knows_no_other = bool(own) and own <= _NO_OTHER_MEANING
     for match in islice(_ABBREVIATION.finditer(text), _ABBREVIATIONS):
-        before = text[max(0, match.start() - _COMPANY_CHARACTERS) : match.start()]
-        after = text[match.end() : match.end() + _COMPANY_CHARACTERS]
-        sentence = f"{_SENTENCE_END.split(before)[-1]} {_SENTENCE_END.split(after)[0]}".lower()
-        if _COMPANY.search(sentence):
-            weight = _ABBREVIATION_WEIGHTS[kind]
+        before = text[max(0, match.start() - _COMPANY_CHARACTERS) : match.start()].lower()
+        after = text[match.end() : match.end() + _COMPANY_CHARACTERS].lower()
+        if _is_of_data(
+            _SENTENCE_END.split(before)[-1], _SENTENCE_END.split(after)[0], knows_no_other
+        ):
+            share = shares[role_of(lowered, *match.span())] if len(text) == len(lowered) else 1.0
+            weight = _ABBREVIATION_WEIGHTS[kind] * share
             yield Evidence(kind, "extract, transform, load", weight, match[0])
             return
 
 
+def _is_of_data(before: str, after: str, knows_no_other: bool) -> bool:
+    """Return whether "ETL" between parts of a lower-case sentence means work with data."""
+    sentence = f"{before} {after}"
+    if _LETTER.match(after) or _OTHER_COMPANY.search(sentence):
+        return False
+    return bool(
+        _FOLLOWED.match(after)
+        or _PRECEDED.search(before)
+        or _COMPANY.search(sentence)
+        or (knows_no_other and _WEAK_COMPANY.search(sentence))
+    )
+
+
 def _credibility(title: str, duties: str) -> float:
     share = SUPERVISOR_CREDIBILITY if SUPERVISOR.search(title) else 1.0
+    if DATA_CENTER.search(title):
+        share *= DATA_CENTER_CREDIBILITY
     if RULES_FOR_AI.search(title) or RULES_FOR_AI.search(duties):
         share *= RULES_FOR_AI_CREDIBILITY
     return share

@@ -9,7 +9,6 @@ piece counts, so that a posting doesn't become more likely by repeating itself.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
@@ -99,20 +98,6 @@ def _said(pieces: list[Evidence]) -> str:
     return " and ".join(
         _SAYINGS[kind].format(", ".join(dict.fromkeys(words))) for kind, words in by_kind.items()
     )
-
-
-_DENIAL = re.compile(r"\b(?:not|no|never|without|nor|neither|instead of|rather than)\b(?! limited)")
-_DENIAL_CHARACTERS = 60
-_CLAUSE_END = re.compile(r"[.;:!?\n]")
-
-
-def is_denied(text: str, start: int) -> bool:
-    """Return whether what begins at `start` of a lower-case text is denied: "does not require …".
-
-    The denial has to stand shortly before it in the same clause.
-    """
-    before = text[max(0, start - _DENIAL_CHARACTERS) : start]
-    return bool(_DENIAL.search(_CLAUSE_END.split(before)[-1]))
 
 
 def quoted(text: str, lowered: str, start: int, end: int) -> str:

@@ -22,8 +22,8 @@ from include.matching.evidence import (
     Evidence,
     Kind,
     assess,
-    is_denied,
 )
+from include.matching.mention import is_denied
 from include.matching.of_others import (
     is_about_a_part,
     is_of_others,
@@ -254,7 +254,7 @@ class KeywordTopic:
                 continue
             start, end = _sentence_around(text, first, last)
             sentence = text[start:end]
-            if _ABOUT_APPLYING.search(sentence) or is_denied(lowered, first):
+            if _ABOUT_APPLYING.search(sentence) or is_denied(lowered, first, last):
                 continue
             of_others = self._is_of_others(text, first, last, sentence)
             found.append(_Mention(kind, _in_one_line(text[first:last]), of_others))
