@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from include.jobs.codes import DATA_SERIES
 from include.jobs.position import Position
 from include.jobs.specialized_experience import specialized_experience
+from include.matching.etl import find_etl
 from include.matching.evidence import Assessment, Evidence, Kind, assess, quoted
 from include.matching.mention import Role, is_denied, role_of
 
@@ -50,7 +50,7 @@ FAMILIES = (
         experience=0.58,
         duties=0.58,
         summary=0.58,
-        after_data=r"eng(?:ineer(?:s|ing)?|rs?)\b",
+        after_data=r"eng(?:ineer(?:s|ing)?|rs?)?\b",
     ),
     # What it builds and runs.
     Family(
@@ -131,13 +131,15 @@ FAMILIES = (
         experience=0.45,
         duties=0.4,
         summary=0.4,
-        other=r"\b(?:databricks|pyspark|spark\s+sql|hadoop|kafka|redshift|informatica"
+        other=r"\b(?:databricks|pyspark|spark\s+sql|hadoop|kafka|redshift|informatica|talend"
+        r"|datastage|teradata|bigquery"
         r"|snowflake(?!,?\s+(?:arizona|az)\b)"
         r"|apache\s+(?:spark|airflow|nifi|flink|beam|hive|iceberg)|ssis\b|data\s+factory"
         r"|sql\s+server\s+integration\s+services|synapse\s+analytics|aws\s+glue|dataops|mlops)",
         anchors=(
             *("databricks", "pyspark", "spark sql", "hadoop", "kafka", "snowflake", "redshift"),
-            *("informatica", "apache ", "ssis", "data factory", "integration services", "synapse"),
+            *("talend", "datastage", "teradata", "bigquery", "informatica"),
+            *("apache ", "ssis", "data factory", "integration services", "synapse"),
             *("aws glue", "dataops", "mlops"),
         ),
     ),
@@ -259,6 +261,16 @@ TITLE_PHRASES = (
             r"|services|products?|reliability)[\s/-]+(?:engineer|architect|developer)|developer)s?\b"
         ),
     ),
+    # Tools with the names of other things.
+    TitlePhrase(
+        "data engineering tools",
+        0.8,
+        re.compile(
+            r"\b(?:spark|airflow|nifi|flink|hive|iceberg|glue|synapse|dbt)[\s/-]+"
+            r"(?:data\s+)?(?:developer|engineer|architect|programmer)"
+        ),
+        _DATA_TITLES,
+    ),
     TitlePhrase("extract, transform, load", 0.8, re.compile(r"\b(?:etl|elt)\b"), _DATA_TITLES),
     TitlePhrase(
         "roles",
@@ -305,8 +317,7 @@ _PLAIN_DATA = re.compile(
 NAMED = 0.4
 """The share that is left of words in a text that don't say that this is the job's own work.
 
-In a data series, beside a title of a neighbouring occupation, and in the required experience they
-count in full.
+In a data series, or beside a title of a neighbouring occupation, they count in full.
 """
 OTHERS = 0.3
 """The share that is left of words in a text about other people's work, offices and purchases."""
@@ -315,40 +326,7 @@ NEIGHBOURING_TITLE = 0.3
 
 TITLE_NAMES_IT = 0.9
 MOST_WITHOUT_TITLE = 0.9
-"""What a title says leads: without one that weighs as much, no text reaches a plain data engineer."""
-
-# --- abbreviations
-
-_ABBREVIATION = re.compile(r"\b(?:ETL|ELT)s?\b")
-_ABBREVIATION_WEIGHTS: dict[Kind, float] = {"experience": 0.56, "duties": 0.57, "summary": 0.57}
-# What makes the letters the data engineer's, next to them or in their sentence.
-_FOLLOWED = re.compile(
-    r"[\s/)-]+(?:elt\W+|etl\W+)?(?:data\s+)?(?:pipelines?|process(?:es|ing)?|jobs?|develop\w*|engineer\w*"
-    r"|scripts?|workflows?|loads?|loading|packages?|routines?|code|mappings?|batch\w*|logic|architect\w*"
-    r"|frameworks?|solutions?|flows?)\b"
-)
-_PRECEDED = re.compile(
-    r"\b(?:run|build|automat|perform|orchestrat|execut|optimi[sz]|debug|deploy|code|program)\w*\s+"
-    r"(?:\w+\s+){0,2}$|\b(?:nightly|batch|daily|data|cloud|automated|real-time)\s+$"
-)
-_COMPANY = re.compile(
-    r"\bdata\s*(?:warehous|lake|mart|pipeline|integrat|flow|migrat|load|transform|engineer|architect"
-    r"|ingest)"
-    r"|\b(?:extract|ingest|warehous|informatica|ssis|talend|datastage|python|sql|pyspark|spark\b|airflow"
-    r"|snowflake|databricks)"
-)
-_WEAK_COMPANY = re.compile(r"\bdata(?:base|\s*(?:sets?|sources?|model|quality|process|tools?))")
-"""Enough in series that know no other meaning."""
-_NO_OTHER_MEANING = DATA_SERIES.keys() - {"0854"}
-_OTHER_MEANING = re.compile(
-    r"technical\s+letters?|emergency\s+locator|english\s+language|extract\w*\s+time"
-    r"|unified\s+facilities|\bufcs?\b|\bufgs\b|leadership\s+team"
-)
-_OTHER_COMPANY = re.compile(
-    r"\b(?:ems?|ers?|eps?|itls?)\b|\b(?:guide\s+spec|design\s+(?:guides?|criteria)|criteria|learners?"
-    r"|classrooms?|curricul|teach|students?|airworth|aircraft|beacon)"
-)
-_LETTER = re.compile(r"\W{1,3}(?:\d|no\b|listed\b|labell?ed\b|mark)")
+"""What a title says leads: without such a one, no text reaches a plain data engineer."""
 
 # --- evaluation
 
@@ -369,30 +347,22 @@ _TITLE_WORDS = re.compile(
     "|".join(
         (
             r"data|\b(?:db|etl|elt|ai|ml|machine|artificial)",
-            *{
-                re.escape(anchor)
-                for family in FAMILIES
-                if family.title
-                for anchor in family.anchors
-            },
+            r"\b(?:dbt|spark|airflow|nifi|flink|hive|iceberg|glue)",
+            *(re.escape(anchor) for family in FAMILIES for anchor in family.anchors),
         )
     )
 )
 _TOOLS = "data engineering tools"
+_ABBREVIATION_WEIGHTS: dict[Kind, float] = {"experience": 0.56, "duties": 0.57, "summary": 0.57}
+_USED = frozenset({_TOOLS, "extract, transform, load", "programming"})
+"""Families of which one's own work is to use them."""
 _TOOL_ROLE = re.compile(r"\s+(?:developer|engineer|architect|programmer|administrator)")
-
-_SENTENCE_END = re.compile(r"[.;!?\n•]")
-_COMPANY_CHARACTERS = 200
-_ABBREVIATIONS = 20
-"""Looked at in a text."""
 
 
 def assess_data_engineering(position: Position) -> Assessment:
     """Return whether a posting is about data engineering, how strongly, and what decides it."""
     title, series = position.PositionTitle.lower(), set(position.series)
-    in_title = (
-        _in_title(position.PositionTitle, title, series) if _TITLE_WORDS.search(title) else []
-    )
+    in_title = _in_title(position.PositionTitle, title, series)
     best_in_title = max((piece.weight for piece in in_title), default=0.0)
     near = bool(series & DATA_SERIES.keys()) or best_in_title >= NEIGHBOURING_TITLE
     named = 1.0 if near else NAMED
@@ -404,7 +374,7 @@ def assess_data_engineering(position: Position) -> Assessment:
     # Finding the paragraph takes longer than to see that it can't say anything.
     if _may_speak_of_it(position.qualifications):
         experience = specialized_experience(position.qualifications)
-        found += _in_text("experience", experience, 1.0, series)
+        found += _in_text("experience", experience, named, series)
     return assess(
         found,
         _credibility(title, position.duties.lower()) if found else 1.0,
@@ -413,13 +383,15 @@ def assess_data_engineering(position: Position) -> Assessment:
 
 
 def _in_title(title: str, lowered: str, series: set[str]) -> list[Evidence]:
+    if not _TITLE_WORDS.search(lowered):
+        return []
     of_others = any(_OTHER_ENGINEERS.fullmatch(code) for code in series)
     in_data_series = bool(series & _DATA_TITLES)
     found = []
     for family, start, end in _phrases(lowered, True):
         if family.name == _TOOLS and not (in_data_series or _TOOL_ROLE.match(lowered, end)):
             continue
-        is_plain = not of_others or _PLAIN_DATA.search(lowered[:start])
+        is_plain = not of_others or _PLAIN_DATA.search(lowered, max(0, start - 40), start)
         weight = family.title * (1 if is_plain else OTHER_DATA_IN_TITLE)
         found.append(Evidence("title", family.name, weight, quoted(title, lowered, start, end)))
     for phrase in TITLE_PHRASES:
@@ -447,18 +419,18 @@ def _named(code: str) -> str:
 def _in_text(kind: Kind, text: str, named: float, series: set[str]) -> Iterator[Evidence]:
     """Yield what a text says; `named` is the share of what it merely names."""
     lowered = text.lower()
-    shares: dict[Role, float] = {"own": 1.0, "named": named, "others": OTHERS}
+    shares: dict[Role, float] = {"own": 1.0, "named": named, "used": OTHERS, "others": OTHERS}
     best: dict[Family, tuple[float, int, int]] = {}
     for family, start, end in _phrases(lowered, "data" in lowered):
         so_far = best.get(family, (0.0, 0, 0))[0]
         if so_far < 1 and getattr(family, kind) and not is_denied(lowered, start, end):
-            share = shares[role_of(lowered, start, end)]
+            share = _share(family.name, shares, lowered, start, end)
             if share > so_far:
                 best[family] = share, start, end
     for family, (share, start, end) in best.items():
         weight = getattr(family, kind) * share
         yield Evidence(kind, family.name, weight, quoted(text, lowered, start, end))
-    yield from _abbreviations(kind, text, lowered, shares, series)
+    yield from _abbreviation(kind, text, lowered, shares, series)
 
 
 def _may_speak_of_it(qualifications: str) -> bool:
@@ -480,37 +452,19 @@ def _phrases(lowered: str, says_data: bool) -> Iterator[tuple[Family, int, int]]
                 yield family, match.start(), match.end()
 
 
-def _abbreviations(
+def _abbreviation(
     kind: Kind, text: str, lowered: str, shares: dict[Role, float], series: set[str]
 ) -> Iterator[Evidence]:
-    """Yield "ETL" where its sentence is about data: it is an Engineering Technical Letter, too."""
-    if not ("etl" in lowered or "elt" in lowered) or _OTHER_MEANING.search(lowered):
-        return
-    own = {code for code in series if not code.endswith("00")}
-    knows_no_other = bool(own) and own <= _NO_OTHER_MEANING
-    for match in islice(_ABBREVIATION.finditer(text), _ABBREVIATIONS):
-        before = text[max(0, match.start() - _COMPANY_CHARACTERS) : match.start()].lower()
-        after = text[match.end() : match.end() + _COMPANY_CHARACTERS].lower()
-        if _is_of_data(
-            _SENTENCE_END.split(before)[-1], _SENTENCE_END.split(after)[0], knows_no_other
-        ):
-            share = shares[role_of(lowered, *match.span())] if len(text) == len(lowered) else 1.0
-            weight = _ABBREVIATION_WEIGHTS[kind] * share
-            yield Evidence(kind, "extract, transform, load", weight, match[0])
-            return
+    match = find_etl(text, lowered, series)
+    if match:
+        family = "extract, transform, load"
+        weight = _ABBREVIATION_WEIGHTS[kind] * _share(family, shares, lowered, *match.span())
+        yield Evidence(kind, family, weight, match[0])
 
 
-def _is_of_data(before: str, after: str, knows_no_other: bool) -> bool:
-    """Return whether "ETL" between parts of a lower-case sentence means work with data."""
-    sentence = f"{before} {after}"
-    if _LETTER.match(after) or _OTHER_COMPANY.search(sentence):
-        return False
-    return bool(
-        _FOLLOWED.match(after)
-        or _PRECEDED.search(before)
-        or _COMPANY.search(sentence)
-        or (knows_no_other and _WEAK_COMPANY.search(sentence))
-    )
+def _share(family: str, shares: dict[Role, float], lowered: str, start: int, end: int) -> float:
+    role = role_of(lowered, start, end)
+    return shares["named" if role == "used" and family in _USED else role]
 
 
 def _credibility(title: str, duties: str) -> float:

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Role = Literal["own", "named", "others"]
-"""One's own work; merely named; or what others do, an office's name, something used or bought."""
+Role = Literal["own", "named", "used", "others"]
+"""One's own work; merely named; used; or what others do, an office's name, something bought."""
 
 _CHARACTERS = 90
 """Looked at on either side of a mention."""
 _CLAUSE_END = re.compile(r"[.;:!?\n•]")
 
 _DOING = (
-    r"(?:(?:re)?build|(?:re)?design|develop|creat|construct|implement|maintain|engineer|architect|modell?"
+    r"(?:(?:re)?build|(?:re)?design|develop|creat|construct|implement|maintain|modell?"
     r"|program|automat|orchestrat|deploy|operat|establish|optimi[sz]|administ(?:er|rat)|migrat|moderni[sz]"
     r"|troubleshoot|debug|cod|lead|manag|direct|supervis|mentor|deliver|run)"
 )
@@ -32,14 +32,15 @@ _QUALIFIED = (
 _DENIAL = re.compile(
     r"(?P<introducing>\b(?:instead\s+of|rather\s+than|without))\b"
     r"|(?P<of_thing>\bno\b)(?!\s+(?:later|less|fewer|more|matter|doubt)\b)"
-    r"|(?:(?<!or )\bnot|\bcannot|\bnever|\bneither|\bnor|n['’]t)\b"
-    rf"(?!\s+(?:be\s+|been\s+)?(?:{_QUALIFIED}|limited|restricted|confined|to\s+mention)\b)"
+    r"|(?:(?<!or )\bnot|\bcannot|\bnever|\bneither|\bnor|n['\u2019]t)\b"
+    rf"(?!\s+(?:be\s+|been\s+)?(?:{_QUALIFIED}|limited|restricted|confined|to\s+mention"
+    r"|uncommon|unusual|rare|infrequent)\b)"
 )
 _QUALIFIER = re.compile(rf"\s+(?:\w+ing\s+)?{_QUALIFIED}\b")
 # Where a denial ends although the sentence goes on.
 _TURN = re.compile(
     r"\b(?:but|while|whilst|when|whenever|whereas|however|although|though|yet|because|since|so\s+that)\b"
-    r"|(?:,|\band)\s+(?:(?:and|then|also|instead)\s+)*(?:(?:you|we|they|it|he|she)\b"
+    r"|(?:,|\band)\s+(?:(?:and|then|also|instead)\s+)*(?:(?:you|we|they|it|he|she|will|must)\b"
     r"|the\s+(?:incumbent|employee|position|selectee)\b"
     rf"|(?:writes|{_DOING}e?s)\b)"
 )
@@ -54,7 +55,7 @@ _RELATION = re.compile(
     rf"|\b(?!{_DOING}|requir|need|involv|us|do|includ|hav)\w+ing\b"
 )
 _DENIED_AFTERWARDS = re.compile(
-    r"(?:\s+[\w-]+){0,4}?\s+(?:(?:is|are|will\s+be|need)\s+not|isn['’]t|aren['’]t)\s+"
+    r"(?:\s+[\w-]+){0,4}?\s+(?:(?:is|are|will\s+be|need)\s+not|isn['\u2019]t|aren['\u2019]t)\s+"
     r"(?:\w+ly\s+)?(?:required|needed|necessary|involved|expected|included|part|be)\b"
 )
 
@@ -88,28 +89,32 @@ def _reaches(clause: str, denial: re.Match[str]) -> bool:
 # --- whose work it is
 
 _ROLE = re.compile(
-    r"(?P<others>\b(?:us(?:e|es|ed|ing)|utili[sz]\w*|leverag\w*|access\w*|quer(?:y|ies|ied|ying)"
-    r"|pull\w*|retriev\w*|consum\w*|search\w*|buy\w*|bought|purchas\w*|procur\w*|acquir\w*|contract\w*"
-    r"|sell\w*|lease\w*|order\w*|solicit\w*|negotiat\w*|recruit\w*|hir(?:e|es|ed|ing)|staff(?:s|ed|ing)"
-    r"|classif\w*|pay(?:s|ing)?|interview\w*|teach\w*|train(?:s|ed|ing)|audit\w*|schedul\w*|escort\w*"
-    r"|work(?:s|ed|ing)?\s+(?:\w+\s+){0,2}(?:with|alongside|under|beside)|collaborat\w*|coordinat\w*"
-    r"|liais\w*|partner\w*|interact\w*|communicat\w*|consult\w*|meet\w*|join\w*|assist\w*|support\w*"
-    r"|help\w*|serv(?:e|es|ing)\s+(?:\w+\s+){0,3}(?:to|for|under)|report\w*\s+to|secretary|belong\w*"
-    rf"|receiv\w*|who\s+(?:\w+\s+)?\w+|by\s+(?:the\s+)?(?=$)))\b"
+    r"(?P<used>\b(?:us(?:e|es|ed|ing)|utili[sz]\w*|leverag\w*|access\w*|quer(?:y|ies|ied|ying)"
+    r"|pull\w*|retriev\w*|consum\w*|search\w*)\b)"
+    r"|(?P<others>\b(?:buy\w*|bought|purchas\w*|procur\w*|acquir\w*|contract\w*|sell\w*|leas(?:es|ed|ing)"
+    r"|order(?:s|ed|ing)|solicit\w*|negotiat\w*|recruit\w*|hir(?:e|es|ed|ing)|staff(?:s|ed|ing)"
+    r"|classif\w*|pay(?:s|ing)?|interview\w*|teach\w*|train(?:s|ed)|audit\w*|escort\w*"
+    r"|work(?:s|ed|ing)?\s+(?:\w+\s+){0,2}(?:with|alongside|under|beside)|collaborat\w*"
+    r"|coordinat\w+\s+with|liais\w*|partner\w*|interact\w*|communicat\w*|consult\w*|meet\w*\s+with"
+    r"|join\w*|(?:to\s+|in\s+)support(?:\s+of)?|(?:support|assist|help|train)\w*\s+(?:\w+\s+){0,2}(?:users?|customers?|staff|teams?)"
+    r"|assist\w*(?!\s+(?:in|with))|serv(?:e|es|ing)\s+(?:\w+\s+){0,3}(?:to|for|under)|report\w*\s+to"
+    r"|secretary|belong\w*|receiv\w*|who\s+(?:\w+\s+)?\w+)\b|\b\w*(?:ed|built|run)\s+by\s+(?:an?\s+|the\s+)?$)"
     r"|(?P<own>\b(?:developing|developments?|designs?|maintenance|construction|implementation|creation"
     r"|operation|optimi[sz]ation|automation|moderni[sz]ation|administration|migration"
     r"|responsible|leadership|management)\s+(?:of|for)\b"
-    rf"|\b{_DOES}\b|\bas\s+(?:an?|the|our|lead|senior)\b)"
+    r"|\bexperience\s+(?:with|in)\b|\bas\s+(?:an?|the|our|lead|senior)\b"
+    rf"|(?<!data )\b{_DOES}\b)"
 )
 _JOINED = re.compile(r"[\s,/&]*(?:and|or|then)?[\s,/]*")
 _LEADS = re.compile(r"\b(?:lead|manag|direct|supervis|mentor|oversee)\w*\s+(?:\w+\s+){0,2}$")
+_OFFICE = r"(?:office|branch|division|directorate|section|department|bureau|team|group|unit)"
 _OFFICE_BEFORE = re.compile(
-    r"\b(?:office|branch|division|directorate|section|department|center|bureau|chief|director|team"
-    r"|group|head)(?:\s+(?:of|for)|,)\s+(?:the\s+)?(?:[\w&-]+,?\s+){0,4}$"
+    rf"\b(?:(?:{_OFFICE}|center|chief|director|head)(?:\s+(?:of|for)\s+(?:the\s+)?"
+    rf"(?:(?!{_DOES}\b|who\b|that\b)[\w&-]+,?\s+){{0,4}}|,\s+))$"
 )
 _OFFICE_AFTER = re.compile(
-    r"(?:\s+(?:and|&|[\w-]+)){0,3}?\s+(?:branch|division|directorate|office|section|department|bureau"
-    r"|team|group|unit)s?\b"
+    rf"(?:\s+(?:and|&)(?:\s+[\w-]+){{1,2}}|\s+(?!{_PREPOSITION}|(?:the|every|each|per)\b)[\w-]+)?"
+    rf"\s+{_OFFICE}s?\b"
 )
 _BY_OTHERS = re.compile(
     r"(?:\s+(?:that|which|are|is|was|were|and|\w+ly)){0,3}\s+"
@@ -148,8 +153,10 @@ def _nearest(before: str) -> tuple[Role, int]:
     place = 0
     for found in _ROLE.finditer(before):
         joined = role == "own" and _JOINED.fullmatch(before, place, found.start())
-        if found["own"] or not joined:
-            role = "own" if found["own"] else "others"
+        if found["own"]:
+            role = "own"
+        elif not joined:
+            role = "used" if found["used"] else "others"
         place = found.end()
     return role, place
 
