@@ -447,9 +447,11 @@ def _phrases(lowered: str, says_data: bool) -> Iterator[tuple[Family, int, int]]
         for match in _AFTER_DATA.finditer(lowered):
             yield FAMILIES[int(str(match.lastgroup)[1:])], match.start(), match.end()
     for family, pattern in _OTHERS if says_data else _OTHERS_WITHOUT_DATA:
-        if any(anchor in lowered for anchor in family.anchors):
-            for match in pattern.finditer(lowered):
-                yield family, match.start(), match.end()
+        for anchor in family.anchors:  # faster than any(): most texts have none
+            if anchor in lowered:
+                for match in pattern.finditer(lowered):
+                    yield family, match.start(), match.end()
+                break
 
 
 def _abbreviation(

@@ -59,7 +59,7 @@ def find_etl(text: str, lowered: str, series: set[str]) -> re.Match[str] | None:
         lowered: the same in lower case.
         series: the posting's. Some know no other meaning, so that less tells the right one.
     """
-    if not _ABBREVIATION.search(text) or _OTHER_MEANING.search(lowered):
+    if not ("ETL" in text or "ELT" in text) or _OTHER_MEANING.search(lowered):
         return None
     own = {code for code in series if not code.endswith("00")}
     knows_no_other = bool(own) and own <= _NO_OTHER_MEANING
