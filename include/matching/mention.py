@@ -118,7 +118,7 @@ _OFFICE_AFTER = re.compile(
 )
 _BY_OTHERS = re.compile(
     r"(?:\s+(?:that|which|are|is|was|were|and|\w+ly)){0,3}\s+"
-    r"(?:built|\w+ed)(?:\s+(?:and|or)\s+\w+ed)?\s+by\b"
+    r"(?:built|done|run|written|\w+ed)(?:\s+(?:and|or)\s+\w+ed)?\s+by\b"
 )
 _PEOPLE = re.compile(r"(?:engineer|architect|developer|scientist|analyst|steward|manager)s$")
 # What a mention that is the object of a verb may be followed by.
