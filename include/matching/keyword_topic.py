@@ -64,7 +64,7 @@ _LEVELS = word_set(
     clerks clerical helper helpers student trainee trainees support
     """
 )
-_LEVEL = re.compile(rf"[\W_]{{1,3}}(?:{'|'.join(sorted(_LEVELS))})\b", re.IGNORECASE)
+_LEVEL = re.compile(rf"(?:['\u2019]s)?[\W_]{{1,3}}(?:{'|'.join(sorted(_LEVELS))})\b", re.IGNORECASE)
 _OTHER_PERSON = re.compile(r"\b(?:technician|aide?|clerk|helper|trainee|intern)s?\b", re.IGNORECASE)
 """Whoever a title calls so works beside the occupation, or learns it, wherever the word stands."""
 _HELPER = re.compile(r"\b(?:aide?|helper|assistant(?!s?\s+\w))s?\b", re.IGNORECASE)
@@ -130,17 +130,19 @@ class KeywordTopic:
         given, spelled = _Words.of(keyword), _Words.of(spelled_out(keyword))
         official = [_Words.of(name) for name in official_names(" ".join(spelled.words))]
         names_person = bool(_PERSON.fullmatch(spelled.words[-1]))
+        short = _abbreviation(given, spelled)
         phrases = list(dict.fromkeys(_phrases(given, spelled, official)))
         series = _series_weights([spelled, *official], names_person)
         return cls(
             phrase=re.compile("|".join(map(_together, phrases))),
             mention=re.compile("|".join(_mentioned(each) for each in phrases)),
-            abbreviation=_abbreviation(given, spelled),
+            abbreviation=_in_capitals(short) if short else None,
             specialty=None if SERIES_IS_IT in series.values() else _specialty(given),
             words=tuple(_word(word) for word in spelled.words),
             # Every form of a word begins with these letters.
             anchors=tuple(
-                {max(each.words, key=len)[:MIN_STEM_LETTERS] for each in (given, *phrases)}
+                {max(each.words, key=len)[:MIN_STEM_LETTERS] for each in phrases}
+                | ({short} if short else set())
             ),
             series=series,
             names_person=names_person,
@@ -164,8 +166,10 @@ class KeywordTopic:
             required = specialized_experience(required)
             for kind, words, _ in self._mentions("experience", required)[:1]:
                 found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
-        limit = AT_MOST_RELATED if self._is_of_another(position, of_title) else 1.0
-        return assess(found, limit=limit)
+        assessment = assess(found)
+        if assessment.outcome == "on" and self._is_of_another(position, of_title):
+            return assess(found, limit=AT_MOST_RELATED)
+        return assessment
 
     def _is_of_another(self, position: Position, of_title: list[Evidence]) -> bool:
         """Return whether the title or the series is another person's or another field's."""
@@ -249,7 +253,7 @@ class KeywordTopic:
             text = lowered
         found: list[_Mention] = []
         end_of_sentence = of_itself = 0
-        for first, last in self._places(self.mention, text, lowered):
+        for first, last in self._places(self.mention, text, lowered)[:MOST_MENTIONS]:
             if first < end_of_sentence:
                 continue
             start, end = _sentence_around(text, first, last)
@@ -270,6 +274,9 @@ class KeywordTopic:
             return is_of_others(text, start, end)
         return is_about_a_part(sentence) or is_office_for(text, start, end)
 
+
+MOST_MENTIONS = 50
+"""Looked at in a text, however often it repeats itself."""
 
 SENTENCE_CHARACTERS = 400
 """Looked at on either side of a mention."""
@@ -295,9 +302,10 @@ def _phrases(given: _Words, spelled: _Words, official: list[_Words]) -> Iterator
     yield from official
 
 
-def _abbreviation(given: _Words, spelled: _Words) -> re.Pattern[str] | None:
-    """Return a pattern for a keyword that is nothing but an abbreviation, in capitals."""
-    return None if given == spelled or len(given.words) > 1 else _in_capitals(given.words[0])
+def _abbreviation(given: _Words, spelled: _Words) -> str | None:
+    """Return an abbreviation that the keyword gives, if it says nothing else."""
+    whole = " ".join(spelled.words)
+    return next((word for word in given.words if ABBREVIATIONS.get(word) == whole), None)
 
 
 def _specialty(given: _Words) -> re.Pattern[str] | None:

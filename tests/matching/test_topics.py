@@ -365,6 +365,7 @@ def test_another_word_with_the_same_beginning_is_another(keyword: str, title: st
 
 
 NO_MENTIONS = [
+    ("attorney", "0301", "Reviews powers of attorney. Files each power of attorney."),
     ("attorney", "0301", "The US Attorney's Office handles it. Works for the U.S. Attorney."),
     ("attorney", "0301", "Answers the Attorney General. Drafts for the District Attorney."),
     (
@@ -470,6 +471,7 @@ def test_the_work_of_a_field_may_be_part_of_another_occupation_of_its_group() ->
         ("electrician", "Electrician", "2805", "on"),
         ("electrician", "Electrician (High Voltage)", "2810", "on"),
         ("nurse", "Nursing Assistant", "0610", "related"),
+        ("physician", "Physician's Assistant", "0602", "related"),
         ("nurse", "Assistant Nurse Manager", "0610", "on"),
         ("attorney", "Assistant General Counsel", "0905", "on"),
         ("tax examiner", "Tax Examining Technician", "0592", "on"),
@@ -507,6 +509,10 @@ def test_a_helper_stays_related_whatever_the_duties_say() -> None:
         ("cyber security", "IT Specialist (SYSADMIN/INFOSEC)", "2210"),
         ("cybersecurity analyst", "IT Specialist (INFOSEC)", "2210"),
         ("information security", "IT Specialist (INFOSEC)", "2210"),
+        ("infosec", "IT Cybersecurity Specialist", "2210"),
+        ("Geographic Information Systems (GIS)", "GIS Specialist", "0301"),
+        ("special agent", "Criminal Investigator", "1811"),
+        ("truck driver", "Motor Vehicle Operator", "5703"),
         ("systems administrator", "IT Specialist (SYSADMIN)", "2210"),
         ("GIS analyst", "Geographer (GIS)", "0150"),
         ("physician", "Medical Officer (Psychiatry)", "0602"),
