@@ -12,6 +12,10 @@ _OFFICE_OF = re.compile(
     r"\b(?i:(?:office|corps?|bureau|department|board)s? of (?:the )?)"
     r"(?:(?:[A-Z][\w&-]*,?|U\.S\.) ){0,4}$"
 )
+_ASSISTANT_TO = re.compile(
+    r"\b(?:assistant|aide|adviser|advisor|counsel|liaison) to (?:the )?(?:[\w.]+ ){0,3}$",
+    re.IGNORECASE,
+)
 _POWER_OF = re.compile(r"\bpowers? of (?:an )?$", re.IGNORECASE)
 _DEPUTY = re.compile(r"\b(?:assistant|deputy|under|acting|principal)[ -]$", re.IGNORECASE)
 _OF_THE_STATES = re.compile(r"\b(?:U\.? ?S\.?|United States|District|State'?s?) $", re.IGNORECASE)
@@ -64,7 +68,7 @@ def is_part_of_a_name(text: str, start: int, end: int) -> bool:
     before = text[max(0, start - _CHARACTERS) : start]
     if _OFFICE.match(text, end) or (_DEPUTY.search(before) and _OF_WHAT.match(text, end)):
         return True
-    return bool(_OFFICE_OF.search(before) or _POWER_OF.search(before))
+    return any(name.search(before) for name in (_OFFICE_OF, _ASSISTANT_TO, _POWER_OF))
 
 
 def is_of_others(text: str, start: int, end: int) -> bool:

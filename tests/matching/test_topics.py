@@ -427,6 +427,7 @@ def test_for_whom_the_job_is_are_mentions(keyword: str, duties: str) -> None:
     [
         ("secretary", "Program Lead, Office of the Assistant Secretary for Health", "off"),
         ("secretary", "Deputy Assistant Secretary for Health", "off"),
+        ("secretary", "Special Assistant to the Assistant Secretary", "off"),
         ("secretary", "Secretary (OA)", "on"),
         ("secretary", "Secretary to the Assistant Secretary for Health", "on"),
         ("attorney", "Clerk, U.S. Attorney's Office", "off"),
