@@ -18,7 +18,7 @@ from include.matching.evidence import Assessment, Evidence, Kind, assess, quoted
 from include.matching.mention import Role, is_denied, role_of
 
 _BETWEEN = r"[\s/_\u2010-\u2015-]*"
-_MANAGEMENT = r"m[an]{0,4}g[amen]{0,6}(?:t|rs?)"
+_MANAGEMENT = r"(?!magnets?\b)m[an]{0,4}g[amen]{0,6}(?:t|rs?)"
 """“management” or “manager” in any abbreviation that keeps the order of its letters."""
 _THEN = r"[\s,/-]+(?:(?:and|&(?:amp;)?)\s+)?(?:\w{1,15},?\s+(?:and\s+)?)?"
 
@@ -321,6 +321,8 @@ In a data series, or beside a title of a neighbouring occupation, they count in 
 """
 OTHERS = 0.3
 """The share that is left of words in a text about other people's work, offices and purchases."""
+SAYS_LITTLE = 0.2
+"""The greatest weight of words in a text that count in full, whoever's work they speak of."""
 NEIGHBOURING_TITLE = 0.3
 """The least weight of such a title."""
 
@@ -423,8 +425,10 @@ def _in_text(kind: Kind, text: str, named: float, series: set[str]) -> Iterator[
     best: dict[Family, tuple[float, int, int]] = {}
     for family, start, end in _phrases(lowered, "data" in lowered):
         so_far = best.get(family, (0.0, 0, 0))[0]
-        if so_far < 1 and getattr(family, kind) and not is_denied(lowered, start, end):
-            share = _share(family.name, shares, lowered, start, end)
+        weight: float = getattr(family, kind)
+        if so_far < 1 and weight and not is_denied(lowered, start, end):
+            says_much = weight > SAYS_LITTLE
+            share = _share(family.name, shares, lowered, start, end) if says_much else 1.0
             if share > so_far:
                 best[family] = share, start, end
     for family, (share, start, end) in best.items():

@@ -102,7 +102,7 @@ _ROLE = re.compile(
     r"|(?P<own>\b(?:developing|developments?|designs?|maintenance|construction|implementation|creation"
     r"|operation|optimi[sz]ation|automation|moderni[sz]ation|administration|migration"
     r"|responsible|leadership|management)\s+(?:of|for)\b"
-    r"|\bexperience\s+(?:with|in)\b|\bas\s+(?:an?|the|our|lead|senior)\b"
+    r"|\bexperience\s+(?:with|in)\b|\bas\s+(?:an?|the|our)\s+(?:\w+\s+)?$"
     rf"|(?<!data )\b{_DOES}\b)"
 )
 _JOINED = re.compile(r"[\s,/&]*(?:and|or|then)?[\s,/]*")

@@ -136,6 +136,21 @@ KEPT = {
     "denials": (
         r"not limited",
         r"not|no|never|without|nor|neither|instead of|rather than",
+        r"only|just|merely|solely|restricted|confined|while|when|but",
+    ),
+    "whose work it is": (
+        r"(?:re)?(?:build|built|design|develop|creat|construct|implement|automat|orchestrat|deploy"
+        r"|operat|establish|optimi[sz]|administer|administrat|migrat|moderni[sz]|troubleshoot|debug"
+        r"|lead|manag|direct|supervis|mentor|deliver)\w*",
+        r"writ(?:es?|ing)|run(?:s|ning)?|programs?|programmed|maintenance|responsible|leadership",
+        r"as (?:an?|the)",
+        r"(?:us(?:e|es|ed|ing)|utili[sz]|leverag|access|quer(?:y|i)|pull|retriev|consum|search)\w*",
+        r"(?:buy|purchas|procur|acquir|contract|recruit|hir|classif|pay|train|teach|audit)\w*",
+        r"(?:work|collaborat|coordinat|partner|communicat|consult|interact|liais|join|support"
+        r"|assist|help|serv|report|receiv|meet|order|staff)\w*",
+        r"to support|in support(?: of)?|(?:office|branch|division|center|director|chief|team) of",
+        r"who|by|with|experience|users?|customers?|teams?|groups?|units?|offices?|branch(?:es)?"
+        r"|divisions?|sections?|departments?|cent(?:er|re)s?|head",
     ),
     "applying": (
         r"appl(?:y|ies|ying|icants?)",
