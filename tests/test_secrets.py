@@ -24,7 +24,7 @@ ACCEPTED = re.compile(
     "//1234567890/abcdefghijklmnopqrstuvwxyz0123456789|"
     r"YOUR KEY|PASSWORD|sha256-[\w+/]{43}="
     "|A?B?C?D?E?F?G?H?I?J?K?L?M?N?O?P?Q?R?S?T?U?V?W?X?Y?Z?"
-    "|(0a1b2c3d|9f2c0b1d)4e5f60718293a4b5c6d7e8f9|(77d1e0c2b3a49586){2}"
+    "|(0a1b2c3d|9f2c0b1d)4e5f60718293a4b5c6d7e8f9|(77d1e0c2b3a49586){2}|3c59dc048e8850243be8079a5c74d079"
     "|WMwzNNcOmf1Uau6HUM03Nw%3D%3D"
     r"|POSTGRES_PASSWORD=theirs\\nJOB_TRACKER_PORT=8081\\n"
     r"|JOB_TRACKER_PYTHON=/no/such/python\\n|&tokens|65f0c0ffee0ddba11c0ffee0|theirs\.Backend"
