@@ -22,7 +22,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from include.jobs.other_names import OTHER_NAMES, SHORT_NAMES
+from include.jobs.place_aliases import OTHER_NAMES, SHORT_NAMES
 from include.jobs.place_names import (
     folded,
     split_name,

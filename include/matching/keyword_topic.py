@@ -24,13 +24,18 @@ from include.matching.evidence import (
     assess,
 )
 from include.matching.mention import is_denied
+from include.matching.occupation_names import (
+    ABBREVIATIONS,
+    begins_another,
+    official_names,
+    spelled_out,
+)
 from include.matching.of_others import (
     is_about_a_part,
     is_of_others,
     is_office_for,
     is_part_of_a_name,
 )
-from include.matching.other_names import ABBREVIATIONS, begins_another, official_names, spelled_out
 from include.matching.word_forms import MAY_BE_BETWEEN, MIN_STEM_LETTERS, forms_of, word_set
 
 TITLE_SAYS_IT = 0.9

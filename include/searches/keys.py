@@ -8,7 +8,7 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
-from include.jobs.other_names import OTHER_NAMES
+from include.jobs.place_aliases import OTHER_NAMES
 from include.jobs.places import known_as, places, places_of_usajobs
 from include.jobs.states import STATES
 

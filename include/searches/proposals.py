@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from include.jobs.countries import country_named
-from include.jobs.other_names import SHORT_NAMES
+from include.jobs.place_aliases import SHORT_NAMES
 from include.jobs.place_names import ZIP_CODE, folded, is_united_states, split_name, state_named
 from include.jobs.places import THE_DISTRICT, find_place, known_places, locate
 from include.jobs.states import STATES

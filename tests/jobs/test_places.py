@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.jobs.other_names import OTHER_NAMES, SHORT_NAMES
+from include.jobs.place_aliases import OTHER_NAMES, SHORT_NAMES
 from include.jobs.places import (
     Coordinates,
     cities,
