@@ -60,12 +60,13 @@ def load(
             written += len(batch["kept"])
             log.info("%d positions written", written)
         check_stored(database, result["search"], times, receipt)
-        receipt["state"] = "warning" if receipt.get("warnings") else "complete"
-        _note(database, receipt, "state")
-        # Only now, so that of two runs at the same time the second one knows of the first.
         released = release_read_rows(database, receipt)
-        receipt["quarantine_size"] = quarantine_size(database)
-        _note(database, receipt, "quarantine_size")
+        receipt["state"] = "warning" if receipt.get("warnings") else "complete"
+        _note_end(database, receipt)
+        # Again, so that of two runs that end at the same time the second one knows of the first.
+        if more := release_read_rows(database, receipt):
+            released += more
+            _note_end(database, receipt)
         log.info(
             "%d rows left quarantine, because they could be read since; %d are in it",
             released,
@@ -74,10 +75,11 @@ def load(
         return as_json(receipt)
 
 
-def _note(database: Database[Document], receipt: Receipt, name: str) -> None:
-    """Store a field of a receipt."""
-    change = {"$set": {name: receipt[name]}}  # type: ignore[literal-required]
-    database[collections.RUNS].update_one({"_id": receipt["_id"]}, change)
+def _note_end(database: Database[Document], receipt: Receipt) -> None:
+    """Store how a load ended, and how many rows it left in quarantine."""
+    receipt["quarantine_size"] = quarantine_size(database)
+    end = {name: receipt[name] for name in ("state", "quarantine_size")}
+    database[collections.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
@@ -52,11 +52,15 @@ TOO_MANY_INDEXES = 67
 
 
 def ensure_indexes(database: Database[Document], searches: Iterable[str]) -> None:
-    """Create missing indexes: those of the collections, and one for each search."""
+    """Create missing indexes: those of the collections, and one for each search.
+
+    MongoDB's limit of 64 indexes allows for 58 searches. What has no room works without an index.
+    """
     for name, indexes in INDEXES.items():
-        database[name].create_indexes(indexes)
+        _create(database[name], indexes, "all of its own indexes", "some questions")
     for search in searches:
-        _index_search(database[collections.POSITIONS], search)
+        about = f"an index of the search {search}"
+        _create(database[collections.POSITIONS], [search_index(search)], about, "its jobs")
 
 
 def search_index(search: str) -> IndexModel:
@@ -69,16 +73,18 @@ def search_index(search: str) -> IndexModel:
     )
 
 
-def _index_search(positions: Collection[Document], search: str) -> None:
-    """Create a search's index; MongoDB's limit of 64 indexes allows for about sixty searches."""
+def _create(
+    collection: Collection[Document], indexes: Sequence[IndexModel], about: str, slow: str
+) -> None:
     try:
-        positions.create_indexes([search_index(search)])
+        collection.create_indexes(indexes)
     except OperationFailure as error:
         if error.code != TOO_MANY_INDEXES:
             raise
         log.warning(
-            "The collection `positions` has no room for an index of the search %s, so its jobs "
-            "load slowly. Drop the indexes of searches that you no longer run; each index is "
-            "named like its search.",
-            search,
+            "The collection `%s` has no room for %s, so %s load slowly. Drop the indexes of "
+            "searches that you no longer run; each index is named like its search.",
+            collection.name,
+            about,
+            slow,
         )

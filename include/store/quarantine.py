@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, cast
 
 from pymongo import UpdateOne
@@ -125,7 +126,8 @@ def _latest_readings(
         "observed_at": {"$gte": receipt["observed_at"]},
         "state": {"$in": list(ENDED)},
     }
-    for later in tz_aware(database[RUNS]).find(since, dict.fromkeys((*OBSERVATION, *LISTS), True)):
+    runs = tz_aware(database[RUNS]).find(since, dict.fromkeys((*OBSERVATION, *LISTS), True))
+    for later in chain([dict(receipt)], runs):
         if RECEIPT.damage(later, LISTS):
             continue
         rank = _rank(later) or EARLIEST

@@ -80,10 +80,10 @@ def test_an_index_of_ones_own_is_none(database: Jobs) -> None:
 
 
 def test_too_many_searches_are_a_remark(database: Jobs) -> None:
-    searches = [f"search-{number}" for number in range(61)]
+    searches = [f"search-{number}" for number in range(59)]
     *_, last = [each for each in check_mongo(database, searches) if each.state != State.OK]
     assert (last.state, "no room" in last.message) == (State.NOTE, True)
-    assert states(list(check_mongo(database, searches[:60]))) == {State.OK}
+    assert states(list(check_mongo(database, searches[:58]))) == {State.OK}
 
 
 @pytest.fixture

@@ -212,6 +212,15 @@ def test_fields_and_collections_of_others_survive(database: MongoDatabase) -> No
     assert database.marks.count_documents({}) == 1
 
 
+def test_a_collection_that_has_no_room_for_another_index_is_loaded_all_the_same(
+    database: MongoDatabase, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(63):
+        database[POSITIONS].create_index(f"field_{number}")
+    assert store(database, batch(row("1")))["state"] == "complete"
+    assert "no room for all of its own indexes" in caplog.text
+
+
 def test_an_unreadable_row_is_kept_once_with_the_runs_that_met_it(database: MongoDatabase) -> None:
     broken = row("4", PositionTitle=None)
     first = store(database, batch(broken), "first")
