@@ -88,6 +88,11 @@ class Facts(_Fact):
     apply_at: Text | None = Field(default=None, description="the address to apply, https only")
 
     @property
+    def required_experience(self) -> str:
+        """The sentences that describe the specialized experience; empty if there are none."""
+        return self.specialized_experience.text if self.specialized_experience else ""
+
+    @property
     def is_open_continuous(self) -> bool:
         """Whether it collects applications until further notice."""
         return self.closes_when is not None and self.closes_when.type == OPEN_CONTINUOUS

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from include.jobs.codes import DATA_SERIES
 from include.jobs.position import Position
-from include.jobs.specialized_experience import specialized_experience
+from include.jobs.series import without_groups
 from include.matching.etl import find_etl
 from include.matching.evidence import Assessment, Evidence, Kind, assess, quoted
 from include.matching.mention import Role, is_denied, role_of
@@ -373,10 +373,8 @@ def assess_data_engineering(position: Position) -> Assessment:
         found += _in_text("duties", position.duties, named, series)
     if position.summary:
         found += _in_text("summary", position.summary, named, series)
-    # Finding the paragraph takes longer than to see that it can't say anything.
     if _may_speak_of_it(position.qualifications):
-        experience = specialized_experience(position.qualifications)
-        found += _in_text("experience", experience, named, series)
+        found += _in_text("experience", position.facts.required_experience, named, series)
     return assess(
         found,
         _credibility(title, position.duties.lower()) if found else 1.0,
@@ -405,8 +403,7 @@ def _in_title(title: str, lowered: str, series: set[str]) -> list[Evidence]:
 
 
 def _in_series(series: set[str]) -> Iterator[Evidence]:
-    # Some rows list the group as well, as 2200 beside 2210.
-    own = {code for code in series if not code.endswith("00")}
+    own = without_groups(series)
     if own == {DATA_SCIENCE}:
         yield Evidence("series", "data science", DATA_SCIENCE_WEIGHT, _named(DATA_SCIENCE))
         return

@@ -10,6 +10,7 @@ import re
 from itertools import islice
 
 from include.jobs.codes import DATA_SERIES
+from include.jobs.series import without_groups
 
 _ABBREVIATION = re.compile(r"\b(?:ETL|ELT)s?\b")
 # What makes the letters the data engineer's, next to them or in their sentence.
@@ -61,7 +62,7 @@ def find_etl(text: str, lowered: str, series: set[str]) -> re.Match[str] | None:
     """
     if not ("ETL" in text or "ELT" in text) or _OTHER_MEANING.search(lowered):
         return None
-    own = {code for code in series if not code.endswith("00")}
+    own = without_groups(series)
     knows_no_other = bool(own) and own <= _NO_OTHER_MEANING
     for match in islice(_ABBREVIATION.finditer(text), _ABBREVIATIONS):
         before = text[max(0, match.start() - _COMPANY_CHARACTERS) : match.start()].lower()

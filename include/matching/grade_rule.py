@@ -86,7 +86,7 @@ def _by_pay(position: Position, context: MatchContext) -> RuleResult:
             "grade_too_high",
         )
     is_compared = offered is not None and offered.has_minimum
-    table = by_table(position, local_pay(position, context)) if is_compared else ""
+    table = by_table(position, context) if is_compared else ""
     if position.grade and position.grade.on_general_schedule:
         judged = f", judged by pay{table}" if table else ""
         return RuleResult(f"no grade given{judged}", points=0.4)
@@ -97,7 +97,7 @@ def _as_grade(position: Position, offered: PayRange, context: MatchContext) -> s
     """Return which grade pays as much as a band that is out of reach."""
     local, high = local_pay(position, context), context.grades.high
     limit = _posted(band_limit(position, offered, context), offered)
-    where = f"in the pay area {local.area}{by_table(position, local)}"
+    where = f"in the pay area {local.area}{by_table(position, context)}"
     if high + 1 in GRADES:
         return f"GS-{high + 1} ({limit} or more {where})"
     return f"more than GS-{high} ({limit} or less {where})"

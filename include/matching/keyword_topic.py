@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from include.jobs.position import Position
 from include.jobs.series import series_names
-from include.jobs.specialized_experience import specialized_experience
 from include.matching.evidence import (
     AT_MOST_RELATED,
     Assessment,
@@ -126,7 +125,7 @@ class KeywordTopic:
     anchors: tuple[str, ...]
     series: dict[str, float]
     names_person: bool
-    names_level: bool
+    names_itself: bool  # a person of the occupation, not one who helps or learns
     near: frozenset[str] = frozenset()
 
     @classmethod
@@ -151,7 +150,7 @@ class KeywordTopic:
             ),
             series=series,
             names_person=names_person,
-            names_level=any(word in _LEVELS for word in spelled.words),
+            names_itself=names_person and not any(word in _LEVELS for word in spelled.words),
         )
 
     def assess(self, position: Position) -> Assessment:
@@ -165,12 +164,8 @@ class KeywordTopic:
             kind, words, _ = (of_itself or mentions)[0]
             weight = SEVERAL_MENTIONS if len(of_itself) > 1 else ONE_MENTION
             found.append(Evidence(kind, "text", weight, words))
-        # Finding the paragraph takes longer than to see that it can't say anything.
-        required = position.qualifications
-        if self._places(self.mention, required, required.lower()):
-            required = specialized_experience(required)
-            for kind, words, _ in self._mentions("experience", required)[:1]:
-                found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
+        for kind, words, _ in self._mentions("experience", position.facts.required_experience)[:1]:
+            found.append(Evidence(kind, "experience", EXPERIENCE_NAMES_IT, words))
         assessment = assess(found)
         if assessment.outcome == "on" and self._is_of_another(position, of_title):
             return assess(found, limit=AT_MOST_RELATED)
@@ -191,7 +186,7 @@ class KeywordTopic:
 
     def _is_of_helper(self, title: str) -> bool:
         """Return whether a title of the own series is a helper's: 2805 has electrician helpers."""
-        return self.names_person and not self.names_level and bool(_HELPER.search(title))
+        return self.names_itself and bool(_HELPER.search(title))
 
     def _has_another_series(self, position: Position) -> bool:
         """Return whether a series is another occupation's, and none has to do with the keyword.
@@ -229,8 +224,7 @@ class KeywordTopic:
             yield Evidence("title", "title", TITLE_HAS_ITS_WORDS, said)
 
     def _is_of_another_person(self, title: str) -> bool:
-        wanted = self.names_person and not self.names_level
-        return wanted and bool(_OTHER_PERSON.search(title))
+        return self.names_itself and bool(_OTHER_PERSON.search(title))
 
     def _places(self, pattern: re.Pattern[str], text: str, lowered: str) -> list[tuple[int, int]]:
         """Return where a pattern, or the abbreviation, stands in a text."""

@@ -23,9 +23,10 @@ def local_pay(position: Position, context: MatchContext) -> GradePay:
     return grade_pay(pay_year(position), *context.pay_place)
 
 
-def by_table(position: Position, local: GradePay) -> str:
+def by_table(position: Position, context: MatchContext) -> str:
     """Return which table was used, as the end of a sentence; nothing for that of the same year."""
-    return "" if local.year == pay_year(position) else f", by the pay table of {local.year}"
+    year = local_pay(position, context).year
+    return "" if year == pay_year(position) else f", by the pay table of {year}"
 
 
 def offered_grades(position: Position) -> tuple[int, int] | None:

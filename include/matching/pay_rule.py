@@ -49,7 +49,7 @@ def _compared(
         )
     table = ""
     if within_reach is not None and table_decides(position, context):
-        table = by_table(position, local_pay(position, context))
+        table = by_table(position, context)
     if is_low:
         reach = f" within reach{table}" if is_part else ""
         return RuleResult(
@@ -76,7 +76,7 @@ def _later_pay(position: Position, top: float, wanted: int, context: MatchContex
         return None
     if local.top(later) <= top:
         return ""
-    return f"; GS-{later} pays up to {dollars(local.top(later))}{by_table(position, local)}"
+    return f"; GS-{later} pays up to {dollars(local.top(later))}{by_table(position, context)}"
 
 
 def _points(top: float, wanted: int) -> float:
