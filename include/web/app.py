@@ -57,6 +57,9 @@ HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 
+VERSION = "1.1.0"
+"""Of the API: the first number changes when a client has to, the second when it gets more."""
+
 DESCRIPTION = (
     "The jobs that the DAGs of the searches keep in MongoDB, and a way to update them. Everything "
     "but `GET /health` asks for the login of Airflow: a browser's, or `Authorization: Bearer …` "
@@ -79,7 +82,9 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     app = FastAPI(
         title="Job Tracker",
         description=DESCRIPTION,
-        version="1",
+        version=VERSION,
+        # An operation's id is the name of its function, so that generated clients read well.
+        generate_unique_id_function=lambda route: route.name,
         # FastAPI's own pages would not require a login, and load scripts from other hosts.
         docs_url=None,
         redoc_url=None,
@@ -193,15 +198,18 @@ async def _log_in_first(request: Request, error: HTTPException) -> Response:
 
     Its script is part of it, because files are sent to those who are logged in only.
     """
+    scheme = {"WWW-Authenticate": "Bearer"}
     if "text/html" not in request.headers.get("accept", ""):
-        return await http_exception_handler(request, error)
+        response = await http_exception_handler(request, error)
+        response.headers.update(scheme)
+        return response
     host: Host = request.app.state.host
     page, policy = _login_page()
     address = str(escape(host.login_address(request.url.path)))
     return HTMLResponse(
         page.replace("{address}", address),
         status_code=401,
-        headers={"Content-Security-Policy": policy},
+        headers={"Content-Security-Policy": policy, **scheme},
     )
 
 

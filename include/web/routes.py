@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlencode
 
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
@@ -29,6 +30,7 @@ from include.web import jobs, runs, saved_searches
 from include.web.analytics import analytics
 from include.web.charts import charts
 from include.web.comparison import comparison
+from include.web.conditional import ConditionalRoute
 from include.web.csv_export import as_csv
 from include.web.host import CannotRun, Host, User
 from include.web.marks import MarkChange, set_mark
@@ -171,7 +173,11 @@ LINKS_OPEN_WINDOWS = '<head><base target="_blank">'
 """Makes links open a new window, which the page's frame forbids, so that they do nothing there."""
 
 taking_turns = [Depends(_take_turns, scope="function")]
-reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
+reading = APIRouter(
+    dependencies=taking_turns,
+    responses={**PROBLEMS, 304: {"description": "It is as the client has it (`If-None-Match`)"}},
+    route_class=ConditionalRoute,
+)
 run_reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
 updating = APIRouter(responses={**PROBLEMS})
 
@@ -336,21 +342,30 @@ def draw_charts(
     },
 )
 def update_jobs(
-    parameters: SearchParameters, dag_id: DagDep, host: HostDep, user: UserDep, found: SavedDep
+    response: Response,
+    dag_id: DagDep,
+    host: HostDep,
+    user: UserDep,
+    found: SavedDep,
+    parameters: SearchParameters | None = None,
 ) -> Started:
-    """Start a run of a saved search's DAG in your name.
+    """Start a run of a saved search's DAG in your name; `Location` is where its state is read.
 
-    Omitted parameters are those of the search.
+    Omitted parameters are those of the search, and without a body all are.
     """
     try:
         search = found.of_dag(dag_id)
     except BadSearches as problem:
         raise HTTPException(404, str(problem)) from None
-    wanted = search.parameters.model_copy(update=parameters.model_dump(exclude_unset=True))
+    changed = parameters.model_dump(exclude_unset=True) if parameters else {}
+    wanted = search.parameters.model_copy(update=changed)
     try:
         run_id = host.trigger(dag_id, wanted.model_dump(), user)
     except CannotRun as problem:
         raise HTTPException(409, str(problem)) from None
+    # Relative to this address, so that it holds behind any proxy.
+    state = f"update_jobs/{quote(run_id, safe='')}?{urlencode({'dag_id': dag_id})}"
+    response.headers["Location"] = state
     return Started(dag_id=dag_id, run_id=run_id, run_address=host.run_address(dag_id, run_id))
 
 

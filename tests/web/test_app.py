@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +15,7 @@ from pymongo.database import Database
 from pymongo.errors import ServerSelectionTimeoutError
 
 from include.local.ports import free_port
+from include.searches.parameters import SearchParameters
 from include.web.app import HEADERS, LIBRARIES, NOTHING_ELSE, create_app
 from include.web.host import CannotRun, NoDatabase
 from include.web.routes import TURNS
@@ -113,7 +115,7 @@ def test_every_answer_has_the_headers_that_guard_it(
         kept = {**HEADERS, "Content-Security-Policy": policy} if status == 401 else HEADERS
         assert kept.items() <= {name: answer.headers.get(name) for name in kept}.items(), status
         assert answer.headers["cache-control"] == (
-            "private, no-cache" if status == 304 else "no-store"
+            "private, no-cache" if status in (200, 304) else "no-store"
         )
 
 
@@ -143,6 +145,33 @@ def test_the_way_back_from_the_login_does_not_leave_the_server(host: FakeHost) -
 def test_a_program_without_a_login_gets_json(stranger: TestClient) -> None:
     answer = stranger.get("/searches")
     assert (answer.status_code, answer.json()) == (401, {"detail": "Not authenticated"})
+
+
+def test_who_lacks_a_login_is_told_how_to_show_one(stranger: TestClient) -> None:
+    for headers in ({}, BROWSER):
+        assert stranger.get("/", headers=headers).headers["www-authenticate"] == "Bearer"
+
+
+def test_a_list_that_is_as_the_client_has_it_is_not_sent_again(
+    client: TestClient, host: FakeHost
+) -> None:
+    first = client.get("/searches")
+    known = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
+
+    same = client.get("/searches", headers=known)
+    assert (same.status_code, same.content) == (304, b"")
+    assert same.headers["etag"] == first.headers["etag"]
+    host.may_update = lambda user, dag_ids: set()
+    changed = client.get("/searches", headers=known)
+    assert (changed.status_code, changed.json()["may_update"]) == (200, False)
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
+def test_what_is_as_the_client_has_it_still_asks_for_the_login(
+    client: TestClient, stranger: TestClient
+) -> None:
+    for known in (client.get("/searches").headers["etag"], "*"):
+        assert stranger.get("/searches", headers={"If-None-Match": known}).status_code == 401
 
 
 def test_nothing_is_redirected_to_the_host_that_a_request_names(host: FakeHost) -> None:
@@ -242,6 +271,34 @@ def test_an_update_runs_in_the_users_name_with_defaults_for_what_is_left_out(
     assert (user, dag_id, parameters["radius_miles"]) == ("ada", "job_tracker", 30)
     assert parameters["keyword"] == "data engineering"
     assert client.get("/update_jobs/manual__1").json()["tasks"] == {"load": None}
+
+
+@pytest.mark.parametrize("body", [{}, {"content": b""}, {"json": {}}, {"json": None}])
+def test_an_update_without_parameters_is_that_of_the_search(
+    client: TestClient, host: FakeHost, body: dict[str, Any]
+) -> None:
+    assert client.post("/update_jobs", **body).status_code == 202
+    ((_, _, parameters),) = host.started
+    assert parameters == SearchParameters().model_dump()
+
+
+def test_an_update_says_where_its_state_is_read(
+    client: TestClient, host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "trigger", lambda *_: "manual__2026-11-26T06:00:00+00:00")
+    sent = client.post("/update_jobs")
+    assert urljoin("http://airflow.test/job-tracker/update_jobs", sent.headers["location"]) == (
+        "http://airflow.test/job-tracker/update_jobs/"
+        "manual__2026-11-26T06%3A00%3A00%2B00%3A00?dag_id=job_tracker"
+    )
+
+
+def test_operations_are_named_as_a_generated_client_would_call_them(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    names = [each["operationId"] for path in described["paths"].values() for each in path.values()]
+    assert len(names) == len({*names})
+    assert {"list_stored_jobs", "update_jobs", "read_update"} < {*names}
+    assert all(name.isidentifier() for name in names)
 
 
 def test_a_run_that_cannot_start_is_a_conflict_with_its_reason(

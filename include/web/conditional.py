@@ -1,0 +1,40 @@
+"""Answers that are sent only if they have changed since the client got them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+REVALIDATED = "private, no-cache"
+"""Browsers keep the answer, but ask on each use whether it still is the same."""
+
+
+class ConditionalRoute(APIRoute):
+    """A route whose JSON answers to GET have an `ETag`, and are answered 304 while they stay so."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of a request."""
+        answer = super().get_route_handler()
+
+        async def conditional_answer(request: Request) -> Response:
+            response = await answer(request)
+            if request.method != "GET" or response.media_type != "application/json":
+                return response
+            tag = f'"{sha256(response.body).hexdigest()[:32]}"'
+            headers = {"ETag": tag, "Cache-Control": REVALIDATED}
+            if _has(request, tag):
+                return Response(status_code=304, headers=headers)
+            response.headers.update(headers)
+            return response
+
+        return conditional_answer
+
+
+def _has(request: Request, tag: str) -> bool:
+    """Return whether the client has the answer, by a weak comparison (RFC 9110, 13.1.2)."""
+    known = request.headers.get("if-none-match", "").split(",")
+    return any(each.strip().removeprefix("W/") in (tag, "*") for each in known)
