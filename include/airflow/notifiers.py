@@ -18,6 +18,7 @@ from include.airflow.pings import Signal, ping
 from include.airflow.runs import is_watched
 from include.digest.chat_text import as_markdown, defused
 from include.digest.message import MaybeSent, Message, NotSent
+from include.jobs import limits
 from include.searches.saved_searches import Recipient, SavedSearch
 
 if TYPE_CHECKING:
@@ -183,8 +184,11 @@ CHANNELS: Mapping[str, Callable[[Recipient, Message], None]] = {
 TASK_FAILURE = "task_failure"
 """Airflow's reason for a failed run if a task failed."""
 
-CLAIM = "failure_claimed"
-"""The XCom of a failed task whose callback sends the message."""
+FAILURE = "failure"
+"""The XCom of a failed task whose callback sends the message: it holds the reason."""
+
+REASON = "reason"
+"""The key in that XCom."""
 
 
 class RunFailed(BaseNotifier):
@@ -207,7 +211,9 @@ class RunFailed(BaseNotifier):
         """Notify all recipients, even if some can't be reached."""
         from include.digest.failures import failure_message
 
-        if is_watched(context, self.search.schedule) or _is_sent_by_another(context):
+        # First, because the page shows the reason of any run.
+        is_sent_by_another = _is_sent_by_another(context)
+        if is_sent_by_another or is_watched(context, self.search.schedule):
             return
         failure = _ended_run(context) if _ended_by_airflow(context) else _failed(context)
         ping(self.search, Signal.FAILURE, context, failure.in_one_line)
@@ -236,20 +242,21 @@ def _ended_by_airflow(context: Any) -> bool:
 
 
 def _claim(context: Any) -> bool:
-    """Claim the message for a task's callback; return whether that is possible.
+    """Claim the message for a task's callback, with the reason; return whether that is possible.
 
     Airflow 3's DAG processor calls it for a task whose worker is lost, and can't push XComs: it
     would wait for ever. Only there, the context has no exception.
     """
     if "exception" not in context:
         return False
-    context["ti"].xcom_push(CLAIM, True)
+    reason = _failed(context).reason[: limits.MAX_ERROR_CHARACTERS]
+    context["ti"].xcom_push(FAILURE, {REASON: reason})
     return True
 
 
 def _is_claimed(instance: Any, task_ids: Iterable[str]) -> bool:
     try:
-        return any(instance.xcom_pull([*task_ids], key=CLAIM) or ())
+        return any(instance.xcom_pull([*task_ids], key=FAILURE) or ())
     except Exception as error:
         # `dags test` has no XComs at this point. It runs tasks in its own process, so that their
         # callbacks are always called.

@@ -13,19 +13,22 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Depends, HTTPException, Request
 
+from include.airflow.notifiers import FAILURE, REASON
 from include.airflow.page_url import page_url
 from include.jobs import limits
 from include.store.collections import DATABASE
 from include.store.documents import Document
-from include.web.host import CannotRun, NoDatabase, RunState, User
+from include.web.host import CannotRun, LatestRun, NoDatabase, RunState, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
+    from airflow.models import DagRun
     from airflow.providers.mongo.hooks.mongo import MongoHook
     from pymongo import MongoClient
     from pymongo.database import Database
+    from sqlalchemy.orm import Session
 
 # The connection's extra takes precedence.
 TIMEOUTS = {
@@ -143,7 +146,26 @@ class AirflowHost:
                 queued_at=run.queued_at,
                 started_at=run.start_date,
                 ended_at=run.end_date,
+                failure=_failure(run, session),
             )
+
+    def latest_runs(self, dag_ids: Iterable[str]) -> dict[str, LatestRun]:
+        """Return the run of each DAG that was created last, apart from backfills, by DAG."""
+        from airflow.models import DagRun
+        from airflow.utils.session import create_session
+        from airflow.utils.types import DagRunType
+        from sqlalchemy import func, select
+
+        newest = (
+            select(func.max(DagRun.id))
+            .where(DagRun.dag_id.in_(list(dag_ids)), DagRun.run_type != DagRunType.BACKFILL_JOB)
+            .group_by(DagRun.dag_id)
+        )
+        with create_session() as session:
+            return {
+                run.dag_id: LatestRun(run.run_id, run.state, run.end_date, _failure(run, session))
+                for run in session.scalars(select(DagRun).where(DagRun.id.in_(newest)))
+            }
 
     def run_address(self, dag_id: str, run_id: str) -> str:
         """Return the path of a run's page in Airflow."""
@@ -160,6 +182,18 @@ class AirflowHost:
         from airflow.api_fastapi.app import API_ROOT_PATH
 
         return f"{API_ROOT_PATH}api/v2/auth/login?{urlencode({'next': back_to})}"
+
+
+def _failure(run: DagRun, session: Session) -> str | None:
+    """Return why a run failed, as its task's callback left it."""
+    from airflow.models.xcom import XComModel
+
+    if run.state != "failed":
+        return None
+    left = XComModel.get_many(run_id=run.run_id, dag_ids=run.dag_id, key=FAILURE, limit=1)
+    found = session.scalar(left)
+    value = XComModel.deserialize_value(found) if found else None
+    return str(value[REASON]) if isinstance(value, dict) and REASON in value else None
 
 
 def _permitted_dags(account: Any, method: ResourceMethod, dag_ids: Iterable[str]) -> set[str]:

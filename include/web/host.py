@@ -35,7 +35,8 @@ class RunState(NamedTuple):
     """The state of a run of the DAG.
 
     `state` is Airflow's (queued, running, success, failed). So are the states in `tasks`, by task
-    id in the order of the chain; None for a task that has not started.
+    id in the order of the chain; None for a task that has not started. `failure` is why it failed,
+    if a task could still say so.
     """
 
     state: str
@@ -43,6 +44,16 @@ class RunState(NamedTuple):
     queued_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
+    failure: str | None = None
+
+
+class LatestRun(NamedTuple):
+    """How the latest run of a DAG stands, in the same terms."""
+
+    run_id: str
+    state: str
+    ended_at: datetime | None
+    failure: str | None
 
 
 class Host(Protocol):
@@ -83,6 +94,9 @@ class Host(Protocol):
 
     def run(self, dag_id: str, run_id: str) -> RunState | None:
         """Return the state of a run of the DAG, or None if there is none."""
+
+    def latest_runs(self, dag_ids: Iterable[str]) -> dict[str, LatestRun]:
+        """Return the run of each DAG that was created last, apart from backfills, by DAG."""
 
     def run_address(self, dag_id: str, run_id: str) -> str:
         """Return the path of a run's page in Airflow, relative to the server's root."""

@@ -267,11 +267,11 @@ def list_searches(
     record_permission(database, owner, may_run(may_update, dag_ids))
     return Searches(
         searches=ran,
-        saved=saved_searches.summaries(found, {search.search for search in ran}, may_update),
+        saved=saved_searches.summaries(found, {search.search for search in ran}, may_update, host),
         problems=saved_searches.problems(found, DAG_ID in may_update),
         form=trigger_form(),
         may_update=DAG_ID in may_update,
-        quarantine_size=quarantine_size(database),
+        quarantine_size=quarantine_size(database) if may_update else None,
     )
 
 

@@ -69,6 +69,7 @@ def update(
         queued_at=state.queued_at,
         started_at=state.started_at,
         ended_at=state.ended_at,
+        failure=state.failure,
         counts=counts(receipt) if receipt else None,
         receipt=as_json(receipt) if receipt else None,
         reasons=REASON_TITLES,

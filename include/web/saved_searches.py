@@ -10,7 +10,8 @@ from pymongo.database import Database
 from include.digest.send import preview
 from include.searches.saved_searches import DEFAULT, LOG, SavedSearch, SavedSearches
 from include.store.documents import Document
-from include.web.schemas import FileProblem, NextDigest, Preview, SavedSearchSummary
+from include.web.host import Host
+from include.web.schemas import FileProblem, LatestRun, NextDigest, Preview, SavedSearchSummary
 
 
 def usual_search(saved: SavedSearches) -> SavedSearch | None:
@@ -19,17 +20,33 @@ def usual_search(saved: SavedSearches) -> SavedSearch | None:
 
 
 def summaries(
-    saved: SavedSearches, ran: Collection[str], may_update: Collection[str]
+    saved: SavedSearches, ran: Collection[str], may_update: Collection[str], host: Host
 ) -> list[SavedSearchSummary]:
     """Return the searches with valid files.
 
-    `ran` has the searches that have run. Addresses are included only for searches whose DAGs are in
-    `may_update`.
+    `ran` has the searches that have run. Addresses, and why a run failed, are included only for
+    searches whose DAGs are in `may_update`.
     """
-    return [_summary(search, ran, search.dag_id in may_update) for search in saved.good]
+    latest = host.latest_runs([search.dag_id for search in saved.good])
+    shown = {
+        dag_id: LatestRun(
+            run_id=run.run_id,
+            run_address=host.run_address(dag_id, run.run_id),
+            state=run.state,
+            ended_at=run.ended_at,
+            failure=run.failure if dag_id in may_update else None,
+        )
+        for dag_id, run in latest.items()
+    }
+    return [
+        _summary(search, search.slug in ran, search.dag_id in may_update, shown.get(search.dag_id))
+        for search in saved.good
+    ]
 
 
-def _summary(search: SavedSearch, ran: Collection[str], may_update: bool) -> SavedSearchSummary:
+def _summary(
+    search: SavedSearch, has_run: bool, may_update: bool, latest_run: LatestRun | None
+) -> SavedSearchSummary:
     notified = [str(recipient) for recipient in search.recipients if recipient != LOG]
     return SavedSearchSummary(
         name=search.name,
@@ -41,7 +58,8 @@ def _summary(search: SavedSearch, ran: Collection[str], may_update: bool) -> Sav
         recipients=len(notified),
         addresses=notified if may_update else None,
         may_update=may_update,
-        has_run=search.slug in ran,
+        has_run=has_run,
+        latest_run=latest_run,
     )
 
 

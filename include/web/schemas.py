@@ -217,6 +217,18 @@ class SearchSummary(BaseModel):
     warnings: list[RunWarning]
 
 
+class LatestRun(BaseModel):
+    """How the run of a search's DAG that was created last stands, apart from backfills."""
+
+    run_id: str
+    run_address: str
+    state: str
+    ended_at: datetime | None
+    failure: str | None = Field(
+        description="why it failed, if it said so; null unless you may update"
+    )
+
+
 class SavedSearchSummary(BaseModel):
     """A search with its own file, which sets its schedule and its recipients.
 
@@ -233,6 +245,7 @@ class SavedSearchSummary(BaseModel):
     addresses: list[str] | None = Field(description="those; null unless you may update it")
     may_update: bool = Field(description="whether you may start a run of its DAG")
     has_run: bool
+    latest_run: LatestRun | None
 
 
 class FileProblem(BaseModel):
@@ -259,7 +272,9 @@ class Searches(BaseModel):
     problems: list[FileProblem]
     form: dict[str, dict[str, Any]]
     may_update: bool = Field(description="whether you may start a run of the default DAG")
-    quarantine_size: int = Field(description=IN_QUARANTINE)
+    quarantine_size: int | None = Field(
+        description=f"{IN_QUARANTINE}; null unless you may update any"
+    )
 
 
 class Started(BaseModel):
@@ -284,6 +299,7 @@ class Update(BaseModel):
     queued_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
+    failure: str | None = Field(description="why it failed, if it said so")
     counts: dict[str, int] | None
     receipt: dict[str, Any] | None
     reasons: dict[str, str]

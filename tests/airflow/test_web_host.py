@@ -12,10 +12,12 @@ import pytest
 from airflow.exceptions import DagRunAlreadyExists
 from airflow.models import DagModel, DagRun
 from airflow.models.connection import Connection
+from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from include.airflow.notifiers import FAILURE, REASON
 from include.airflow.web_app import web_app
 from include.airflow.web_host import AirflowHost
 from include.searches.saved_searches import DAG_ID, FOLDER, SavedSearch
@@ -147,6 +149,47 @@ def test_a_run_of_another_dag_is_not_found(host: AirflowHost, dag_row: Any) -> N
 
     assert host.run(DAG_ID, "manual__1") is None
     assert host.run("another", "manual__1")
+
+
+def of_task(run: DagRun) -> dict[str, Any]:
+    return {
+        "dag_run_id": run.id,
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "task_id": "load",
+        "map_index": -1,
+    }
+
+
+def test_a_failed_run_has_the_reason_that_its_task_left(host: AirflowHost, dag_row: Any) -> None:
+    run_id = host.trigger(DAG_ID, PARAMETERS, SEEKER)
+    with create_session() as session:
+        run = session.query(DagRun).filter_by(run_id=run_id).one()
+        for instance in run.get_task_instances(session=session):
+            instance.state = "failed"
+        session.add(XComModel(**of_task(run), key=FAILURE, value={REASON: "MongoDB failed"}))
+    assert (found := host.run(DAG_ID, run_id))
+    assert found.failure is None
+    with create_session() as session:
+        session.query(DagRun).filter_by(run_id=run_id).one().state = "failed"
+    assert (found := host.run(DAG_ID, run_id))
+    assert found.failure == "MongoDB failed"
+
+
+def test_the_latest_run_of_each_dag_is_the_one_created_last_but_for_backfills(
+    host: AirflowHost, dag_row: Any, denver: SavedSearch
+) -> None:
+    host.trigger(DAG_ID, PARAMETERS, SEEKER)
+    latest = host.trigger(DAG_ID, PARAMETERS, SEEKER)
+    with create_session() as session:
+        session.add(DagRun(dag_id=DAG_ID, run_id="backfill__1", run_type="backfill"))
+        session.add(DagRun(dag_id=denver.dag_id, run_id="scheduled__1", run_type="scheduled"))
+        session.add(DagRun(dag_id="another", run_id="manual__1", run_type="manual"))
+    found = host.latest_runs([DAG_ID, denver.dag_id, "job_tracker_new"])
+    assert {dag_id: run.run_id for dag_id, run in found.items()} == {
+        DAG_ID: latest,
+        denver.dag_id: "scheduled__1",
+    }
 
 
 RUN_ID = "manual__2026-11-23T10:00:00+00:00"

@@ -12,6 +12,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowTaskTimeout
 from pymongo.database import Database
 
+from include.airflow.notifiers import FAILURE, REASON
 from include.sample_api.faults import Fault
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
@@ -225,6 +226,7 @@ def test_a_failed_task_is_reported_once_even_if_its_process_was_killed(
     (text,) = mail.texts()
     assert "of job_tracker failed in its task load" in text
     assert said in text
+    assert task.xcoms == ({FAILURE: {REASON: "MongoDB failed"}} if called else {})
 
 
 def test_a_task_whose_worker_is_lost_is_reported_when_the_run_ends(

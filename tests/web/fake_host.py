@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Header, HTTPException
 
-from include.web.host import RunState, User
+from include.web.host import LatestRun, RunState, User
 
 PAGE = "http://airflow.test/job-tracker/"
 
@@ -36,6 +36,7 @@ class FakeHost:
         self.stored = database
         self.problem: Exception | None = None
         self.paused_dags: set[str] = set()
+        self.latest: dict[str, LatestRun] = {}
         self.base = "http://airflow.test"
         self.started: list[tuple[str, str, dict[str, Any]]] = []
 
@@ -55,6 +56,9 @@ class FakeHost:
             raise self.problem
         self.started.append((user.name, dag_id, parameters))
         return "manual__1"
+
+    def latest_runs(self, dag_ids: Iterable[str]) -> dict[str, LatestRun]:
+        return {dag_id: run for dag_id, run in self.latest.items() if dag_id in {*dag_ids}}
 
     def run(self, dag_id: str, run_id: str) -> RunState | None:
         return RunState("queued", {"load": None}, None, None, None) if self.started else None

@@ -153,6 +153,19 @@ def test_a_run_that_failed_leads_to_the_log_of_the_task_that_did(
     expect(page.locator("a[href='/job_tracker/runs/manual__1/tasks/extract']")).to_have_count(logs)
 
 
+def test_a_run_that_failed_says_why_and_what_to_do(
+    host: FakeHost, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = {"extract": "failed", "load": "upstream_failed"}
+    failed = RunState("failed", tasks, None, None, None, "The key of `usajobs` is refused.")
+    monkeypatch.setattr(host, "run", lambda *_: failed)
+    page = opened("ada", "#run=manual__1")
+    expect(page.locator("#run-body .problem")).to_have_text(
+        "Task extract failed: The key of usajobs is refused. Open its log."
+    )
+    expect(page.locator("#run-body")).to_contain_text("What was stored before is kept.")
+
+
 @pytest.mark.parametrize("part", ["#job=", "#run="])
 def test_an_address_that_names_nothing_finds_nothing(opened: Open, part: str) -> None:
     page = opened("ada", part)

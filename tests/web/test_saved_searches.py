@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from include.digest.send import send_digest
 from include.searches.saved_searches import SavedSearch, read_saved_searches
 from include.web.app import HEADERS, create_app
+from include.web.host import LatestRun
 from tests.digest.digest_runs import Mailbox
 from tests.support.rows import row
 from tests.web.fake_host import PAGE, FakeHost
@@ -71,6 +72,24 @@ def test_saved_searches_have_their_dag_and_schedule(client: Client, folder: Path
     assert saved["search"] == gary(folder).slug
     assert (saved["schedule"], saved["timezone"]) == ("0 12 * * 1-5", "America/Chicago")
     assert saved["parameters"] == gary(folder).parameters.model_dump()
+
+
+def test_the_latest_run_is_shown_and_its_reason_to_those_who_may_update(
+    client: Client, host: FakeHost
+) -> None:
+    ended_at = an_hour_ago()
+    host.latest["job_tracker"] = LatestRun("manual__1", "failed", ended_at, "the key is refused")
+    ada, bob = (client(user).get("/searches").json()["saved"] for user in ("ada", "bob"))
+    assert [search["latest_run"] and search["latest_run"]["failure"] for search in ada] == [
+        "the key is refused",
+        None,
+    ]
+    run = bob[0]["latest_run"]
+    assert (run["run_address"], run["state"], run["failure"]) == (
+        "/job_tracker/runs/manual__1",
+        "failed",
+        None,
+    )
 
 
 def test_addresses_are_for_those_who_may_update(client: Client) -> None:

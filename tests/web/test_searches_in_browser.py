@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from include.digest.send import send_digest
 from include.searches.saved_searches import Entry, SavedSearch, read_saved_searches
-from include.web.host import RunState
+from include.web.host import LatestRun, RunState
 from tests.digest.digest_runs import Mailbox
 from tests.support.rows import row
 from tests.web.conftest import Open, close_dialog
@@ -193,6 +193,25 @@ def test_the_latest_run_of_each_leads_to_the_receipt_of_its_own_dag(
         expect(page.locator("#run-dialog .headline")).to_contain_text(matches)
         close_dialog(page)
     assert asked == [("job_tracker", "scheduled"), ("job_tracker_friend", "scheduled")]
+
+
+def test_a_failed_run_is_shown_with_its_reason_and_how_old_the_jobs_are(
+    database: MongoDatabase, host: FakeHost, opened: Open, friend: SavedSearch
+) -> None:
+    now = datetime.now(UTC)
+    store(database, open_row("1"), at=now - 24 * HOUR)
+    store_saved(database, friend, open_row("1"), at=now - 2 * HOUR)
+    host.latest = {
+        "job_tracker": LatestRun("later", "failed", now - HOUR, "The key of `usajobs` is refused."),
+        "job_tracker_friend": LatestRun("scheduled", "success", now - HOUR, None),
+    }
+    page = opened("ada", "#searches")
+    failed = row_of(page, CHICAGO)
+    expect(failed.locator(".problem")).to_have_text("failed: The key of usajobs is refused.")
+    expect(failed).to_contain_text("What is shown was read 24 h ago.")
+    expect(row_of(page, friend.slug)).to_contain_text("complete")
+    failed.get_by_role("link", name="1 h ago").click()
+    expect(page).to_have_url(re.compile("#run=job_tracker/later$"))
 
 
 def test_a_search_that_has_not_run_is_shown_as_such_and_updated_by_its_own_dag(

@@ -117,7 +117,7 @@ function contents(run, seeJobs) {
       element("span", { class: "elapsed" }),
     ),
     element("ol", { class: "tasks" }, Object.entries(run.tasks).map(task)),
-    advice(run),
+    ...advice(run),
     run.receipt && warned(run.receipt),
     run.receipt && element("h3", {}, "Receipt"),
     run.receipt && receiptInWords(run),
@@ -166,14 +166,26 @@ function task([name, state]) {
 }
 
 function advice(run) {
-  if (run.state !== "failed") return null;
+  if (run.state !== "failed") return [];
   const [failed] = Object.entries(run.tasks).find(([, state]) => state === "failed") ?? [];
-  const log = `${run.run_address}/tasks/${failed}`;
-  return element(
-    "p",
-    { class: "problem", role: "alert" },
-    failed
-      ? [`Task ${failed} failed: `, airflowLink(log, "its log says why and what to do"), "."]
-      : "No task failed: the run was ended from outside.",
-  );
+  return [
+    element("p", { class: "problem", role: "alert" }, failed ? whyItFailed(failed, run) : ENDED_OUTSIDE),
+    element(
+      "p",
+      {},
+      "What was stored before is kept. Once the cause is mended, update again, or clear ",
+      failed ? "the task" : "the run",
+      " in Airflow to go on.",
+    ),
+  ];
+}
+
+const ENDED_OUTSIDE = "No task failed: the run was ended from outside.";
+
+function whyItFailed(task, { run_address: address, failure }) {
+  const log = `${address}/tasks/${task}`;
+  if (!failure) {
+    return [`Task ${task} failed: `, airflowLink(log, "its log says why and what to do"), "."];
+  }
+  return [`Task ${task} failed: `, ...prose(failure), " ", airflowLink(log, "Open its log"), "."];
 }

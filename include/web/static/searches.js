@@ -138,7 +138,7 @@ function row(search, isShown, choose, pathName) {
       element("p", { class: "hint" }, words.searchTerms(search.parameters, pathName)),
     ),
     cell("Schedule", schedule(search)),
-    cell("Last run", lastRun(search.latest)),
+    cell("Last run", lastRun(search)),
     numbers,
     cell("Best match", ["–"], { "data-best": true }),
     cell("Next digest", [search.name && search.may_update ? digestLink(search) : "–"]),
@@ -157,13 +157,24 @@ function schedule(search) {
   return [words.schedule(search), element("p", { class: "hint recipients" }, named)];
 }
 
-function lastRun(latest) {
+function lastRun({ dag_id, latest, latest_run: run }) {
+  if (run?.state === "failed") return failedRun(dag_id, run, latest);
   if (!latest) return ["not yet"];
   const receipt = { href: runAddress(latest), title: words.time(latest.read_at) };
   const state = { class: latest.warnings.length ? "warned" : "hint" };
   return [
     element("a", receipt, words.ago(latest.read_at)),
     element("p", state, `complete${withWarnings(latest.warnings)}`),
+  ];
+}
+
+function failedRun(dagId, run, latest) {
+  const receipt = { href: runAddress({ dag_id: dagId, ...run }), title: words.time(run.ended_at) };
+  const before = latest ? `What is shown was read ${words.ago(latest.read_at)}.` : "";
+  return [
+    element("a", receipt, words.ago(run.ended_at)),
+    element("p", { class: "problem" }, "failed", run.failure && ": ", ...prose(run.failure ?? "")),
+    before && element("p", { class: "hint" }, before),
   ];
 }
 
