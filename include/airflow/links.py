@@ -21,7 +21,13 @@ class ReceiptLink(BaseOperatorLink):
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
         """Return the page's URL, with the run to show."""
-        return f"{page_url()}#run={ti_key.dag_id}/{quote(ti_key.run_id, safe='')}"
+        return receipt_address(ti_key.dag_id, ti_key.run_id)
+
+
+def receipt_address(dag_id: str, run_id: str) -> str:
+    """Return the URL of a run's receipt on the page; on Airflow 2, what names it in `runs`."""
+    page = page_url()
+    return f"{page}#run={dag_id}/{quote(run_id, safe='')}" if page else f"{dag_id}/{run_id}"
 
 
 RECEIPT_LINKS = (ReceiptLink(),) if AIRFLOW_V_3_0_PLUS else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -16,7 +17,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow.providers.http.operators.http import HttpOperator
 
 from include.airflow.assets import APIS, COLLECTIONS, Lineage, attach_counts, record_metrics
-from include.airflow.links import RECEIPT_LINKS
+from include.airflow.links import RECEIPT_LINKS, receipt_address
 from include.airflow.mongo import jobs_database
 from include.airflow.notes import push_reason
 from include.airflow.notifiers import send
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from requests import Response
 
     from include.pipeline.reprocess import Outcome
+
+log = logging.getLogger(__name__)
 
 USUAL = SavedSearch()
 """The search of the DAG `job_tracker`, unless its file changes it."""
@@ -245,7 +248,14 @@ class LoadOperator(Lineage, BaseOperator):
         attach_counts(written, context)
         record_metrics(run.dag_id, counts(receipt))
         self.written_documents = {name: counted["written"] for name, counted in written.items()}
+        _log_outcome(counts(receipt), receipt_address(run.dag_id, run.run_id))
         return receipt
+
+
+def _log_outcome(counted: Mapping[str, int], address: str) -> None:
+    names = {"inserted": "new", "changed": "changed", "unchanged": "unchanged", "gone": "gone"}
+    found = ", ".join(f"{counted[name]} {words}" for name, words in names.items())
+    log.info("%s. The receipt: %s", found, address)
 
 
 def _require_receipt(receipt: Mapping[str, Any], context: Context) -> Mapping[str, Any]:

@@ -67,11 +67,12 @@ def load(
         if more := release_read_rows(database, receipt):
             released += more
             _note_end(database, receipt)
-        log.info(
-            "%d rows left quarantine, because they could be read since; %d are in it",
-            released,
-            receipt["quarantine_size"],
-        )
+        if released or receipt["quarantine_size"]:
+            log.info(
+                "%d rows left quarantine, because they could be read since; %d are in it",
+                released,
+                receipt["quarantine_size"],
+            )
         return as_json(receipt)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -77,6 +78,20 @@ def test_a_run_is_about_the_search_that_was_asked_for_whatever_its_file_says_now
     assert (receipt["search"], receipt["state"]) == (SearchParameters().slug, "complete")
     assert receipt["parameters"] == SearchParameters().model_dump()
     assert len(receipt["matches"]) == database.positions.count_documents({}) == 9
+
+
+@pytest.mark.usefixtures("connection", "database")
+def test_the_log_of_load_says_what_is_new_and_where_the_receipt_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    said = []
+    for run in (Run(), Run("tuesday")):
+        with caplog.at_level(logging.INFO):
+            run.load(run.transform(run.extract()))
+        said.append(caplog.messages[-1])
+    assert said[0].startswith("9 new, 0 changed, 0 unchanged, 0 gone. The receipt: ")
+    assert said[1].startswith("0 new, 0 changed, 9 unchanged, 0 gone. The receipt: ")
+    assert said[1].endswith("job_tracker/tuesday")
 
 
 def cut(run: Run, task_id: str) -> None:
