@@ -83,7 +83,7 @@ def travel(row: Row, name: str, drift: Drift) -> Travel | None:
 
 def _code(row: Row, name: str, codes: Mapping[str, str], drift: Drift) -> str | None:
     """Return the code of a field that holds a code or its name; words may follow after a dash."""
-    said = fields.text(row, name, drift)
+    said = fields.number_or_text(row, name, drift)
     if said is None or said in codes:
         return said
     for text in (said, said.partition(" - ")[0]):
@@ -100,31 +100,48 @@ def _folded(text: str) -> str:
 
 def openings(row: Row, name: str, drift: Drift) -> int | str | None:
     """Return how many are hired: a number, "few" or "many"."""
-    said = fields.text(row, name, drift)
-    if said is None or said.casefold() in ("few", "many"):
-        return said and said.casefold()
-    if said.isascii() and said.isdecimal() and len(said) <= limits.MAX_OPENINGS_DIGITS:
-        return int(said) or None
+    said = fields.number_or_text(row, name, drift)
+    if said is None:
+        return None
+    count = _OPENINGS.sub("", said.casefold())
+    if count in ("few", "many"):
+        return count
+    digits = count.replace(",", "")
+    if digits.isascii() and digits.isdecimal() and len(digits) <= limits.MAX_OPENINGS_DIGITS:
+        return int(digits) or None
     drift.unreadable(name, said)
     return None
 
 
-_SUPERVISORY = re.compile(r"(?:^|[(/:]\s*|\bor\s+)supervisory\b", re.IGNORECASE)
+_OPENINGS = re.compile(r"\s+(?:vacanc(?:y|ies)|openings?|positions?)$")
+
+
+_SUPERVISORY = re.compile(
+    r"(?:^|[(/:,\u2013-]\s*|\b(?:or|interdisciplinary)\s+)(?:supervisory|supvy?)\b", re.IGNORECASE
+)
+_OR_NOT = re.compile(r"\bnon\b|\bnot\b", re.IGNORECASE)
 
 
 def is_supervisory(title: str) -> bool | None:
     """Return true if a title says that one supervises others; other titles say nothing."""
-    return bool(_SUPERVISORY.search(title)) or None
+    return True if _SUPERVISORY.search(title) and not _OR_NOT.search(title) else None
 
 
 _DIRECT_HIRE = r"\bdirect[\s-]+hir(?:e|ing)\b"
 _IN_A_TITLE = re.compile(_DIRECT_HIRE, re.IGNORECASE)
 _IS_USED = re.compile(
     rf"\b(?:fill|recruit|us(?:e|es|ed|ing)\b|utili[sz]|under\b|through\b|this is an?\b)"
-    rf"[^.]{{0,200}}{_DIRECT_HIRE}|{_DIRECT_HIRE}[^.]{{0,100}}\b(?:being used|is used|filled)\b",
+    rf"[^.]{{0,200}}{_DIRECT_HIRE}"
+    rf"|{_DIRECT_HIRE}[^.]{{0,100}}\b(?:be(?:ing)? used|is used|filled)\b",
     re.IGNORECASE,
 )
-_IS_NOT = re.compile(r"\b(?:not|no|may|might|can|could|if|when|unless|except)\b", re.IGNORECASE)
+_IS_NOT = re.compile(
+    r"\b(?:not|no|may|might|can|could|if|when|unless|except|another|separate"
+    r"|(?:also|concurrently|simultaneously)\s+(?:being\s+)?(?:announced|advertised|posted|open))\b",
+    re.IGNORECASE,
+)
+"""It is not used, may be, or is used by another announcement of the same job."""
+
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 
 
@@ -153,7 +170,8 @@ def apply_at(address: str | None) -> str | None:
         return None
     try:
         parts = urlsplit(address)
-        is_plain = parts.scheme == "https" and parts.hostname and not parts.username
-    except ValueError:  # brackets that hold no IPv6 address
+        is_plain = parts.scheme == "https" and parts.hostname and "@" not in parts.netloc
+        _ = parts.port
+    except ValueError:  # brackets that hold no IPv6 address, or a port that is none
         return None
     return address if is_plain and not re.search(r"[\s\\<>\"]", address) else None

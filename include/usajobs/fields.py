@@ -6,6 +6,7 @@ A bad required field makes the row unreadable; a bad optional one becomes null a
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -83,16 +84,31 @@ def text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
         return None
 
 
+def number_or_text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
+    """Return an optional text, or the digits of an optional number."""
+    value = mapping.get(name)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if is_number and 0 <= value < 10**limits.MAX_OPENINGS_DIGITS:
+        return str(value)
+    return text(mapping, name, drift)
+
+
+_FLAG = re.compile(r"(?:(true|yes|y)|false|no|n)(?:$|\s*[\u2013\u2014:;,.]|\s+-)", re.IGNORECASE)
+
+
 def flag(mapping: dict[str, Any], name: str, drift: Drift) -> bool | None:
-    """Return an optional flag."""
+    """Return an optional flag: true, "True", "Y" and "Yes"; words may follow after a dash.
+
+    Both APIs have changed how they spell flags, the Search API even within one response.
+    """
     value = mapping.get(name)
     if value is None or isinstance(value, bool):
         return value
-    # Other flags, such as "Relocation", use both spellings within one response.
-    if isinstance(value, str) and value.strip().casefold() in {"true", "false"}:
-        return value.strip().casefold() == "true"
-    drift.unexpected_type(name, value)
-    return None
+    said = text(mapping, name, drift)
+    found = _FLAG.match(said) if said else None
+    if said and not found:
+        drift.unknown_code(name, said)
+    return bool(found[1]) if found else None
 
 
 def items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[Any]:

@@ -127,7 +127,7 @@ def read_row(row: object, drift: Drift) -> Position:
             ),
             hiring_paths=_hiring_paths(row, drift),
             remote=True if any(_is_remote(place) for place in locations) else None,
-            telework=_yes_or_no(row, "teleworkEligible", drift),
+            telework=fields.flag(row, "teleworkEligible", drift),
             organization=fields.text(row, "hiringAgencyName", drift),
             department=fields.text(row, "hiringDepartmentName", drift),
             announcement_number=fields.text(row, "announcementNumber", drift),
@@ -248,19 +248,11 @@ def _hiring_paths(row: dict[str, Any], drift: Drift) -> list[str] | None:
     return sorted({_PATHS_BY_NAME.get(_folded(name), name.casefold()) for name in names}) or None
 
 
-def _yes_or_no(row: dict[str, Any], name: str, drift: Drift) -> bool | None:
-    flag = fields.text(row, name, drift)
-    if flag is not None and flag.upper() not in ("Y", "N"):
-        drift.unknown_code(name, flag)
-        return None
-    return None if flag is None else flag.upper() == "Y"
-
-
 def _facts(row: dict[str, Any], drift: Drift) -> Facts:
     """Return the facts that a row states; the others come with its text."""
     title = str(row["positionTitle"])
     offered = fields.text(row, "appointmentType", drift)
-    supervisory = _yes_or_no(row, "supervisoryStatus", drift)
+    supervisory = fields.flag(row, "supervisoryStatus", drift)
     return Facts(
         closes_when=_closes_when(row, drift),
         appointment=appointment(None, [offered] if offered else [], title),
@@ -269,8 +261,8 @@ def _facts(row: dict[str, Any], drift: Drift) -> Facts:
         supervisory=fact_fields.is_supervisory(title) if supervisory is None else supervisory,
         security_clearance=_clearance(row, drift),
         travel=fact_fields.travel(row, "travelRequirement", drift),
-        relocation=_yes_or_no(row, "relocationExpensesReimbursed", drift),
-        drug_test=_yes_or_no(row, "drugTestRequired", drift),
+        relocation=fields.flag(row, "relocationExpensesReimbursed", drift),
+        drug_test=fields.flag(row, "drugTestRequired", drift),
         openings=fact_fields.openings(row, "totalOpenings", drift),
         direct_hire=fact_fields.is_direct_hire(title, None),
     )
@@ -288,7 +280,7 @@ def _closes_when(row: dict[str, Any], drift: Drift) -> ClosesWhen | None:
 def _clearance(row: dict[str, Any], drift: Drift) -> str | None:
     """Return the clearance by name; that none is required may be said by the flag alone."""
     named = fact_fields.clearance(row, "securityClearance", drift)
-    is_required = _yes_or_no(row, "securityClearanceRequired", drift)
+    is_required = fields.flag(row, "securityClearanceRequired", drift)
     return NO_CLEARANCE if named is None and is_required is False else named
 
 

@@ -18,8 +18,13 @@ from include.jobs.office_time import CLOSING_TIME, EASTERN
 _quoter = reprlib.Repr()
 _quoter.maxstring = _quoter.maxlong = _quoter.maxother = limits.MAX_QUOTED_CHARACTERS
 
-NO_POTENTIAL = ("NONE", "NA", "N/A")
-WITH_PLAN = re.compile(rf"^({'|'.join(sorted(GENERAL_SCHEDULE_PLANS))})[- ]?(?=\d)")
+NO_POTENTIAL = re.compile(r"(?:NONE|NO|N\.?/?A\.?|NOT APPLICABLE)\.?|0*")
+_PLANS = "|".join(sorted(GENERAL_SCHEDULE_PLANS))
+POTENTIAL = re.compile(
+    rf"(?:(?:{_PLANS})[- ]?(?:\d{{4}}-)?(?=\d))?(\d{{1,2}})(?:\.0)?"
+    r"|([A-Z]{2}(?:[- ]?\d{1,2}|[- ](?:[A-Z]|I{2,3}|IV))|[A-Z]|I{2,3}|IV)"
+)
+"""A grade of the General Schedule, whose plan and series may stand before it, or a band."""
 
 _RATE_CODES_BY_NAME = {interval.name.casefold(): code for code, interval in RATE_INTERVALS.items()}
 
@@ -142,7 +147,12 @@ def read_promotion_potential(value: object) -> int | str | None:
     if not isinstance(value, str):
         return read_grade(value)
     text = value.strip().upper()
-    return None if text in NO_POTENTIAL else read_grade(WITH_PLAN.sub("", text))
+    if NO_POTENTIAL.fullmatch(text):
+        return None
+    found = POTENTIAL.fullmatch(text)
+    if not found:
+        raise ValueError(f"{quoted(value)} is not a grade")
+    return read_grade(found[1] or found[2])
 
 
 def read_coordinate(value: object, bound: int) -> float | None:

@@ -156,6 +156,23 @@ def test_only_the_number_of_applications_after_which_it_closes_is_a_cap(
         ("15318", "May become permanent", "Nurse", "temporary", None),
         ("15327", "Permanent or term", "Nurse", "multiple appointment types", None),
         ("15669", "", "Nurse", None, None),
+        ("15317", "This is not a permanent position.", "Nurse", None, None),
+        ("15317", "This is not a temporary position.", "Nurse", "permanent", None),
+        ("15317", "Time-limited", "Nurse", None, None),
+        ("15317", "Permanent. Time-limited promotion.", "Nurse", "permanent", None),
+        # However the length is spelt, and where no limit is named.
+        ("15319", "Term - 13 months, may be extended up to 4 years", "Nurse", "term", "13 months"),
+        ("15319", "Term - may last up to 4 years", "Nurse", "term", None),
+        ("15319", "Term appointment of up to three (3) years", "Nurse", "term", "3 years"),
+        ("15319", "A one-year term", "Nurse", "term", "1 year"),
+        ("15319", "Term, 1 year trial period", "Nurse", "term", None),
+        ("15319", "Term. 40 hours a week", "Nurse", "term", None),
+        ("15319", "Temp-Term NTE 4 yrs", "Nurse", "term", "4 years"),
+        ("15319", "Term NTE: 1yr", "Nurse", "term", "1 year"),
+        ("15319", "Term NTE twenty-four month", "Nurse", "term", "24 months"),
+        ("15319", "Term NTE 30-Sep-2027", "Nurse", "term", "30 Sep 2027"),
+        ("15319", "Term NTE 2027-09-30", "Nurse", "term", "2027-09-30"),
+        ("15317", "Permanent - 1 year probation", "Nurse", "permanent", None),
     ],
 )  # fmt: skip
 def test_an_appointment_is_what_code_and_words_plainly_say(
@@ -168,12 +185,111 @@ def test_an_appointment_is_what_code_and_words_plainly_say(
 
 @pytest.mark.parametrize(
     ("offered", "kind"),
-    [("Permanent", "permanent"), ("Multiple Appointment Types", "multiple appointment types")],
+    [
+        ("Permanent", "permanent"),
+        ("Multiple Appointment Types", "multiple appointment types"),
+        ("Detail NTE 120 days", "detail"),
+        ("Temporary Promotion NTE 1 year", "temporary promotion"),
+        ("Recent Graduate", "recent graduates"),
+        ("Internships NTE 4 months", "internships"),
+        ("Seasonal NTE 50 weeks", "seasonal"),
+        ("Intermittent NTE 1 year", "intermittent"),
+        ("Presidential Management Fellows", "presidential management fellows"),
+        ("Detail or temporary promotion NTE 1 year", None),
+    ],
 )
-def test_the_historic_api_has_the_names_of_appointments(offered: str, kind: str) -> None:
+def test_the_historic_api_has_the_names_of_appointments(offered: str, kind: str | None) -> None:
     found = historic_facts(appointmentType=offered).appointment
     assert found
     assert found.kind == kind
+
+
+def test_one_may_work_intermittently_in_a_permanent_appointment() -> None:
+    permanent = [{"Code": "15317", "Name": "Permanent"}]
+    read = facts(
+        PositionOfferingType=permanent, PositionSchedule=[{"Code": "4", "Name": "Intermittent"}]
+    )
+    assert (read.appointment and read.appointment.kind) == "permanent"
+    assert read.schedule == "Intermittent"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("True", True),
+        ("False", False),
+        ("Y", True),
+        ("N", False),
+        ("Yes", True),
+        ("No", False),
+        (True, True),
+        (False, False),
+        ("Yes\u2014if the agency approves", True),
+        ("No - not offered", False),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_flag_is_read_however_an_api_spells_it(given: object, expected: bool | None) -> None:
+    drift = Drift()
+    search = dict.fromkeys(("SupervisoryStatus", "Relocation", "DrugTestRequired"), given)
+    historic = dict.fromkeys(
+        ("supervisoryStatus", "relocationExpensesReimbursed", "drugTestRequired"), given
+    )
+    for read in (facts(search, drift), historic_facts(drift=drift, **historic)):
+        assert {read.supervisory, read.relocation, read.drug_test} == {expected}
+    assert drift.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("13", 13),
+        (13, 13),
+        ("GS-13", 13),
+        ("GS13", 13),
+        ("GS-0343-13", 13),
+        ("07", 7),
+        ("IA-3", "IA-3"),
+        ("NH-III", "NH-III"),
+        ("K", "K"),
+        ("00", None),
+        ("None", None),
+        ("none.", None),
+        ("No", None),
+        ("N.A.", None),
+        ("Not applicable", None),
+        ("", None),
+    ],
+)
+def test_the_promotion_potential_is_a_grade_or_a_band(
+    given: object, expected: int | str | None
+) -> None:
+    drift = Drift()
+    assert facts({"PromotionPotential": given}, drift).promotion_potential == expected
+    assert historic_facts(drift=drift, promotionPotential=given).promotion_potential == expected
+    assert drift.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("Few", "few"),
+        ("many vacancies", "many"),
+        ("1", 1),
+        (12, 12),
+        ("1 vacancy", 1),
+        ("1,000", 1000),
+        ("0", None),
+        (0, None),
+        ("", None),
+    ],
+)
+def test_openings_are_a_number_or_few_or_many(given: object, expected: int | str | None) -> None:
+    drift = Drift()
+    assert facts({"TotalOpenings": given}, drift).openings == expected
+    assert historic_facts(drift=drift, totalOpenings=given).openings == expected
+    assert drift.entries() == []
 
 
 @pytest.mark.parametrize(
@@ -183,14 +299,18 @@ def test_the_historic_api_has_the_names_of_appointments(offered: str, kind: str)
         ({"SecurityClearance": "Cosmic"}, "SecurityClearance", "Cosmic"),
         ({"AnnouncementClosingType": "04"}, "AnnouncementClosingType", "04"),
         ({"TotalOpenings": "some"}, "TotalOpenings", "'some'"),
-        ({"DrugTestRequired": "maybe"}, "DrugTestRequired", "str"),
+        ({"TotalOpenings": "1-5"}, "TotalOpenings", "'1-5'"),
+        ({"DrugTestRequired": "maybe"}, "DrugTestRequired", "maybe"),
+        ({"Relocation": "N/A"}, "Relocation", "N/A"),
+        ({"PromotionPotential": "12/13"}, "PromotionPotential", "'12/13'"),
+        ({"PromotionPotential": "Yes"}, "PromotionPotential", "'Yes'"),
     ],
 )
 def test_an_unknown_code_is_counted_and_says_nothing(
     details: dict[str, Any], field: str, value: str
 ) -> None:
     drift = Drift()
-    without = ("ApplyURI", *({"TotalOpenings"} - details.keys()))
+    without = ("ApplyURI", *({"TotalOpenings", "PromotionPotential"} - details.keys()))
     assert said(facts(details, drift, without=without)) == {}
     assert [(each["field"], each["value"]) for each in drift.entries()] == [(field, value)]
 
@@ -222,6 +342,10 @@ def test_that_no_clearance_is_required_may_be_said_by_the_flag_alone() -> None:
         ("Engineer", "The Direct Hire Authority may be used to fill this position.", None),
         ("Engineer", "This is not a direct hire announcement.", None),
         ("Engineer", "Read more about direct hire at opm.gov.", None),
+        ("Engineer", "Direct Hire Authority will be used.", True),
+        ("Engineer", "It is also announced under Direct Hire announcement DE-7.", None),
+        ("Engineer", "It is filled under another, Direct Hire announcement.", None),
+        ("Engineer", "This is also being used to recruit under Direct Hire Authority.", True),
         ("Direct Care Worker", "", None),
     ],
 )
@@ -238,7 +362,13 @@ def test_direct_hire_is_only_said_where_the_posting_says_it(
     [
         ("Supervisory Engineer", True),
         ("Engineer (Supervisory)", True),
+        ("SUPV ENGINEER", True),
+        ("Supvy Interdisciplinary Statistician", True),
+        ("Interdisciplinary Supervisory Engineer", True),
+        ("Physician - Supervisory", True),
         ("Non-Supervisory Engineer", None),
+        ("Contract Specialist (Supvy/Non/Lead)", None),
+        ("Assistant to the Supervisory Board", None),
         ("Engineer", None),
     ],
 )
@@ -280,6 +410,9 @@ def test_the_grade_that_experience_has_to_be_equivalent_to_is_read(
         ("https://apply.example.gov/\u202e7", "", None),
         ("https://[apply/", "", None),
         ("https:///apply", "", None),
+        ("https://@apply.example.gov/", "", None),
+        ("https://apply.example.gov:99999/", "", None),
+        ("mailto:jobs@example.gov", "", None),
         (f"https://apply.example.gov/{'7' * 3000}", "", None),
         ("", "", None),
     ],

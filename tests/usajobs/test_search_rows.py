@@ -231,7 +231,7 @@ def test_a_usual_row_has_no_drift() -> None:
         ({"details": {"HiringPath": ["alien"]}}, ("HiringPath", "unknown code", "alien")),
         ({"details": {"HiringPath": "public"}}, ("HiringPath", "unexpected type", "str")),
         ({"details": {"LowGrade": "120"}}, ("LowGrade", "unreadable", "'120'")),
-        ({"details": {"RemoteIndicator": "maybe"}}, ("RemoteIndicator", "unexpected type", "str")),
+        ({"details": {"RemoteIndicator": "maybe"}}, ("RemoteIndicator", "unknown code", "maybe")),
         (
             {"details": {"AnnouncementClosingType": "09"}},
             ("AnnouncementClosingType", "unknown code", "09"),
