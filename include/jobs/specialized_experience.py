@@ -14,8 +14,13 @@ from include.jobs.codes import GENERAL_SCHEDULE_PLANS, PAY_PLANS
 MAX_PARAGRAPH_CHARACTERS = 3_000
 """Of what is returned: a posting for several grades describes the experience for each."""
 
-# All of these are matched with lower-case text.
-_NAMED = re.compile(r"speciali[sz]ed\s+experience")
+# All but _NO_SPACE are matched with lower-case text.
+_NAMED = re.compile(
+    r"speciali[sz]ed\s+(?:(?:work|professional|technical|federal|it)\s+)?exp(?:erience\b|\.)"
+)
+_NO_SPACE = re.compile(r"(?<=[a-z]{3}[.!?:])(?=[A-Z][a-z])")
+"""Between sentences that agencies, or removed line breaks, have run together."""
+
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
 _INSTEAD_OF_IT = re.compile(r"\b(?:substitut|in lieu of|combination of)")
 _SOMETHING_ELSE = re.compile(
@@ -27,15 +32,26 @@ _SOMETHING_ELSE = re.compile(
     r"|seasonal experience|selective (?:service|factor|placement)|conditions of employment)"
 )
 
+_COMPARED = (
+    r"(?:equivalent|comparable|equal|typical\s+of\s+(?:the\s+)?work\s+performed\s+at|experience(?:\s+(?:is|was|were|has|have|must|been|that|which"
+    r"|gained|obtained|acquired|performed|typical|of|work|as|an?|employee|in|the|federal|service"
+    r"|government|position))*[\s,(]+at)"
+)
+_BETWEEN = (
+    r"(?:at|least|to|the|an?|that|of|in|and|or|above|next|lower|grades?|levels?|pay|broad|band|work"
+    r"|positions?|federal|service|government|comparable|equivalent|equal|difficulty|complexity"
+    r"|responsibility)"
+)
 _EQUIVALENT = re.compile(
-    r"\bequivalent\b[\s(]*(?:in\s+(?:level\s+of\s+)?(?:difficulty|complexity|responsibility)"
-    r"(?:\s+and\s+\w+)?\s+)?(?:to|at)\b[\s(]*"
-    r"(?:(?:at|least|to|the|a|an|that|of|next|lower|grade|level|pay|band|or|federal|"
-    r"service|comparable)\b[\s,(/]*)*"
-    r"([A-Za-z]{2})(?:/[A-Za-z]{2})?(?:[\s-]+grade)?(?:\s*[-\u2013]\s*|\s+)?(\d{1,2}|(?<=-)[A-Za-z])\b",
+    rf"\b{_COMPARED}\b[\s,(/]*(?:{_BETWEEN}\b[\s,(/]*)*(?!{_BETWEEN}\b)"
+    r"([A-Za-z]{2})(?:/[A-Za-z]{2})?(?:[\s-]+grade)?(?:\s*[-\u2013]\s*|\s+)?(?:\d{4}-)?"
+    r"(\d{1,2}|(?<=-)[A-Za-z]|(?<=[\s-])(?:I{2,3}|IV))\b",
     re.IGNORECASE,
 )
-"""A comparison with a pay plan's grade; no words but these may stand between."""
+"""Experience at, or compared with, a pay plan's grade; no words but these may stand between."""
+
+_ROMAN = {"II": "2", "III": "3", "IV": "4"}
+"""The numbers of bands; I and V may be letters."""
 
 
 def equivalent_grade(text: str) -> str | None:
@@ -44,9 +60,9 @@ def equivalent_grade(text: str) -> str | None:
     A posting for several grades asks for one below each; then it is the lowest.
     """
     named = [
-        (found[1].upper(), found[2].upper().lstrip("0"))
+        (found[1].upper(), _ROMAN.get(found[2].upper(), found[2].upper().lstrip("0")))
         for found in _EQUIVALENT.finditer(text)
-        if found[1].upper() in PAY_PLANS and _is_about_experience(text, found.start())
+        if found[1].upper() in PAY_PLANS and _is_about_experience(text, found.start(1))
     ]
     numbered = [
         (int(grade), plan)
@@ -61,7 +77,10 @@ def equivalent_grade(text: str) -> str | None:
 def _is_about_experience(text: str, place: int) -> bool:
     """Return whether it is experience that a sentence compares; it may also be the pay band."""
     start = _sentence_start(text, max(0, place - 300), place)
-    return "experience" in text[start:place].lower()
+    return bool(_ABOUT_EXPERIENCE.search(text, start, place))
+
+
+_ABOUT_EXPERIENCE = re.compile(r"experience|exp\.|typical\s+of", re.IGNORECASE)
 
 
 def specialized_experience(qualifications: str) -> str:
@@ -69,9 +88,10 @@ def specialized_experience(qualifications: str) -> str:
 
     These are the sentences that name it, and those after each until one is about something else.
     """
-    lowered = qualifications.lower()
+    spaced = _NO_SPACE.sub(" ", qualifications)
+    lowered = spaced.lower()
     # A few letters have a lower case of another length.
-    text = qualifications if len(qualifications) == len(lowered) else lowered
+    text = spaced if len(spaced) == len(lowered) else lowered
     found: list[str] = []
     characters = place = 0
     while characters < MAX_PARAGRAPH_CHARACTERS and (named := _NAMED.search(lowered, place)):

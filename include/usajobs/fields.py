@@ -87,8 +87,7 @@ def text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
 def number_or_text(mapping: dict[str, Any], name: str, drift: Drift) -> str | None:
     """Return an optional text, or the digits of an optional number."""
     value = mapping.get(name)
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if is_number and 0 <= value < 10**limits.MAX_OPENINGS_DIGITS:
+    if type(value) is int and 0 <= value < 10**limits.MAX_OPENINGS_DIGITS:
         return str(value)
     return text(mapping, name, drift)
 

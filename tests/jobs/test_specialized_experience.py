@@ -35,6 +35,25 @@ def test_the_experience_for_each_grade_is_found() -> None:
     assert specialized_experience(text) == f"{NAMED} {other}"
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        "You need one year of specialized work experience: planning feeds.",
+        "You need one year of Specialized IT experience: planning feeds.",
+        "You need one year of Specialized Exp.* that is planning feeds.",
+    ],
+)
+def test_it_is_found_under_the_names_that_agencies_give_it(named: str) -> None:
+    assert specialized_experience(f"{BEFORE} {named} Volunteer work counts.") == named
+
+
+def test_sentences_may_run_together() -> None:
+    text = (
+        f"You can't substitute education for specialized experience.{NAMED}Volunteer work counts."
+    )
+    assert specialized_experience(text) == NAMED
+
+
 def test_without_it_there_is_nothing() -> None:
     assert specialized_experience(f"{BEFORE} {MORE}") == ""
     assert specialized_experience("") == ""
