@@ -90,14 +90,15 @@ def amended_facts(
     """Return the facts in which two observations of a posting differ, with both values.
 
     A fact that one of them lacks was not read by the program of its time. Of the experience, the
-    value is its text.
+    value is its text: its grade is only read of that.
     """
+    names = sorted(Facts.model_fields) if same_source else FACTS_OF_BOTH_SOURCES
+    both = [name for name in names if name in before and name in after]
+    values = {name: (_fact(before[name]), _fact(after[name])) for name in both}
     return {
-        name: (_fact(before[name]), _fact(after[name]))
-        for name in sorted(Facts.model_fields)
-        if name in before and name in after and before[name] != after[name]
-        if same_source
-        or (name in FACTS_OF_BOTH_SOURCES and None not in (before[name], after[name]))
+        name: (old, new)
+        for name, (old, new) in values.items()
+        if old != new and (same_source or None not in (old, new))
     }
 
 

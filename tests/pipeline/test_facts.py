@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from include.store.damage import sound_versions
-from include.store.history import amendments
+from include.store.history import amended_facts, amendments
 from tests.pipeline.test_load import MongoDatabase, batch, day, only_position, past_day, store
 from tests.support.historic_rows import historic_row
 from tests.support.rows import row
@@ -108,6 +108,14 @@ def test_a_fact_that_an_earlier_program_did_not_read_is_no_amendment(
     assert noticed(database) == []
     (change,) = store(database, batch(secret("Other", TravelCode="2"), day=2), "third")["changed"]
     assert {*change["fields"]} == {"security_clearance"}
+
+
+def test_a_grade_newly_read_of_the_same_experience_is_no_amendment() -> None:
+    unread = {"specialized_experience": {"text": "One year at GS-11.", "grade": None}}
+    read = {"specialized_experience": {"text": "One year at GS-11.", "grade": "GS-11"}}
+    assert amended_facts(unread, read, same_source=True) == {}
+    other = {"specialized_experience": {"text": "Two years at GS-11.", "grade": "GS-11"}}
+    assert {*amended_facts(read, other, same_source=True)} == {"specialized_experience"}
 
 
 @pytest.mark.parametrize(
