@@ -36,12 +36,14 @@ KEYED_FIELDS = (
 
 _PLAN = "|".join(sorted(PAY_PLANS)).lower()
 
+_HIRING = r"de|deu|mp|mpp|dha|esep|oca|readv|cr"
+
 NOT_OF_THE_JOB = re.compile(
     rf"""
       \b({_PLAN})-?\ ?\d{{1,4}}(/\d{{1,4}})*(-\d{{1,2}}(/\d{{1,2}})*)?\b  # GS-1529/1530-11/12
     | \bre-?\ ?(announce|advertise|post|open)(d|ment|ing)?\b | \bamended\b | \bextended\b
     | \bdirect\ hire(\ authority)?\b | \bmerit\ promotion\b | \bopen\ continuous\b
-    | ([-,(]\ *(de|deu|mp|dha|esep|esep/mp|oca|readv)\ *\)?\ *)+$   # how it hires, as a suffix
+    | [-,(]\ *({_HIRING})([-,/()\ ]+({_HIRING}))*[)\ ]*$   # how it hires, as a suffix
     | \b(fy\ ?)?20\d\d\b | \bfy\ ?\d\d\b
     """,
     re.VERBOSE,

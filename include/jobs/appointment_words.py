@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from include.jobs.codes import APPOINTMENTS, PERMANENT, TEMPORARY, TEMPORARY_PROMOTION, TERM
 from include.jobs.facts import Appointment
+from include.jobs.limits import MAX_NAME_CHARACTERS
 
 _NUMBERS = {
     "one": "1",
@@ -80,9 +81,9 @@ def appointment(code_kind: str | None, words: list[str], title: str) -> Appointm
     `code_kind` is the kind that its code stands for, `words` are the agency's own. Of a title only
     what limits the time counts: a term may also be a matter of care, or of a trade.
     """
-    lowered = [" ".join(text.lower().split()) for text in words]
-    if _LIMITED.search(title.lower()):
-        lowered.append(" ".join(title.lower().split()))
+    lowered = [_folded(text) for text in words]
+    if _LIMITED.search(_folded(title)):
+        lowered.append(_folded(title))
     kind = _kind(code_kind, lowered)
     limits = [found for text in lowered for found in _LIMITED.finditer(text)]
     lengths = [found[1] for found in limits if found[1]]
@@ -92,6 +93,10 @@ def appointment(code_kind: str | None, words: list[str], title: str) -> Appointm
         kind = None
     length = _normal(lengths[0]) if lengths else None
     return Appointment(kind=kind, length=length) if kind or length else None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text[:MAX_NAME_CHARACTERS].lower().split())
 
 
 def _certain(text: str) -> str:

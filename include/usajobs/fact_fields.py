@@ -103,7 +103,7 @@ def openings(row: Row, name: str, drift: Drift) -> int | str | None:
     said = fields.number_or_text(row, name, drift)
     if said is None:
         return None
-    count = _OPENINGS.sub("", said.casefold())
+    count = _OPENINGS.sub("", " ".join(said.casefold().split()))
     if count in ("few", "many"):
         return count
     digits = count.replace(",", "")
@@ -113,7 +113,7 @@ def openings(row: Row, name: str, drift: Drift) -> int | str | None:
     return None
 
 
-_OPENINGS = re.compile(r"\s+(?:vacanc(?:y|ies)|openings?|positions?)$")
+_OPENINGS = re.compile(r" (?:vacanc(?:y|ies)|openings?|positions?)$")
 
 
 _SUPERVISORY = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -118,6 +119,21 @@ def test_the_capital_is_one_place_under_all_its_names() -> None:
 )
 def test_a_title_is_compared_without_grades_years_and_hiring_kinds(title: str, stem: str) -> None:
     assert title_stem(title) == stem
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    [" - DE", "-MP", " (DEU)", " (DE/CR)", " - DE/MP", " (DE)-(MP)", " - DE - DE", ", DHA "],
+)
+def test_how_it_hires_is_not_of_the_job(suffix: str) -> None:
+    assert title_stem(f"Data Engineer{suffix}") == "data engineer"
+    assert title_stem(f"MP Data Engineer{suffix}") == "mp data engineer"
+
+
+def test_the_longest_title_of_suffixes_is_read_at_once() -> None:
+    began = time.perf_counter()
+    assert title_stem(f"Nurse{' - DE' * 98} x").endswith("de x")
+    assert time.perf_counter() - began < 1
 
 
 @given(
