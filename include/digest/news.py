@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pymongo.database import Database
 
+from include.digest.notifications import OUTCOME_NEWS
 from include.jobs import limits
 from include.jobs.announced_again import in_words
 from include.store import collections
@@ -268,7 +269,7 @@ class NewsFinder:
         for number, position in self._outcomes.items():
             outcome = outcome_of(position)
             if outcome and is_news(outcome):
-                key = f"outcome:{number}:{outcome.status}"
+                key = f"{OUTCOME_NEWS}{number}:{outcome.status}"
                 if key not in self._sent:
                     yield News(position, (key,))
 

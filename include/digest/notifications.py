@@ -26,6 +26,13 @@ from include.store.upserts import DURABLE
 
 log = logging.getLogger(__name__)
 
+OUTCOME_NEWS = "outcome:"
+"""How the keys of news begin that all searches share: what became of a position is the same news in
+each of them."""
+
+OF_ALL_SEARCHES = "*"
+"""Stands in the place of the search of such news."""
+
 
 @dataclass(frozen=True)
 class Notifications:
@@ -43,7 +50,7 @@ class Notifications:
         attempts at the same `delivery` are left out. Damaged ones count as sent.
         """
         about = {
-            "search": self.search,
+            "search": {"$in": [self.search, OF_ALL_SEARCHES]},
             "recipient": str(self.recipient),
             "control_number": {"$in": [*numbers]},
         }
@@ -69,7 +76,7 @@ class Notifications:
         """Claim one key; return the number of this attempt to send it, 0 for not sending it."""
         claim = {"delivery": delivery, "claimed_at": self.now, "observed_at": observed_at}
         about = {
-            "search": self.search,
+            "search": self._search_of(key),
             "recipient": str(self.recipient),
             "key": key,
             "control_number": number,
@@ -101,7 +108,7 @@ class Notifications:
         if not found or not NOTIFICATION.damage(found):
             return found or {}
         log.warning("The notification %s is damaged; it counts as sent.", found["_id"])
-        key = str(found["_id"]).removeprefix(self._id(""))
+        key = str(found["_id"]).partition(f"/{self.recipient}/")[2]
         sent = {"key": key, "observed_at": self.now, "sent_at": self.now}
         return {**found, "delivery": "", "claimed_at": self.now, "tries": 0, **sent}
 
@@ -120,7 +127,10 @@ class Notifications:
         return {"_id": {"$in": [self._id(key) for key in keys]}}
 
     def _id(self, key: str) -> str:
-        return f"{self.search}/{self.recipient}/{key}"
+        return f"{self._search_of(key)}/{self.recipient}/{key}"
+
+    def _search_of(self, key: str) -> str:
+        return OF_ALL_SEARCHES if key.startswith(OUTCOME_NEWS) else self.search
 
     @property
     def _collection(self) -> Collection[Document]:

@@ -279,7 +279,9 @@ class NotificationDocument(TypedDict):
     """A document of `notifications`: a piece of news that was sent to a recipient of a search."""
 
     _id: Annotated[str, Field(description="search, recipient and key")]
-    search: Annotated[str, Field(description="the search's key in documents")]
+    search: Annotated[
+        str, Field(description="the search's key in documents; `*` for what became of a position")
+    ]
     recipient: Annotated[str, Field(description="channel and address, as email:ada@example.org")]
     key: Annotated[str, Field(description="what was sent, as match:739938000")]
     control_number: Annotated[str, Field(description="of the position, or `warning`")]

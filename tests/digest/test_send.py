@@ -252,6 +252,23 @@ def test_another_search_or_recipient_has_notifications_of_its_own(
     assert others.sent("later", ["1"]) == {}
 
 
+def test_what_became_of_a_position_is_news_once_for_all_searches_of_a_recipient(
+    digest_runs: DigestRuns,
+) -> None:
+    slug = digest_runs.search.slug
+    key = "outcome:1:job canceled"
+    first, other, bobs = (
+        Notifications(digest_runs.database, search, recipient, day(1))
+        for search, recipient in ((slug, ADA), (f"{slug}-x", ADA), (slug, BOB))
+    )
+    claim = first.claim({key: "1"}, "first", day(1))
+    assert not other.claim({key: "1"}, "other", day(1)).keys
+    claim.settle()
+    assert set(other.sent("later", ["1"])) == {key}
+    assert not other.claim({key: "1"}, "later", day(2)).keys
+    assert bobs.claim({key: "1"}, "bob", day(1)).keys
+
+
 def test_when_mongodb_fails_the_error_says_what_to_do(digest_runs: DigestRuns) -> None:
     digest_runs.run(0, match("1"))
 
