@@ -37,13 +37,17 @@ KEYED_FIELDS = (
 _PLAN = "|".join(sorted(PAY_PLANS)).lower()
 
 _HIRING = r"de|deu|mp|mpp|dha|esep|oca|readv|cr"
+_AT_THE_END = rf"[-,(]\ *({_HIRING})([-,/()\ ]+({_HIRING}))*[)\ ]*$"
+_SUFFIX = re.compile(_AT_THE_END)
+_WAY = re.compile(r"(?<![a-z])(de|deu|mp|mpp|dha)(?![a-z])")
+"""How it hires: from the public, among federal employees, directly."""
 
 NOT_OF_THE_JOB = re.compile(
     rf"""
       \b({_PLAN})-?\ ?\d{{1,4}}(/\d{{1,4}})*(-\d{{1,2}}(/\d{{1,2}})*)?\b  # GS-1529/1530-11/12
     | \bre-?\ ?(announce|advertise|post|open)(d|ment|ing)?\b | \bamended\b | \bextended\b
     | \bdirect\ hire(\ authority)?\b | \bmerit\ promotion\b | \bopen\ continuous\b
-    | [-,(]\ *({_HIRING})([-,/()\ ]+({_HIRING}))*[)\ ]*$   # how it hires, as a suffix
+    | {_AT_THE_END}
     | \b(fy\ ?)?20\d\d\b | \bfy\ ?\d\d\b
     """,
     re.VERBOSE,
@@ -162,18 +166,35 @@ def ending(earlier: Announcement, later: Announcement) -> Ending | None:
 
     It closed before the other one opened, or at most some days after it, and after most of its own
     time. Or it was gone: a search that had listed it before its deadline found the other one
-    without it.
+    without it. Two that hire in different ways may overlap, or open on one day, without that.
     """
     closes_at = earlier.closes_at
+    is_other_way = _are_different_ways(earlier, later)
     if closes_at and earlier.opened_at < later.opened_at:
-        longest = timedelta(days=limits.ANNOUNCED_AGAIN_OVERLAP_DAYS)
+        longest = timedelta(days=0 if is_other_way else limits.ANNOUNCED_AGAIN_OVERLAP_DAYS)
         if closes_at - later.opened_at <= min(longest, (closes_at - earlier.opened_at) / 2):
             return "closed"
+    if is_other_way and eastern_day(earlier.opened_at) == eastern_day(later.opened_at):
+        return None
     if earlier.opened_at > later.opened_at or earlier.last_seen_at >= later.first_seen_at:
         return None
     if closes_at and closes_at <= later.first_seen_at:
         return None
     return "gone" if any(_left(earlier, later)) else None
+
+
+def _are_different_ways(one: Announcement, other: Announcement) -> bool:
+    """Return whether two announcements name different ways of hiring."""
+    ways = (_ways(each.announcement_number or "", each.title) for each in (one, other))
+    return next(ways) != next(ways)
+
+
+@lru_cache(maxsize=10_000)
+def _ways(announcement_number: str, title: str) -> frozenset[str]:
+    """Return the ways of hiring that a number and the end of a title name."""
+    suffix = _SUFFIX.search(title.casefold())
+    texts = (announcement_number.casefold(), suffix[0] if suffix else "")
+    return frozenset(way for text in texts for way in _WAY.findall(text))
 
 
 def _left(earlier: Announcement, later: Announcement) -> Iterator[bool]:

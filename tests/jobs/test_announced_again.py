@@ -204,6 +204,27 @@ def test_one_follows_another_that_had_closed_or_was_gone(
     assert ending(earlier, later) == how
 
 
+DE, MP = {"title": "Data Engineer - DE"}, {"title": "Data Engineer - MP"}
+DE_7, MP_7 = {"announcement_number": "TR-26-DE-7"}, {"announcement_number": "TR-26-MP-7"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_again"), [(DE, MP, False), (DE, DE, True), (DE_7, MP_7, False)]
+)
+def test_ways_of_hiring_may_overlap_or_open_on_one_day_without_being_announced_again(
+    one: dict[str, Any], other: dict[str, Any], is_again: bool
+) -> None:
+    overlapping = announced("1", 0, 6, **one), announced("2", 3, 20, **other)
+    assert (ending(*overlapping) == "closed") is is_again
+    first_gone = (
+        announced("1", 0, 30, seen=(0, 0), **one),
+        announced("2", 0, 30, seen=(1, 9), **other),
+    )
+    assert (ending(*first_gone) == "gone") is is_again
+    after_each_other = announced("1", 0, 6, **one), announced("2", 7, 20, **other)
+    assert ending(*after_each_other) == "closed"
+
+
 @pytest.mark.parametrize(
     "seen",
     [
