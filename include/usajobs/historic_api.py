@@ -233,20 +233,22 @@ def read_announcements(
     client = _Client(fetch, connection, clock)
     subject = f"The status of {count(len(numbers), 'announcement')}"
     pages = _pages(client, ENDPOINT, _numbered(numbers), subject)
-    requested: list[dict[str, Any]] = []
+    requested: dict[str, dict[str, Any]] = {}
     others = 0
     # Each page has a row at least.
     for page in islice(pages, len(numbers)):
         rows = [row for row in page.rows if read_control_number(row) in numbers]
-        requested += rows
         others += len(page.rows) - len(rows)
-        if not rows:
+        known = len(requested)
+        requested |= {json_digest(row): row for row in rows}
+        # Without new rows, the next page would be like this one, for ever.
+        if len(requested) == known:
             break
     if others:
         log.warning("%s: %d rows about others are left out", subject, others)
     if others and not requested:
         raise MalformedResponseError(f"{subject}: the response is about other announcements.")
-    return requested
+    return [*requested.values()]
 
 
 def _numbered(numbers: Iterable[str]) -> dict[str, str]:

@@ -215,3 +215,10 @@ def test_pages_are_followed_as_far_as_they_are_about_what_was_requested() -> Non
     (found,), requested = read(lambda _: (200, next(pages)), *"123456")
     assert {*found.found} == {"1", "2"}
     assert len(requested) == 3
+
+
+def test_a_page_that_comes_again_and_again_is_the_last_one() -> None:
+    page = historic_envelope([historic_row(1, positionOpeningStatus=REVIEWING)], 9, "a")
+    (found,), requested = read(lambda _: (200, page), *"123456")
+    assert {*found.found} == {"1"}
+    assert len(requested) == 2
