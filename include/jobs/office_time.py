@@ -19,6 +19,11 @@ def eastern_day(moment: datetime) -> date:
         return moment.date()
 
 
+def is_end_of_day(moment: datetime) -> bool:
+    """Return whether it is in the first or the last minute of its day."""
+    return (moment.hour, moment.minute) in {(0, 0), (23, 59)}
+
+
 def days_left(closes_at: datetime, now: datetime) -> int:
     """Return the number of days until the last one: 0 on that day, negative afterwards."""
     return (eastern_day(closes_at) - eastern_day(now)).days

@@ -10,12 +10,13 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from include.jobs import limits
 from include.jobs.facts import Facts
+from include.jobs.office_time import CLOSING_TIME, EASTERN, is_end_of_day
 from include.jobs.source import SEARCH
 from include.store import collections
 from include.store.damage import RECEIPT, Shape, left_out
@@ -75,13 +76,27 @@ class Amendment(NamedTuple):
 def amended_fields(
     before: Document, after: Document, *, same_source: bool
 ) -> dict[str, tuple[Any, Any]]:
-    """Return the fields in which two versions of a posting differ, with both values."""
+    """Return the fields in which two versions of a posting differ, with both values.
+
+    A time of which earlier versions of the program took the zone for granted is the same time.
+    """
     names = sorted(after) if same_source else FIELDS_OF_BOTH_SOURCES
     return {
         name: (before.get(name), after.get(name))
         for name in names
-        if name in after and before.get(name) != after.get(name)
+        if name in after
+        and before.get(name) != after.get(name)
+        and not _is_same_day_read_anew(name, before.get(name), after.get(name))
     }
+
+
+def _is_same_day_read_anew(name: str, before: Any, after: Any) -> bool:
+    """Return whether a time differs because it was once read as UTC, and is a day in Washington."""
+    if name not in ("published_at", "closes_at") or not isinstance(before, datetime):
+        return False
+    day = before.astimezone(UTC)
+    time = CLOSING_TIME if name == "closes_at" else day.time()
+    return is_end_of_day(day) and after == datetime.combine(day, time, EASTERN)
 
 
 def amended_facts(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import re
 import reprlib
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from include.jobs import limits
 from include.jobs.codes import GENERAL_SCHEDULE_PLANS, RATE_INTERVALS
-from include.jobs.office_time import CLOSING_TIME, EASTERN
+from include.jobs.office_time import CLOSING_TIME, EASTERN, is_end_of_day
 
 _quoter = reprlib.Repr()
 _quoter.maxstring = _quoter.maxlong = _quoter.maxother = limits.MAX_QUOTED_CHARACTERS
@@ -61,13 +61,7 @@ def _has_zone(moment: datetime) -> bool:
     The Z of a day's first or last minute does not: all 2,032 times of the rows recorded in 2016 are
     days, written as 2016-05-10T00:00:00Z.
     """
-    return bool(moment.tzinfo) and not (
-        moment.utcoffset() == timedelta() and moment.time().replace(second=0, microsecond=0) in ENDS
-    )
-
-
-ENDS = (time(0, 0), time(23, 59))
-"""The first and last minute of a day."""
+    return bool(moment.tzinfo) and not (moment.utcoffset() == timedelta() and is_end_of_day(moment))
 
 
 def _read_moment(value: object) -> datetime | None:

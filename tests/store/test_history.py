@@ -101,3 +101,26 @@ def test_a_run_lists_every_row_it_read() -> None:
         quarantined=[{"control_number": "5"}, {"control_number": None}],
     )
     assert listed(found) == {"1", "2", "3", "4", "5"}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "is_amended"),
+    [
+        # Of 2016-05-10T00:00:00Z, earlier versions read the zone, and this one the day.
+        ("published_at", "2016-05-10T00:00+00:00", "2016-05-10T00:00-04:00", False),
+        ("published_at", "2016-12-10T00:00+00:00", "2016-12-10T00:00-05:00", False),
+        ("closes_at", "2016-05-10T00:00+00:00", "2016-05-10T23:59-04:00", False),
+        ("closes_at", "2016-05-10T23:59:59+00:00", "2016-05-10T23:59-04:00", False),
+        ("closes_at", "2016-05-10T00:00+00:00", "2016-05-11T23:59-04:00", True),
+        ("closes_at", "2016-05-10T23:59-04:00", "2016-05-11T23:59-04:00", True),
+        ("closes_at", "0001-01-01T00:00+00:00", "2016-05-11T23:59-04:00", True),
+        ("published_at", "2016-05-10T05:00+00:00", "2016-05-10T05:00-04:00", True),
+        ("closes_at", None, "2016-05-10T23:59-04:00", True),
+    ],
+)
+def test_a_day_whose_zone_is_read_anew_is_no_amendment(
+    name: str, before: str | None, after: str, is_amended: bool
+) -> None:
+    times = [each and datetime.fromisoformat(each) for each in (before, after)]
+    found = amended_fields({name: times[0]}, {name: times[1]}, same_source=True)
+    assert bool(found) is is_amended
