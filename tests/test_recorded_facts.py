@@ -11,6 +11,7 @@ import pytest
 
 from include.jobs.codes import APPOINTMENTS, CLEARANCES, SCHEDULES, TRAVEL
 from include.jobs.facts import Facts
+from include.jobs.specialized_experience import MAX_PARAGRAPH_CHARACTERS
 from include.usajobs.drift import Drift
 from include.usajobs.search_rows import read_row
 from tests.data.rewrite_recordings import CODE_LISTS, Recordings
@@ -108,13 +109,14 @@ def test_what_is_read_of_words_stands_there(recordings: Recordings) -> None:
             continue
         experienced += 1
         assert re.search(r"speciali[sz]ed\s+(work\s+)?exp", experience.text.casefold())
-        if experience.grade:
+        # What is too long to be kept may name it at its end.
+        if experience.grade and len(experience.text) < MAX_PARAGRAPH_CHARACTERS - 10:
             plan, grade = experience.grade.split("-")
             spelt = f"(0?{grade}|{ROMAN.get(grade)})"
             assert re.search(rf"{plan}.{{0,12}}\b{spelt}\b", experience.text, re.IGNORECASE)
             graded += 1
     assert experienced > 415
-    assert graded > 30
+    assert graded > 20
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,10 @@ import re
 from include.jobs.codes import GENERAL_SCHEDULE_PLANS, PAY_PLANS
 
 MAX_PARAGRAPH_CHARACTERS = 3_000
-"""Of what is returned: a posting for several grades describes the experience for each."""
+"""Of what is kept: a posting for several grades describes the experience for each."""
+
+MAX_READ_CHARACTERS = 4 * MAX_PARAGRAPH_CHARACTERS
+"""Of what is read for the grade, which may only be named at the end."""
 
 # All but _NO_SPACE are matched with lower-case text.
 _NAMED = re.compile(
@@ -21,15 +24,19 @@ _NAMED = re.compile(
 _NO_SPACE = re.compile(r"(?<=[a-z]{3}[.!?:])(?=[A-Z][a-z])")
 """Between sentences that agencies, or removed line breaks, have run together."""
 
+_ADDRESS = re.compile(r"(https?://\S+)\s")
+"""Of a page; agencies end a sentence with it, and write no full stop."""
+
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
-_INSTEAD_OF_IT = re.compile(r"\b(?:substitut|in lieu of|combination of)")
+_INSTEAD_OF_IT = re.compile(r"\b(?:substitut|in lieu of|combination of|click (?:here|on)\b)")
 _SOMETHING_ELSE = re.compile(
     r"\b(?:substitut|in lieu of|combination of|(?:bachelor|master|doctora)\S* |degrees?\b"
     r"|graduate (?:education|study)\b|semester hours|transcripts?\b|accredited|time[- ]in[- ]grade"
     r"|paid and unpaid|volunteer|peace corps|part[- ]time|basic requirements?|r[eé]sum[eé]"
     r"|closing date|how to apply|citizens?\b|general experience|qualification standard"
     r"|competencies|if selected|background investigation|probation|retirement"
-    r"|seasonal experience|selective (?:service|factor|placement)|conditions of employment)"
+    r"|seasonal experience|selective (?:service|factor|placement)|conditions of employment"
+    r"|https?://)"
 )
 
 _COMPARED = (
@@ -83,18 +90,19 @@ def _is_about_experience(text: str, place: int) -> bool:
 _ABOUT_EXPERIENCE = re.compile(r"experience|exp\.|typical\s+of", re.IGNORECASE)
 
 
-def specialized_experience(qualifications: str) -> str:
+def specialized_experience(qualifications: str, longest: int = MAX_PARAGRAPH_CHARACTERS) -> str:
     """Return the sentences that describe the specialized experience; empty if there are none.
 
-    These are the sentences that name it, and those after each until one is about something else.
+    These are the sentences that name it, and those after each until one is about something else; at
+    most so many characters of them.
     """
-    spaced = _NO_SPACE.sub(" ", qualifications)
+    spaced = _ADDRESS.sub(r"\1\n", _NO_SPACE.sub(" ", qualifications))
     lowered = spaced.lower()
     # A few letters have a lower case of another length.
     text = spaced if len(spaced) == len(lowered) else lowered
     found: list[str] = []
     characters = place = 0
-    while characters < MAX_PARAGRAPH_CHARACTERS and (named := _NAMED.search(lowered, place)):
+    while characters < longest and (named := _NAMED.search(lowered, place)):
         start = _sentence_start(lowered, place, named.start())
         place = _sentence_end(lowered, named.end())
         if _INSTEAD_OF_IT.search(lowered, start, place):
@@ -103,7 +111,7 @@ def specialized_experience(qualifications: str) -> str:
         place = _sentence_start(lowered, place, other.start()) if other else len(lowered)
         found.append(text[start:place].strip())
         characters += len(found[-1]) + 1
-    return " ".join(found)[:MAX_PARAGRAPH_CHARACTERS].strip()
+    return " ".join(found)[:longest].strip()
 
 
 def _sentence_start(text: str, after: int, place: int) -> int:

@@ -21,7 +21,12 @@ from include.jobs.codes import (
     TRAVEL,
 )
 from include.jobs.facts import ClosesWhen, SpecializedExperience, Travel
-from include.jobs.specialized_experience import equivalent_grade, specialized_experience
+from include.jobs.specialized_experience import (
+    MAX_PARAGRAPH_CHARACTERS,
+    MAX_READ_CHARACTERS,
+    equivalent_grade,
+    specialized_experience,
+)
 from include.usajobs import fields
 from include.usajobs.drift import Drift
 
@@ -160,8 +165,11 @@ def is_direct_hire(title: str, summary: str | None) -> bool | None:
 
 def experience(qualifications: str) -> SpecializedExperience | None:
     """Return what the qualifications say of specialized experience, or None."""
-    text = specialized_experience(qualifications)
-    return SpecializedExperience(text=text, grade=equivalent_grade(text)) if text else None
+    text = specialized_experience(qualifications, MAX_READ_CHARACTERS)
+    if not text:
+        return None
+    kept = text[:MAX_PARAGRAPH_CHARACTERS].strip()
+    return SpecializedExperience(text=kept, grade=equivalent_grade(text))
 
 
 def apply_at(address: str | None) -> str | None:

@@ -54,6 +54,14 @@ def test_sentences_may_run_together() -> None:
     assert specialized_experience(text) == NAMED
 
 
+def test_the_address_of_a_page_ends_a_sentence_and_is_not_about_the_experience() -> None:
+    before = "Basic Requirement for Chemist: https://example.gov/chemist-series-1320/"
+    after = "The standard: https://example.gov/standard Look there."
+    assert specialized_experience(f"{before} {NAMED} {after}") == NAMED
+    elsewhere = "Click on the link to view specialized experience: https://example.gov/1320 Skills."
+    assert specialized_experience(elsewhere) == ""
+
+
 def test_without_it_there_is_nothing() -> None:
     assert specialized_experience(f"{BEFORE} {MORE}") == ""
     assert specialized_experience("") == ""

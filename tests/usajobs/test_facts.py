@@ -418,6 +418,14 @@ def test_the_grade_that_experience_has_to_be_equivalent_to_is_read(
     assert equivalent_grade(text) == grade
 
 
+def test_the_grade_is_read_though_it_is_named_after_what_is_kept() -> None:
+    text = f"Specialized experience: {'It is planning feeds. ' * 200}{EXPERIENCE}"
+    read = facts(QualificationSummary=text).specialized_experience
+    assert read
+    assert read.grade == "GS-11"
+    assert "GS-11" not in read.text
+
+
 @pytest.mark.parametrize(
     ("online", "page", "expected"),
     [
