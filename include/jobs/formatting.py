@@ -172,10 +172,13 @@ def closing(closes_when: Document) -> str:
         return "open continuously"
     if closes_when.get("type") != BY_APPLICATIONS:
         return "on its closing date"
-    capped = (
-        f"at {number:,} applications" if isinstance(number, int) else "after so many applications"
-    )
+    capped = at_applications(number) if isinstance(number, int) else "after so many applications"
     return f"{capped}, or on its closing date"
+
+
+def at_applications(number: int) -> str:
+    """Return at how many applications an announcement closes: at 500 applications."""
+    return f"at {count(number, 'application')}"
 
 
 def appointment(given: Document) -> str:
