@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from include.cli.command import exit_status, jobs_database
-from include.jobs.formatting import changes, day, deadline, outcome, plain, seen_day
+from include.jobs.deadline import Deadline
+from include.jobs.formatting import changes, day, outcome, plain, seen_day
 from include.jobs.source import SEARCH
 from include.store.collections import POSITIONS, RUNS, VERSIONS, tz_aware
 from include.store.damage import ENTRY, HEALS, position_damage, sound_versions
@@ -65,7 +66,7 @@ def _standing(database: Documents, position: dict[str, Any], now: datetime) -> T
     table.add_column(style="dim", no_wrap=True)
     table.add_row("first listed", seen_day(position["first_seen_at"]))
     table.add_row("last listed", seen_day(position["last_seen_at"]))
-    table.add_row("deadline", deadline(position.get("closes_at"), now))
+    table.add_row("deadline", Deadline.of(position, now).words)
     if became := outcome_of(position):
         in_order = sorted(became.first_seen.items(), key=lambda each: each[1])
         said = [outcome(status, since, now) for status, since in in_order]

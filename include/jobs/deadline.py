@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
-from include.jobs import formatting
+from include.jobs import formatting, limits
 from include.jobs.codes import BY_APPLICATIONS, OPEN_CONTINUOUS
 from include.jobs.office_time import days_left, eastern_day
 
@@ -98,6 +98,13 @@ class Deadline(NamedTuple):
         moment = float("inf") if self.closes_at is None else self.closes_at.timestamp()
         rank = IN_ORDER.index(self.urgency)
         return rank, -moment if self.urgency == "closed" else moment
+
+    @property
+    def is_pressing(self) -> bool:
+        """Whether it closes within days, or can close any hour."""
+        if self.urgency != "dated" or self.closes_at is None:
+            return self.urgency in ("today", "capped")
+        return days_left(self.closes_at, self.now) <= limits.PRESSING_DAYS
 
     def is_within(self, days: int) -> bool:
         """Return whether it closes within so many days, or can close any hour."""

@@ -233,6 +233,10 @@ SHOWN_CHANGES_DAYS = 7
 """During which a list shows a job's amendments."""
 
 CLOSING_SOON_DAYS = 7
+"""Within which a job counts as closing soon."""
+
+PRESSING_DAYS = 3
+"""Within which its deadline stands out on the page."""
 
 SELECTIONS = 5
 """An agency's positions with a selection from which the time until it is shown."""

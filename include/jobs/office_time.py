@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -22,6 +22,11 @@ def eastern_day(moment: datetime) -> date:
 def is_end_of_day(moment: datetime) -> bool:
     """Return whether it is in the first or the last minute of its day."""
     return (moment.hour, moment.minute) in {(0, 0), (23, 59)}
+
+
+def next_day(moment: datetime) -> datetime:
+    """Return when the next day begins in Eastern Time."""
+    return datetime.combine(eastern_day(moment) + timedelta(days=1), time.min, EASTERN)
 
 
 def days_left(closes_at: datetime, now: datetime) -> int:

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from include.jobs import limits
-from include.jobs.formatting import count, deadline, dollars, grade, pay, place, plain
+from include.jobs.deadline import Deadline
+from include.jobs.formatting import count, dollars, grade, pay, place, plain
 from include.matching import registers
 from include.searches.locations import REMOTE, near
 from include.store.collections import POSITIONS, RUNS, tz_aware
@@ -115,7 +116,7 @@ def _about(position: Document, receipt: Document, now: datetime) -> RenderableTy
     table.add_row(facts, place(position, entry))
     table.add_row(
         Text(address.removeprefix("https://www."), f"dim link {address}"),
-        deadline(position.get("closes_at"), now),
+        Deadline.of(position, now, is_register=entry.get("register") is True).words,
     )
     why = Text("✓ ", "green").append(
         "; ".join(plain(fit) for fit in entry.get("fits") or []), "dim"

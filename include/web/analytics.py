@@ -23,7 +23,7 @@ from include.store.damage import Shape
 from include.store.documents import Document, Receipt
 from include.store.history import newest_receipt
 from include.store.quarantine import quarantine_size
-from include.web.counting import OpenJob, counted, only, open_jobs, recently
+from include.web.counting import OpenJob, counted, deadline_of, only, open_jobs, recently
 from include.web.marks import marked
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
 from include.web.runs import latest_run, warnings
@@ -57,7 +57,7 @@ def analytics(
         places=_places(matches),
         days=_days(database, at),
         rules=_rules(at.latest or latest, near_misses),
-        closing=_closings(matches)[: limits.ANALYTICS_CLOSINGS],
+        closing=_closings(matches, now)[: limits.ANALYTICS_CLOSINGS],
     )
 
 
@@ -193,14 +193,16 @@ def _rules(run: Receipt, near_misses: Iterable[Document]) -> list[RuleCost]:
     return sorted(costs, key=lambda cost: (-cost.alone, -cost.jobs, cost.code))
 
 
-def _closings(matches: Iterable[Document]) -> list[Closing]:
+def _closings(matches: Iterable[Document], now: datetime) -> list[Closing]:
     closings = (
         Closing(
             control_number=job["_id"],
             PositionTitle=job["PositionTitle"],
             closes_at=job["closes_at"],
+            is_soon=deadline.is_within(limits.CLOSING_SOON_DAYS),
+            applications=deadline.applications,
         )
-        for job in matches
-        if job.get("closes_at")
+        for job, deadline in ((job, deadline_of(job, now)) for job in matches)
+        if job.get("closes_at") and deadline.urgency != "no_hurry"
     )
     return sorted(closings, key=lambda closing: (closing.closes_at, closing.control_number))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from include.jobs import limits
-from include.jobs.formatting import count, day, dollars, pay_range, shortened
+from include.jobs.formatting import at_applications, count, day, dollars, pay_range, shortened
 from include.jobs.office_time import EASTERN
 from include.jobs.places import Coordinates, Place, locate
 from include.matching.reasons import REASON_TITLES
@@ -274,12 +274,13 @@ def _closing(analytics: Analytics) -> Chart:
         mode="markers",
         x=[str(on) for on in days],
         cliponaxis=False,
-        marker={"size": 11, "color": [ORANGE if n < soon else BLUE for n in range(len(jobs))]},
+        marker={"size": 11, "color": [ORANGE if job.is_soon else BLUE for job in jobs]},
         hoverinfo="text",
         hovertext=[
             _hover(
                 job.PositionTitle,
-                f"closes on {moment:%A}, {day(moment.date(), now)} at {moment:%H:%M} ET",
+                f"closes on {moment:%A}, {day(moment.date(), now)} at {moment:%H:%M} ET"
+                + (f", or {at_applications(job.applications)}" if job.applications else ""),
             )
             for job, moment in zip(jobs, closing, strict=True)
         ],
@@ -291,8 +292,8 @@ def _closing(analytics: Analytics) -> Chart:
         ],
         [stems, markers],
         f"{count(soon, 'open match closes', 'open matches close')} within "
-        f"{limits.CLOSING_SOON_DAYS} days; the last of the {len(jobs)} shown closes on "
-        f"{day(closing[-1].date(), now)}.",
+        f"{limits.CLOSING_SOON_DAYS} days or can any hour; "
+        f"the last of the {len(jobs)} shown closes on {day(closing[-1].date(), now)}.",
         _axis(
             type="date",
             range=[str(today), str(today + 1.04 * span)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NotRequired
 
@@ -10,13 +10,14 @@ from pymongo.database import Database
 from typing_extensions import TypedDict
 
 from include.jobs import formatting
+from include.jobs.deadline import Deadline
 from include.jobs.position import AnnualPay, Remuneration
 from include.store import collections
 from include.store.damage import Shape
 from include.store.documents import Document
 from include.store.history import searches_of
-from include.web.counting import counted, only, open_jobs, recently
-from include.web.jobs import has_run
+from include.web.counting import OF_DEADLINE, counted, only, open_jobs, recently
+from include.web.jobs import has_run, job_deadline
 from include.web.marks import marked
 from include.web.queries import changed_since, standpoint
 from include.web.schemas import BestMatch, ComparedSearch, Comparison
@@ -39,13 +40,13 @@ def comparison(database: Database[Document], user: str, now: datetime) -> Compar
         for search, found in jobs.items()
         if (matches := only(found, "match"))
     }
-    shown = _shown(database, set(best.values()))
+    shown = _shown(database, best, now)
     return Comparison(
         searches=[
             ComparedSearch(
                 search=search,
                 counts=counted(found, changed, now),
-                best=shown.get(best.get(search, "")),
+                best=shown.get(search),
             )
             for search, found in jobs.items()
         ]
@@ -59,24 +60,38 @@ class Shown(TypedDict):
     PositionTitle: str
     PositionRemuneration: list[Remuneration]
     annual_pay: NotRequired[AnnualPay | None]
+    closes_at: NotRequired[datetime | None]
 
 
 SHOWN = Shape(Shown)
 
 
-def _shown(database: Database[Document], numbers: Iterable[str]) -> dict[str, BestMatch]:
-    """Return the shown fields of positions, by control number."""
-    fields = dict.fromkeys(("PositionTitle", "PositionRemuneration", "annual_pay"), True)
-    positions = collections.tz_aware(database[collections.POSITIONS])
-    found = positions.find({"_id": {"$in": sorted(numbers)}}, fields)
+def _shown(
+    database: Database[Document], best: Mapping[str, str], now: datetime
+) -> dict[str, BestMatch]:
+    """Return the shown fields of positions, by the search whose control number is given."""
+    fields = ("PositionTitle", "PositionRemuneration", "annual_pay", *OF_DEADLINE)
+    of_searches = (f"matches.{search}.register" for search in best)
+    found = collections.tz_aware(database[collections.POSITIONS]).find(
+        {"_id": {"$in": sorted(set(best.values()))}}, dict.fromkeys((*fields, *of_searches), True)
+    )
+    positions = {position["_id"]: position for position in SHOWN.sound(found, "position")}
     return {
-        position["_id"]: BestMatch.model_validate(
-            {
-                "annual_pay": None,
-                **position,
-                "control_number": position["_id"],
-                "pay": formatting.pay(position),
-            }
-        )
-        for position in SHOWN.sound(found, "position")
+        search: _best_match(positions[number], search, now)
+        for search, number in best.items()
+        if number in positions
     }
+
+
+def _best_match(position: Document, search: str, now: datetime) -> BestMatch:
+    is_register = position["matches"][search].get("register") is True
+    deadline = Deadline.of(position, now, is_register=is_register)
+    return BestMatch.model_validate(
+        {
+            "annual_pay": None,
+            **position,
+            "control_number": position["_id"],
+            "pay": formatting.pay(position),
+            "deadline": job_deadline(deadline),
+        }
+    )

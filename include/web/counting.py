@@ -10,6 +10,7 @@ from pymongo.database import Database
 from typing_extensions import TypedDict
 
 from include.jobs import limits
+from include.jobs.deadline import Deadline
 from include.matching.match_result import KEPT_LEVELS, Level
 from include.store import collections
 from include.store.damage import Shape
@@ -31,9 +32,14 @@ class OpenJob(TypedDict):
     score: int
     first_seen_at: datetime
     closes_at: NotRequired[datetime | None]
+    facts: NotRequired[Any]
+    register: NotRequired[Any]
 
 
 OPEN_JOB = Shape(OpenJob)
+OF_ENTRY = ("level", "score", "first_seen_at", "register")
+OF_DEADLINE = {"closes_at": True, "facts.closes_when": True}
+"""What of a position, besides `register` of its entry, its deadline is made of."""
 
 
 def open_jobs(
@@ -48,11 +54,11 @@ def open_jobs(
     `more` has additional fields for the projection, and `shape` describes the result. Damaged
     documents are left out, and logged.
     """
-    result = {name: f"${at.entry(name)}" for name in ("level", "score", "first_seen_at")}
+    result = {name: f"${at.entry(name)}" for name in OF_ENTRY}
     found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
         [
             {"$match": {**standing("open", at), **at_level(at, *KEPT_LEVELS)}},
-            {"$project": {"closes_at": True, **result, **(more or {})}},
+            {"$project": {**OF_DEADLINE, **result, **(more or {})}},
         ]
     )
     return sorted(
@@ -69,13 +75,17 @@ def only(jobs: Iterable[Document], level: Level) -> list[Document]:
 def counted(jobs: Sequence[Document], changed: Collection[str], now: datetime) -> Counts:
     """Count open jobs; `changed` has the control numbers of recently amended positions."""
     matches = only(jobs, "match")
-    deadlines = [job["closes_at"] for job in matches if job.get("closes_at")]
     return Counts(
         matches=len(matches),
         near_misses=len(only(jobs, "near_miss")),
         new=sum(job["first_seen_at"] >= recently(now) for job in matches),
         changed=sum(job["_id"] in changed for job in matches),
         closing_soon=sum(
-            closes_at <= now + timedelta(days=limits.CLOSING_SOON_DAYS) for closes_at in deadlines
+            deadline_of(job, now).is_within(limits.CLOSING_SOON_DAYS) for job in matches
         ),
     )
+
+
+def deadline_of(job: Document, now: datetime) -> Deadline:
+    """Return the deadline of an open job."""
+    return Deadline.of(job, now, is_register=job.get("register") is True)

@@ -59,6 +59,8 @@ HEADER = (
     "security clearance",
     "travel",
     "promotion potential",
+    "deadline",
+    "urgency",
 )
 
 
@@ -105,6 +107,8 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         match.score_in_words,
         job.in_words.outcome,
         *_facts(job.facts or Facts()),
+        job.deadline.in_words,
+        _in_words(job.deadline.urgency),
     )
 
 

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from include.jobs import formatting, limits
+from include.jobs.deadline import Deadline
 from include.jobs.glossary import field_name
 from include.jobs.position import PositionContent, position_uri
 from include.matching import registers, score
@@ -45,7 +46,9 @@ from include.web.queries import (
     RAN_TO_ITS_END,
     Standpoint,
     at_level,
+    by_urgency,
     changed_since,
+    closing_within,
     standing,
     standpoint,
 )
@@ -57,6 +60,7 @@ from include.web.schemas import (
     FieldChange,
     FieldInWords,
     Job,
+    JobDeadline,
     JobDetail,
     JobInWords,
     JobOutcome,
@@ -243,7 +247,7 @@ class _Selection:
     """The positions that match a filter, in its order.
 
     MongoDB sorts missing values first. So in ascending order, positions without a value are queried
-    separately, after the others.
+    separately, after the others. So are the positions of each urgency.
     """
 
     def __init__(
@@ -255,20 +259,15 @@ class _Selection:
             "PositionLocation": {"$slice": limits.LIST_PLACES},
             f"matches.{at.search}": True,
         }
-        key, direction = _order(wanted.sort, at)
-        # Finally by id, so that pages neither overlap nor skip positions.
-        self._sort = [(key, direction), ("_id", ASCENDING)]
         self._conditions = [
             *_of_search(wanted, at),
-            *_of_posting(wanted, at.now),
+            *_of_posting(wanted, at),
             *_of_numbers(database, wanted, user),
         ]
-        missing_last: list[Document] = [{key: {"$ne": None}}, {key: None}]
-        self._parts: list[Document] = (
-            [{"$and": [*self._conditions, half]} for half in missing_last]
-            if direction == ASCENDING
-            else [{"$and": self._conditions}]
-        )
+        self._parts = [
+            _Part({"$and": [*self._conditions, part]}, key, direction)
+            for part, key, direction in _order(wanted.sort, at)
+        ]
 
     def page(self, skip: int, limit: int) -> tuple[int, list[Document]]:
         """Return the total count, and `limit` positions after the first `skip`."""
@@ -278,28 +277,44 @@ class _Selection:
             found += self._find(part).skip(skip).limit(limit - len(found))
             if len(found) == limit:
                 break
-            skip = 0 if found else max(skip - self._positions.count_documents(part), 0)
+            skip = 0 if found else max(skip - self._positions.count_documents(part.filter), 0)
         return total, found
 
     def all(self) -> Iterator[Document]:
         """Yield all positions."""
         return chain.from_iterable(self._find(part) for part in self._parts)
 
-    def _find(self, part: Document) -> Cursor[Document]:
-        return self._positions.find(part, self._fields, sort=self._sort)
+    def _find(self, part: _Part) -> Cursor[Document]:
+        # Finally by id, so that pages neither overlap nor skip positions.
+        sort = [(part.key, part.direction), ("_id", ASCENDING)]
+        return self._positions.find(part.filter, self._fields, sort=sort)
 
 
-def _order(sort: Sort, at: Standpoint) -> tuple[str, int]:
-    """Return the field to sort by, and the direction."""
+class _Part(NamedTuple):
+    """A part of a selection, and the field to sort it by."""
+
+    filter: Document
+    key: str
+    direction: int
+
+
+def _order(sort: Sort, at: Standpoint) -> Iterator[tuple[Document, str, int]]:
+    """Yield the condition of each part in turn, the field to sort it by, and the direction."""
+    if sort == "closing":
+        for part, direction in by_urgency(at):
+            yield part, "closes_at", direction
+        return
     orders: dict[Sort, tuple[str, int]] = {
         "score": (at.entry("score"), DESCENDING),
-        "closing": ("closes_at", ASCENDING),
         "pay": ("annual_pay.maximum", DESCENDING),
         "published": ("published_at", DESCENDING),
         "new": (at.entry("first_seen_at"), DESCENDING),
         "distance": (at.entry("nearest.miles"), ASCENDING),
     }
-    return orders[sort]
+    key, direction = orders[sort]
+    missing_last: list[Document] = [{key: {"$ne": None}}, {key: None}]
+    for part in missing_last if direction == ASCENDING else [{}]:
+        yield part, key, direction
 
 
 def _of_search(wanted: JobFilter, at: Standpoint) -> Iterator[Document]:
@@ -311,11 +326,10 @@ def _of_search(wanted: JobFilter, at: Standpoint) -> Iterator[Document]:
         yield {at.entry("first_seen_at"): {"$gte": wanted.new_since}}
 
 
-def _of_posting(wanted: JobFilter, now: datetime) -> Iterator[Document]:
+def _of_posting(wanted: JobFilter, at: Standpoint) -> Iterator[Document]:
     """Yield the conditions on the posting's content."""
     if wanted.closing_within is not None:
-        last = now + timedelta(days=wanted.closing_within)
-        yield {"closes_at": {"$gt": now, "$lte": last}}
+        yield closing_within(wanted.closing_within, at)
     if wanted.minimum_pay:
         yield {"annual_pay.maximum": {"$gte": wanted.minimum_pay}}
     if wanted.remote is not None:
@@ -373,6 +387,7 @@ def _fields(
     has_more_places: bool = False,
 ) -> dict[str, Any]:
     number = position["_id"]
+    deadline = Deadline.of(position, now, is_register=match.is_register)
     # To others it would tell that somebody follows the job, and marks are personal.
     outcome = outcome_of(position) if mark.saved or mark.applied else None
     return {
@@ -382,15 +397,28 @@ def _fields(
         "control_number": number,
         "PositionURI": position_uri(number),
         "facts": sound_facts(position),
+        "deadline": job_deadline(deadline),
         "match": match,
         "changes": changes,
         "mark": mark,
         "outcome": _told(outcome),
         "announced_again": again,
         "in_words": _job_in_words(
-            position, match, outcome, times, now, has_more_places=has_more_places
+            position, match, deadline, outcome, times, now, has_more_places=has_more_places
         ),
     }
+
+
+def job_deadline(deadline: Deadline) -> JobDeadline:
+    """Return a deadline as the API has it."""
+    return JobDeadline(
+        urgency=deadline.urgency,
+        closes_on=deadline.closes_on,
+        applications=deadline.applications,
+        is_pressing=deadline.is_pressing,
+        is_soon=deadline.is_within(limits.CLOSING_SOON_DAYS),
+        in_words=deadline.words,
+    )
 
 
 def _told(outcome: Outcome | None) -> JobOutcome | None:
@@ -410,6 +438,7 @@ def _selection_times(
 def _job_in_words(
     position: Document,
     match: Match,
+    deadline: Deadline,
     outcome: Outcome | None,
     times: Mapping[str, SelectionTime],
     now: datetime,
@@ -427,7 +456,7 @@ def _job_in_words(
         pay_as_posted=posted if posted not in (pay, formatting.NOT_STATED) else None,
         grade=formatting.grade(position),
         place=formatting.place(position, match.model_dump(), has_more_places=has_more_places),
-        deadline=formatting.deadline(position.get("closes_at"), now),
+        deadline=deadline.words,
         published=field("published_at"),
         open_to=field("hiring_paths"),
         remote=field("remote"),

@@ -1,17 +1,21 @@
-"""MongoDB filters for positions by their status in a search.
+"""MongoDB filters for positions by their status in a search, and by their deadline.
 
-They are equivalent to `history.status`, and written so that each can use an index.
+They are equivalent to `history.status` and to `Deadline`, and written so that each can use an
+index.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
+from include.jobs.codes import BY_APPLICATIONS, OPEN_CONTINUOUS
+from include.jobs.office_time import next_day
 from include.store import collections, history
 from include.store.documents import ENDED, Document, Receipt
 from include.store.history import Listing, Status, latest_complete_run
@@ -70,6 +74,46 @@ def standing(status: Status, at: Standpoint) -> Document:
     fits_no_longer = _among(judged - unread)
     numbers = fits_no_longer if status == "no_longer_fits" else {"$not": _among(judged | unread)}
     return {**not_closed, at.entry("last_seen_at"): {"$lt": since}, "_id": numbers}
+
+
+CAPPED: Document = {
+    "facts.closes_when.type": BY_APPLICATIONS,
+    "facts.closes_when.applications": {"$gte": 1},
+}
+
+
+def _without_hurry(at: Standpoint) -> Document:
+    """Return the filter for registers, and for what is open continuously."""
+    return {"$or": [{"facts.closes_when.type": OPEN_CONTINUOUS}, {at.entry("register"): True}]}
+
+
+def closing_within(days: int, at: Standpoint) -> Document:
+    """Return the filter for what closes within so many days, or can close any hour."""
+    by_then = {"closes_at": {"$gt": at.now, "$lte": at.now + timedelta(days=days)}}
+    any_hour = {"closes_at": {"$not": {"$lte": at.now}}, **CAPPED}
+    return {"$or": [by_then, any_hour], "$nor": [_without_hurry(at)]}
+
+
+def by_urgency(at: Standpoint) -> Iterator[tuple[Document, int]]:
+    """Yield filters that each position passes one of, the most urgent first.
+
+    Each comes with the direction in which to sort by `closes_at`. Within a filter, positions either
+    all have a date or have none, as MongoDB sorts missing values first.
+    """
+    tomorrow = next_day(at.now)
+    today = {"closes_at": {"$not": {"$lte": at.now}, "$lt": tomorrow}}
+    later = {"closes_at": {"$not": {"$lt": tomorrow}, "$gte": tomorrow}}
+    undated = {"$nor": [{"closes_at": {"$lt": tomorrow}}, {"closes_at": {"$gte": tomorrow}}]}
+    unhurried = _without_hurry(at)
+    hurried, uncapped = {"$nor": [unhurried]}, {"$nor": [CAPPED]}
+    for conditions in (
+        [today, hurried],
+        *([when, hurried, CAPPED] for when in (later, undated)),
+        *([when, hurried, uncapped] for when in (later, undated)),
+        *([when, unhurried] for when in (today, later, undated)),
+    ):
+        yield {"$and": conditions}, ASCENDING
+    yield {"closes_at": {"$lte": at.now}}, DESCENDING
 
 
 def _among(numbers: Set[str]) -> Document:

@@ -64,7 +64,13 @@ class JobFilter(BaseModel):
         Moment | None, Field(description="amended by its agency, as noticed then or later")
     ] = None
     closing_within: Annotated[
-        int | None, Field(ge=0, le=366, description="days until it closes, at most")
+        int | None,
+        Field(
+            ge=0,
+            le=366,
+            description="days until it closes, at most; what closes at a number of applications "
+            "can close any hour, and registers and what is open continuously are left out",
+        ),
     ] = None
     minimum_pay: Annotated[
         int | None, Field(ge=0, le=10_000_000, description="dollars a year its range must reach")
@@ -85,7 +91,7 @@ class JobFilter(BaseModel):
     sort: Annotated[
         Sort,
         Field(
-            description="best, closing soonest, best paid, published last, found last or nearest "
-            "first"
+            description="best, most urgent (see `deadline`), best paid, published last, found "
+            "last or nearest first"
         ),
     ] = "score"

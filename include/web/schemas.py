@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from include.jobs.deadline import Urgency
 from include.jobs.facts import Facts
 from include.jobs.position import AnnualPay, PositionContent, Remuneration
 from include.jobs.source import Source
@@ -80,6 +81,21 @@ class JobOutcome(BaseModel):
     asked_at: datetime = Field(description="when USAJOBS was last asked")
 
 
+class JobDeadline(BaseModel):
+    """When a job closes, and how urgent it is to apply."""
+
+    urgency: Urgency = Field(
+        description="the most urgent first: `today`; `capped`, as it closes at so many "
+        "applications, which can be any hour; `dated`; `undated`; `no_hurry`, as it is a register "
+        "or open continuously; `closed`"
+    )
+    closes_on: date | None = Field(description="its last day, in Eastern Time")
+    applications: int | None = Field(description="at how many applications it closes before that")
+    is_pressing: bool = Field(description="whether it closes within three days or can any hour")
+    is_soon: bool = Field(description="whether it closes within seven days or can any hour")
+    in_words: str
+
+
 class JobInWords(BaseModel):
     """A job's fields as text, the same on the page, in the digest and in the terminal."""
 
@@ -148,6 +164,7 @@ class Job(PositionContent):
     facts: Facts | None = Field(
         default=None, description="null until a run that reads them observes the position"
     )
+    deadline: JobDeadline
     match: Match
     changes: list[Change] = Field(description="amendments noticed in the last seven days")
     mark: Mark
@@ -357,11 +374,17 @@ class RuleCost(BaseModel):
 
 
 class Closing(BaseModel):
-    """The deadline of a match."""
+    """The deadline of a match that is neither a register nor open continuously."""
 
     control_number: str
     PositionTitle: str
     closes_at: datetime
+    is_soon: bool = Field(
+        default=False, description="whether it closes within seven days or can any hour"
+    )
+    applications: int | None = Field(
+        default=None, description="at how many applications it closes before that"
+    )
 
 
 class Analytics(BaseModel):
@@ -387,6 +410,7 @@ class BestMatch(BaseModel):
     PositionRemuneration: list[Remuneration]
     annual_pay: AnnualPay | None
     pay: str = Field(description="what it pays, in words")
+    deadline: JobDeadline
 
 
 class ComparedSearch(BaseModel):

@@ -73,7 +73,7 @@ def numbers(**changes: Any) -> Analytics:
         "rules": [
             RuleCost(code=code, jobs=20 + n, alone=12 - n) for n, code in enumerate(REASON_TITLES)
         ],
-        "closing": [closes(title, n // 3 + 1) for n, title in enumerate(titles)],
+        "closing": [closes(title, n // 3 + 1, is_soon=n < 8) for n, title in enumerate(titles)],
     }
     return Analytics.model_validate({**whole, **changes})
 
@@ -92,9 +92,9 @@ def place(city: str, jobs: int = 1, state: str = "Illinois") -> PlaceJobs:
     )
 
 
-def closes(title: str, days: int) -> Closing:
+def closes(title: str, days: int, **more: Any) -> Closing:
     closes_at = datetime(2026, 11, 23, 4, 59, tzinfo=UTC) + timedelta(days=days)
-    return Closing(control_number="1", PositionTitle=title, closes_at=closes_at)
+    return Closing(control_number="1", PositionTitle=title, closes_at=closes_at, **more)
 
 
 def traces(chart: dict[str, Any], kind: str, mode: str | None = None) -> list[dict[str, Any]]:
@@ -318,13 +318,21 @@ def test_rules_have_in_plain_words_what_relaxing_each_alone_wins() -> None:
 
 def test_closing_has_a_marker_per_match_on_its_day_in_eastern_time() -> None:
     counts = numbers().counts.model_copy(update={"closing_soon": 1})
-    found = drawn(closing=[closes("Soon", 1), closes("Late", 9)], counts=counts)["closing"]
+    both = [closes("Soon", 1, is_soon=True), closes("Late", 9)]
+    found = drawn(closing=both, counts=counts)["closing"]
     (markers,) = traces(found, "scatter", "markers")
     assert markers["x"] == ["2026-11-23 00:00:00", "2026-12-01 00:00:00"]
     assert markers["marker"]["color"] == [ORANGE, BLUE]
     assert markers["hovertext"][1] == "Late<br>closes on Tuesday, Dec 1 at 23:59 ET"
     assert traces(found, "scatter", "text")[0]["text"] == ["Nov 23: Soon", "Dec 1: Late"]
     assert found["layout"]["annotations"][0]["text"] == "today"
+
+
+def test_one_that_closes_at_a_number_of_applications_says_so_and_is_soon_whatever_its_day() -> None:
+    capped = closes("Capped", 9, is_soon=True, applications=500)
+    (markers,) = traces(drawn(closing=[capped])["closing"], "scatter", "markers")
+    assert markers["marker"]["color"] == [ORANGE]
+    assert markers["hovertext"][0].endswith("Dec 1 at 23:59 ET, or at 500 applications")
 
 
 def test_a_deadline_beyond_a_year_is_not_drawn() -> None:

@@ -53,6 +53,14 @@ JOB: dict[str, Any] = {
     "observed_at": NOW,
     "first_seen_at": NOW,
     "last_seen_at": NOW,
+    "deadline": {
+        "urgency": "undated",
+        "closes_on": None,
+        "applications": None,
+        "is_pressing": False,
+        "is_soon": False,
+        "in_words": "no closing date",
+    },
     "changes": [],
     "mark": {},
     "match": {
@@ -135,6 +143,8 @@ def test_a_job_is_a_row_of_what_a_person_compares(database: MongoDatabase) -> No
         "security clearance": "",
         "travel": "",
         "promotion potential": "",
+        "deadline": "closes Nov 30, in 7 days",
+        "urgency": "dated",
     }
 
 

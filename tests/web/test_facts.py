@@ -55,12 +55,14 @@ def test_the_table_has_the_main_facts_in_its_last_columns(database: MongoDatabas
     store(database, TERM)
     table = "".join(as_csv(all_jobs(database, CHICAGO, EVERYTHING, "ann", NOW)))
     header, cells = csv.reader(io.StringIO(table.removeprefix("\ufeff"), newline=""))
-    assert dict(list(zip(header, cells, strict=True))[-5:]) == {
+    assert dict(list(zip(header, cells, strict=True))[-7:]) == {
         "closes at applications": "500",
         "appointment": "term, not to exceed 13 months",
         "security clearance": "Secret",
         "travel": "76% or greater",
         "promotion potential": "13",
+        "deadline": "closes at 500 applications, or Nov 30",
+        "urgency": "capped",
     }
 
 
@@ -76,7 +78,8 @@ def test_a_job_without_facts_or_with_damaged_ones_is_shown_without(
     assert detail
     assert detail.facts is None
     table = "".join(as_csv(all_jobs(database, CHICAGO, EVERYTHING, "ann", NOW)))
-    assert table.rstrip().endswith(",,,,,")
+    said = ',,,,,"closes Nov 30, in 7 days",dated'
+    assert table.rstrip().endswith(said)
 
 
 @pytest.mark.parametrize(

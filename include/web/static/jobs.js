@@ -6,7 +6,6 @@ import { change, markButtons, markQuestion } from "./marks.js";
 import * as words from "./words.js";
 
 const PER_PAGE = 25;
-const SOON = 3;
 const LONGEST_CHANGE = 120;
 
 const titles = new Map();
@@ -222,7 +221,7 @@ function badges(job, isNew) {
     job.match.register && ["Register", "register"],
     isNew && (job.announced_again ? ["Announced again", "new"] : ["New", "new"]),
     job.changes.length > 0 && ["Changed", "changed"],
-    open && closesSoon(job) && ["Closes soon", "soon"],
+    open && job.deadline.is_pressing && ["Closes soon", "soon"],
     !open && [words.statusName(job.match.status), "ended"],
   ]);
 }
@@ -243,7 +242,7 @@ function facts(job) {
     [pay, "pay"],
     [place],
     grade && [grade],
-    [deadline, closesSoon(job) ? "deadline soon" : "deadline"],
+    [deadline, job.deadline.is_pressing ? "deadline soon" : "deadline"],
     outcome && [outcome],
     selection_time && [selection_time],
   ]);
@@ -264,10 +263,6 @@ function amendments(changes) {
 function list(name, label, rows) {
   const items = rows.filter(Boolean).map(([text, kind]) => element("li", { class: kind }, text));
   return items.length > 0 && element("ul", { class: name, "aria-label": label }, items);
-}
-
-function closesSoon({ closes_at: moment }) {
-  return Boolean(moment) && Date.parse(moment) > Date.now() && words.daysUntil(moment) <= SOON;
 }
 
 function noted({ note }) {

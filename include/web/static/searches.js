@@ -10,7 +10,7 @@ const NUMBERS = {
   matches: "Matches",
   near_misses: "Near misses",
   new: "New since yesterday",
-  closing_soon: "Closing within 7 days",
+  closing_soon: "Closing soon",
 };
 
 let turn = 0;
@@ -181,7 +181,7 @@ function failedRun(dagId, run, latest) {
 function best(job) {
   if (!job) return "none";
   rememberTitle(job);
-  return [jobLink(job.control_number), element("p", { class: "hint" }, job.pay)];
+  return [jobLink(job.control_number), element("p", { class: "hint" }, `${job.pay}, ${job.deadline.in_words}`)];
 }
 
 function digestLink({ name, search }) {

@@ -4,7 +4,6 @@
  */
 
 const EASTERN = "America/New_York";
-const DAY = 86_400_000;
 
 const dollars = new Intl.NumberFormat("en-US", {
   style: "currency",
@@ -18,7 +17,6 @@ const minute = new Intl.DateTimeFormat("en-US", {
   timeStyle: "short",
 });
 const wholeDay = new Intl.DateTimeFormat("en-US", { timeZone: EASTERN, dateStyle: "medium" });
-const isoDay = new Intl.DateTimeFormat("en-CA", { timeZone: EASTERN });
 
 /** Return a number with its noun: "1 posting", "2 postings". */
 export function count(number, noun, plural = `${noun}s`) {
@@ -76,13 +74,6 @@ export function day(moment) {
 /** Return two moments as a span of time; one where they are the same. */
 export function span(first, last) {
   return [...new Set([first, last].map(time))].join(" to ");
-}
-
-/** Return how many days of Eastern Time lie between now and then; 0 is today. */
-export function daysUntil(moment) {
-  return Math.round(
-    (Date.parse(isoDay.format(new Date(moment))) - Date.parse(isoDay.format())) / DAY,
-  );
 }
 
 /** Return how long ago: "2 h ago". */
