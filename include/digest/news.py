@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from pymongo.database import Database
 from include.digest.notifications import OUTCOME_NEWS
 from include.jobs import limits
 from include.jobs.announced_again import in_words
+from include.jobs.deadline import Deadline
 from include.store import collections
 from include.store.announced_again import find_earlier
 from include.store.damage import OUTCOME, sort_out
@@ -29,7 +30,8 @@ from include.store.outcomes import is_news, outcome_of
 
 SHOWN_FIELDS = (
     *("PositionTitle", "PositionLocation.LocationName", "PositionRemuneration", "annual_pay"),
-    *("grade", "remote", "organization", "department", "closes_at", OUTCOME),
+    *("grade", "remote", "organization", "department", "closes_at", "facts.closes_when"),
+    OUTCOME,
 )
 """The fields of a position that a digest shows."""
 
@@ -52,9 +54,11 @@ class News(NamedTuple):
 class Digest:
     """What is new to one recipient, best first.
 
-    `again` has the new matches that were announced before. `outcomes` are news about what became of
-    positions that the recipient saved or applied for. `saved` has the open positions that the
-    recipient saved, by deadline. `warnings` say why the run's response is suspicious.
+    `closing` has the positions of which a deadline is to be told and nothing else, the most urgent
+    first. `again` has the new matches that were announced before. `outcomes` are news about what
+    became of positions that the recipient saved or applied for. `saved` has the open positions that
+    the recipient saved and that have a deadline, by urgency. `warnings` say why the run's response
+    is suspicious.
     """
 
     matches: Sequence[News] = ()
@@ -186,8 +190,8 @@ class NewsFinder:
             outcomes=list(self._became()),
             near_misses=list(self._new("near_miss")),
             saved=sorted(
-                (each for each in saved if each["closes_at"] and self._is_open(each)),
-                key=lambda each: each["closes_at"],
+                (each for each in saved if each["closes_at"] and self._has_deadline(each)),
+                key=lambda each: self._deadline(each).sort_key,
             ),
             warnings=self._warnings(),
         )
@@ -197,7 +201,7 @@ class NewsFinder:
         for number, position in self._positions.items():
             key = f"{level}:{number}"
             if self._is_listed(position, level) and key not in self._sent:
-                keys = (key, *self._deadline(position))
+                keys = (key, *self._deadline_keys(position))
                 yield News(position, keys, again=self._again(number))
 
     def _again(self, number: str) -> str:
@@ -238,7 +242,7 @@ class NewsFinder:
             }
             if fields := _over_all(unsent.values()):
                 position = self._positions[number]
-                yield News(position, (*unsent, *self._deadline(position)), fields)
+                yield News(position, (*unsent, *self._deadline_keys(position)), fields)
 
     def _last_sent(self, number: str) -> datetime:
         """Return when the last news sent about a position was observed."""
@@ -246,10 +250,10 @@ class NewsFinder:
         return max(filter(None, times), default=NEVER)
 
     def _closing(self) -> Iterator[News]:
-        """Yield the positions that close soon."""
-        closing = [p for p in self._positions.values() if self._concerns(p) and self._deadline(p)]
-        for position in sorted(closing, key=lambda each: each["closes_at"]):
-            keys = self._deadline(position)
+        """Yield the positions that close soon, or can close any hour, the most urgent first."""
+        concerning = [p for p in self._positions.values() if self._concerns(p)]
+        for position in sorted(concerning, key=lambda each: self._deadline(each).sort_key):
+            keys = self._deadline_keys(position)
             if not set(keys) <= self._sent.keys():
                 yield News(position, keys)
 
@@ -296,18 +300,35 @@ class NewsFinder:
     def _is_open(self, position: Document) -> bool:
         return position["closes_at"] is None or position["closes_at"] > self._now
 
-    def _deadline(self, position: Document) -> tuple[str, ...]:
-        """Return the key of the deadline of a position that closes soon, or an empty tuple."""
-        closes_at = position["closes_at"]
-        if closes_at is None or not self._now < closes_at <= self._now + timedelta(
-            days=limits.DEADLINE_NOTICE_DAYS
-        ):
-            return ()
-        return (f"closing:{position['_id']}:{closes_at:%Y-%m-%d}",)
+    def _deadline(self, position: Document) -> Deadline:
+        return deadline_of(position, self._search, self._now)
+
+    def _has_deadline(self, position: Document) -> bool:
+        deadline = self._deadline(position)
+        return deadline.urgency != "closed" and not deadline.is_continuous
+
+    def _deadline_keys(self, position: Document) -> tuple[str, ...]:
+        """Return the keys of what has to be told of a position's deadline now.
+
+        That it closes at so many applications is told at once; the day, some days before.
+        """
+        deadline, number = self._deadline(position), position["_id"]
+        keys = []
+        if deadline.is_capped:
+            keys.append(f"capped:{number}:{deadline.applications}")
+        if deadline.ends_within(limits.DEADLINE_NOTICE_DAYS):
+            keys.append(f"closing:{number}:{deadline.closes_at:%Y-%m-%d}")
+        return tuple(keys)
 
     def _entry(self, position: Document) -> Document:
         entry: Document = position["matches"][self._search]
         return entry
+
+
+def deadline_of(position: Document, search: str, now: datetime) -> Deadline:
+    """Return the deadline of a position that a search found."""
+    is_register = position["matches"][search].get("register") is True
+    return Deadline.of(position, now, is_register=is_register)
 
 
 def _amended(number: str, amendment: Amendment) -> str:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache, partial
-from typing import Any
+from functools import cache
+from itertools import chain
+from typing import Any, NamedTuple
 
 from include.digest.message import Message
-from include.digest.news import Digest, News
+from include.digest.news import Digest, News, deadline_of
 from include.jobs import limits
 from include.jobs.formatting import (
     changes,
     count,
-    deadline,
     grade,
     outcome,
     pay,
@@ -45,10 +45,10 @@ def message(
     shown = _shown(digest, search, page_url, now) | {"is_repeated": is_repeated}
     return Message(
         key=key,
-        subject=plain(_subject(digest, search)),
+        subject=plain(_subject(digest, search, now)),
         text=template("digest.txt").render(shown),
         html=template("digest.html").render(shown),
-        calendar=_calendar(digest.saved, now) if digest.saved else b"",
+        calendar=_calendar(digest.saved, search.slug, now) if digest.saved else b"",
         links=frozenset(
             {page_url}.union(job["address"] for part in shown["sections"] for job in part["jobs"])
         ),
@@ -71,12 +71,13 @@ def template(name: str) -> Any:
     return environment.get_template(name)
 
 
-def _subject(digest: Digest, search: SavedSearch) -> str:
+def _subject(digest: Digest, search: SavedSearch, now: datetime) -> str:
+    told = chain(digest.closing, digest.matches, digest.again, digest.amended)
     said = [
+        (_urgent(told, search.slug, now), "closing soon", "closing soon"),
         (digest.matches, "new match", "new matches"),
         (digest.again, "announced again", "announced again"),
         (digest.amended, "amended", "amended"),
-        (digest.closing, "closing soon", "closing soon"),
         (digest.gone, "gone", "gone"),
         (digest.outcomes, "outcome", "outcomes"),
         (digest.warnings, "warning", "warnings"),
@@ -91,56 +92,97 @@ def _about(search: SavedSearch) -> str:
 
 def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) -> dict[str, Any]:
     """Return the values for the templates, as text."""
-    job = partial(_job, slug=search.slug, now=now)
-    sections = [
-        (count(len(digest.matches), "new match", "new matches"), digest.matches, job),
-        (f"{count(len(digest.again), 'match', 'matches')} announced again", digest.again, job),
-        (count(len(digest.amended), "amended job"), digest.amended, job),
-        (f"{len(digest.closing)} closing within a week", digest.closing, job),
-        (f"{len(digest.gone)} you saved, no longer listed", digest.gone, job),
-        ("What became of it", digest.outcomes, partial(_outcome, now=now)),
-    ]
     return {
         "about": _about(search),
         "dag_id": search.dag_id,
         "page_url": page_url,
         "sections": [
             {
-                "title": title,
-                "jobs": [shown(each) for each in news[: limits.DIGEST_JOBS]],
-                "more": len(news) - limits.DIGEST_JOBS if len(news) > limits.DIGEST_JOBS else 0,
+                "title": section.title,
+                "jobs": [section.show(each, search.slug, now) for each in section.shown],
+                "more": len(section.news) - len(section.shown),
             }
-            for title, news, shown in sections
-            if news
+            for section in _sections(digest, search.slug, now)
+            if section.news
         ],
         "near_misses": _near_misses(digest.near_misses, search.slug),
         "warnings": [plain(words) for words in digest.warnings.values()],
     }
 
 
+class _Section(NamedTuple):
+    """News under a heading; of what is not urgent, some are shown and the others counted."""
+
+    title: str
+    news: Sequence[News]
+    show: Callable[[News, str, datetime], dict[str, Any]]
+    is_urgent: bool = False
+
+    @property
+    def shown(self) -> Sequence[News]:
+        return self.news if self.is_urgent else self.news[: limits.DIGEST_JOBS]
+
+
+def _sections(digest: Digest, slug: str, now: datetime) -> Iterator[_Section]:
+    """Yield the sections: first what closes soon or can close any hour, the most urgent first."""
+    kinds = (
+        ("new match", "new matches", digest.matches),
+        ("match announced again", "matches announced again", digest.again),
+        ("amended job", "amended jobs", digest.amended),
+    )
+    for one, many, news in kinds:
+        urgent = _urgent(news, slug, now)
+        title = f"{count(len(urgent), one, many)} to apply for soon"
+        yield _Section(title, urgent, _job, is_urgent=True)
+    any_hour = any(deadline_of(news.position, slug, now).is_capped for news in digest.closing)
+    when = "within a week or any hour" if any_hour else "within a week"
+    yield _Section(f"{len(digest.closing)} closing {when}", digest.closing, _job, is_urgent=True)
+    for one, many, news in kinds:
+        others = [each for each in news if not _is_urgent(each, slug, now)]
+        yield _Section(count(len(others), one, many), others, _job)
+    yield _Section(f"{len(digest.gone)} you saved, no longer listed", digest.gone, _gone)
+    yield _Section("What became of it", digest.outcomes, _outcome)
+
+
+def _urgent(news: Iterable[News], slug: str, now: datetime) -> list[News]:
+    """Return the news about what closes soon or can close any hour, the most urgent first."""
+    return sorted(
+        (each for each in news if _is_urgent(each, slug, now)),
+        key=lambda each: deadline_of(each.position, slug, now).sort_key,
+    )
+
+
+def _is_urgent(news: News, slug: str, now: datetime) -> bool:
+    return deadline_of(news.position, slug, now).is_within(limits.DEADLINE_NOTICE_DAYS)
+
+
 def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
+    return _gone(news, slug, now) | {"closes": deadline_of(news.position, slug, now).advice}
+
+
+def _gone(news: News, slug: str, now: datetime) -> dict[str, Any]:
     position = news.position
     entry = position["matches"][slug]
     register = registers.IN_WORDS if entry.get("register") else None
     facts = (pay(position), grade(position), place(position, entry), register)
-    return _facts(position, [plain(fact) for fact in facts if fact], now) | {
+    return _facts(position, [plain(fact) for fact in facts if fact], slug, now) | {
         "fields": _fields(news.fields, now),
         "again": news.again,
     }
 
 
-def _outcome(news: News, now: datetime) -> dict[str, Any]:
+def _outcome(news: News, slug: str, now: datetime) -> dict[str, Any]:
     since = status_since(outcome_of(news.position))
-    return _facts(news.position, [outcome(*since, now)] if since else [], now)
+    return _facts(news.position, [outcome(*since, now)] if since else [], slug, now)
 
 
-def _facts(position: Document, facts: Sequence[str], now: datetime) -> dict[str, Any]:
+def _facts(position: Document, facts: Sequence[str], slug: str, now: datetime) -> dict[str, Any]:
     return {
         "title": plain(position["PositionTitle"]),
         "address": position_uri(position["_id"]),
         "employer": plain(position.get("organization") or position.get("department") or ""),
         "facts": facts,
-        "closes": deadline(position["closes_at"], now),
+        "closes": deadline_of(position, slug, now).words,
         "fields": [],
         "again": "",
     }
@@ -182,8 +224,8 @@ def _near_misses(near_misses: Sequence[News], slug: str) -> str:
     return f"{', '.join(counted)}: {why}"
 
 
-def _calendar(saved: Sequence[Document], now: datetime) -> bytes:
-    """Return a calendar with the deadline of each saved position; later calendars update it."""
+def _calendar(saved: Sequence[Document], slug: str, now: datetime) -> bytes:
+    """Return a calendar with the last day of each saved position; later calendars update it."""
     from icalendar import Calendar, Event
 
     calendar = Calendar()
@@ -191,12 +233,15 @@ def _calendar(saved: Sequence[Document], now: datetime) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     for position in saved:
+        deadline = deadline_of(position, slug, now)
         event = Event()
         event.add("uid", f"{position['_id']}@job-tracker")
         event.add("dtstamp", now)
         event.add("dtstart", eastern_day(position["closes_at"]))
         event.add("dtend", eastern_day(position["closes_at"]) + timedelta(days=1))
-        event.add("summary", f"Apply: {plain(position['PositionTitle'])}")
+        what = "Apply early" if deadline.is_capped else "Apply"
+        event.add("summary", f"{what}: {plain(position['PositionTitle'])}")
+        event.add("description", deadline.advice)
         event.add("url", position_uri(position["_id"]))
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)

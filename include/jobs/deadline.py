@@ -108,11 +108,13 @@ class Deadline(NamedTuple):
 
     def is_within(self, days: int) -> bool:
         """Return whether it closes within so many days, or can close any hour."""
-        if self.urgency in ("no_hurry", "closed"):
+        return self.is_capped or self.ends_within(days)
+
+    def ends_within(self, days: int) -> bool:
+        """Return whether its last day is within so many days; nothing without a hurry ends."""
+        if self.closes_at is None or self.urgency in ("no_hurry", "closed"):
             return False
-        if self.is_capped:
-            return True
-        return self.closes_at is not None and self.closes_at <= self.now + timedelta(days=days)
+        return self.closes_at <= self.now + timedelta(days=days)
 
 
 def _object(value: object) -> Document:

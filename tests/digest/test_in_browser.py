@@ -62,9 +62,9 @@ def test_the_digest_fits_the_screen(
     page.set_content(message.html)
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width]
     assert page.locator("h2").all_inner_texts() == [
+        "1 closing within a week",
         "3 new matches",
         "2 amended jobs",
-        "1 closing within a week",
         "1 you saved, no longer listed",
     ]
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
