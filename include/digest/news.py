@@ -49,6 +49,15 @@ class News(NamedTuple):
     fields: Mapping[str, tuple[Any, Any]] = {}
     again: str = ""
 
+    @property
+    def tells_cap(self) -> bool:
+        """Whether it tells at how many applications the position closes, which is told once."""
+        return any(key.startswith(f"{CAPPED}:") for key in self.keys)
+
+
+CAPPED = "capped"
+"""Begins the key of how many applications a position closes at."""
+
 
 @dataclass(frozen=True)
 class Digest:
@@ -253,8 +262,7 @@ class NewsFinder:
         """Yield the positions that close soon, or can close any hour, the most urgent first."""
         concerning = [p for p in self._positions.values() if self._concerns(p)]
         for position in sorted(concerning, key=lambda each: self._deadline(each).sort_key):
-            keys = self._deadline_keys(position)
-            if not set(keys) <= self._sent.keys():
+            if keys := self._deadline_keys(position):
                 yield News(position, keys)
 
     def _gone(self, saved: Sequence[Document]) -> Iterator[News]:
@@ -308,17 +316,17 @@ class NewsFinder:
         return deadline.urgency != "closed" and not deadline.is_continuous
 
     def _deadline_keys(self, position: Document) -> tuple[str, ...]:
-        """Return the keys of what has to be told of a position's deadline now.
+        """Return the keys of what is still to be told of a position's deadline now.
 
         That it closes at so many applications is told at once; the day, some days before.
         """
         deadline, number = self._deadline(position), position["_id"]
         keys = []
         if deadline.is_capped:
-            keys.append(f"capped:{number}:{deadline.applications}")
+            keys.append(f"{CAPPED}:{number}:{deadline.applications}")
         if deadline.ends_within(limits.DEADLINE_NOTICE_DAYS):
             keys.append(f"closing:{number}:{deadline.closes_at:%Y-%m-%d}")
-        return tuple(keys)
+        return tuple(key for key in keys if key not in self._sent)
 
     def _entry(self, position: Document) -> Document:
         entry: Document = position["matches"][self._search]

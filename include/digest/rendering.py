@@ -157,7 +157,9 @@ def _is_urgent(news: News, slug: str, now: datetime) -> bool:
 
 
 def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
-    return _gone(news, slug, now) | {"closes": deadline_of(news.position, slug, now).advice}
+    deadline = deadline_of(news.position, slug, now)
+    closes = deadline.advice if news.tells_cap else deadline.words
+    return _gone(news, slug, now) | {"closes": closes}
 
 
 def _gone(news: News, slug: str, now: datetime) -> dict[str, Any]:

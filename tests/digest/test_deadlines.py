@@ -106,6 +106,7 @@ def test_the_day_of_a_capped_job_is_told_again_a_week_before(digest_runs: Digest
     assert digest_runs.run_and_send(30, capped("1")) == []
     (text,) = digest_runs.run_and_send(34, capped("1"))
     assert in_section([text], "1 CLOSING WITHIN A WEEK OR ANY HOUR") == {"1"}
+    assert APPLY_EARLY.removesuffix(": apply early") in text.splitlines()
     assert digest_runs.run_and_send(35, capped("1")) == []
 
 
