@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from include.jobs.deadline import Deadline
 from include.jobs.facts import Facts
 from include.jobs.specialized_experience import equivalent_grade
 from include.usajobs.drift import Drift
@@ -93,6 +95,13 @@ def test_both_apis_say_the_same_of_one_posting_and_only_one_where_to_apply() -> 
     }
     assert said(historic_facts(drift=drift, **HISTORIC_ROW)) == BOTH
     assert drift.entries() == []
+
+
+def test_the_deadline_of_both_apis_is_in_the_same_words() -> None:
+    now, closes_at = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 12, 13, 4, 59, tzinfo=UTC)
+    for read in (facts(**SEARCH_ROW), historic_facts(**HISTORIC_ROW)):
+        position = {"closes_at": closes_at, "facts": read.model_dump()}
+        assert Deadline.of(position, now).words == "closes at 500 applications, or Dec 12"
 
 
 def test_what_a_row_does_not_say_is_null() -> None:

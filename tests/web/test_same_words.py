@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from include.cli.history_command import show_history
 from include.digest.send import preview
 from include.jobs import formatting
 from include.searches.saved_searches import LOG, SavedSearch
 from include.terminal.report import found_positions, positions_table
+from include.web.comparison import comparison
 from include.web.csv_export import as_csv
 from include.web.jobs import all_jobs, job_detail, job_page
 from include.web.query_params import JobFilter
@@ -119,6 +121,30 @@ def test_pay_grade_place_and_deadline_are_worded_once(
     for words in expected.values():
         assert words in terminal
     assert in_the_csv(database)["grade"] == expected["grade"]
+
+
+@pytest.mark.parametrize(
+    ("code", "option", "words", "in_digest"),
+    [
+        ("03", "500", "closes at 500 applications, or Dec 12", ": apply early"),
+        ("03", "03", "closes Dec 12, in 19 days", ""),
+        ("02", "", "open continuously", ""),
+    ],
+)
+def test_what_closes_a_job_is_worded_once(
+    database: MongoDatabase, code: str, option: str, words: str, in_digest: str
+) -> None:
+    details = {"AnnouncementClosingType": code, "AnnouncementClosingTypeOption": option}
+    receipt = store(database, row("1", **closing("2026-12-12"), details=details))
+    job, best = on_the_page(database), comparison(database, ANN, NOW).searches[0].best
+    assert best
+    assert {job.in_words.deadline, job.deadline.in_words, best.deadline.in_words} == {words}
+    assert in_the_csv(database)["deadline"] == words
+    assert f"{words}{in_digest}" in in_the_digest(database).splitlines()
+    assert words in in_the_terminal(database, receipt)
+    console = Console(file=io.StringIO(), width=200, highlight=False)
+    assert show_history(console, database, "1", NOW)
+    assert words in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 NOT_SAID = ("JobGrade", "LowGrade", "HighGrade", "TotalOpenings", "ApplyURI")
