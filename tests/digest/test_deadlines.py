@@ -7,11 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from icalendar import Calendar
 
 from include.digest.message import MaybeSent, NotSent
+from include.digest.news import Digest, News, deadline_of
+from include.digest.rendering import message
 from include.digest.send import DigestFailed, send_digest
 from include.jobs import limits
+from include.searches.saved_searches import SavedSearch
 from tests.digest.digest_runs import (
     ADA,
     PAGE_URL,
@@ -74,6 +79,44 @@ def test_new_jobs_come_by_urgency_and_registers_do_not_hurry(digest_runs: Digest
     assert in_section([text], "4 NEW MATCHES") == {"4", "5", "6", "7"}
     assert text.count("apply early") == 1
     assert "open continuously" in text.splitlines()
+
+
+SLUG = SavedSearch().slug
+POSITIONS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "closes_at": st.none()
+            | st.integers(-2, 40).map(lambda days: day(days) + timedelta(minutes=1)),
+            "facts": st.fixed_dictionaries(
+                {
+                    "closes_when": st.sampled_from(
+                        [None, *({"type": f"0{n}", "applications": 500} for n in (1, 2, 3))]
+                    )
+                }
+            ),
+            "PositionTitle": st.just("Data Engineer"),
+            "matches": st.booleans().map(lambda register: {SLUG: {"register": register}}),
+        }
+    ),
+    max_size=25,
+).map(lambda found: [{**each, "_id": str(number)} for number, each in enumerate(found, 1)])
+
+
+@given(POSITIONS)
+@settings(max_examples=50)
+def test_whatever_is_new_all_that_is_urgent_comes_first_by_urgency(found: list[Any]) -> None:
+    digest = Digest(matches=[News(each, (f"match:{each['_id']}",)) for each in found])
+    shown = order(
+        message(digest, SavedSearch(), "", page_url="", now=day(0), is_repeated=False).text
+    )
+    deadlines = {each["_id"]: deadline_of(each, SLUG, day(0)) for each in found}
+    is_urgent = {number: each.is_within(7) for number, each in deadlines.items()}
+    urgent = sum(is_urgent.values())
+    assert all(is_urgent[number] for number in shown[:urgent])
+    keys = [deadlines[number].sort_key for number in shown[:urgent]]
+    assert keys == sorted(keys)
+    others = [number for number, hurries in is_urgent.items() if not hurries]
+    assert shown[urgent:] == others[: limits.DIGEST_JOBS]
 
 
 def test_what_is_continuous_or_a_register_is_never_announced_as_closing(
