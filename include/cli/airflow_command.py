@@ -31,7 +31,7 @@ from include.local.options import parse_options
 from include.local.ports import answers
 from include.local.running import running_stack
 from include.local.settings import local_directory, user_settings
-from include.searches.parameters import BadParameters, check_location
+from include.searches.parameters import BadParameters, check_words
 from include.searches.saved_searches import runs_a_search
 from include.terminal.errors import UsageError, ending_the_program
 
@@ -65,10 +65,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _check_conf(arguments: Sequence[str]) -> None:
-    """Check the location in the parameters of a run of a search, before Airflow is asked.
+    """Check the location and wishes of a run of a search, before Airflow is asked.
 
     Raises:
-        UsageError: it is not known.
+        UsageError: they can't be understood.
     """
     if not any(map(runs_a_search, arguments)):
         return
@@ -80,7 +80,7 @@ def _check_conf(arguments: Sequence[str]) -> None:
             except (ValueError, RecursionError):
                 return
             try:
-                check_location(conf if isinstance(conf, dict) else {})
+                check_words(conf if isinstance(conf, dict) else {})
             except BadParameters as problem:
                 raise UsageError(str(problem)) from None
 

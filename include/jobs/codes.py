@@ -93,6 +93,7 @@ CLOSING_TYPES = frozenset({"01", OPEN_CONTINUOUS, BY_APPLICATIONS})
 
 PERMANENT, TEMPORARY, TERM = "permanent", "temporary", "term"
 TEMPORARY_PROMOTION = "temporary promotion"
+MULTIPLE_APPOINTMENTS = "multiple appointment types"
 
 APPOINTMENTS = {
     "15317": PERMANENT,
@@ -104,7 +105,7 @@ APPOINTMENTS = {
     "15323": "summer",
     "15324": "presidential management fellows",
     "15326": "recent graduates",
-    "15327": "multiple appointment types",
+    "15327": MULTIPLE_APPOINTMENTS,
     "15328": "internships",
     "15522": "intermittent",
     "15667": None,
@@ -135,6 +136,32 @@ CLEARANCES = {
     "9": "Public Trust - Background Investigation",
 }
 
+OTHER_CLEARANCE_NAMES = {
+    "TS": "3",
+    "SCI": "4",
+    "TS/SCI": "4",
+    "Top Secret/SCI": "4",
+    "Top Secret/Sensitive Compartmented Information": "4",
+    "Q": "5",
+    "Q access": "5",
+    "Q clearance": "5",
+    "L": "7",
+    "L access": "7",
+    "L clearance": "7",
+    "Public Trust": "9",
+}
+"""What people write for the codes of clearances."""
+
+CLEARANCE_RANKS = {"0": 0, "9": 1, "1": 2, "2": 3, "7": 3, "3": 4, "5": 4, "6": 4, "4": 5}
+"""How much each clearance asks of its holder; "Other" can't be compared.
+
+Confidential, Secret and Top Secret are the levels of classified information (Executive Order 13526,
+1.2); compartmented information comes on top of that. L and Q, of the Department of Energy and the
+Nuclear Regulatory Commission, take the investigations of Secret (tier 3) and of Top Secret (tier 5)
+by the Federal Investigative Standards of 2012. Public trust is an investigation (tier 2 or 4)
+without access to anything classified.
+"""
+
 TRAVEL = {
     "0": "Not required",
     "1": "Occasional travel",
@@ -144,6 +171,11 @@ TRAVEL = {
     "7": "75% or less",
     "8": "76% or greater",
 }
+
+TRAVEL_ORDER = ("0", "1", "2", "5", "3", "7", "8")
+"""From none to the most. 50% or greater, out of use since 2018, may be more than 75% or not."""
+
+HALF_OR_MORE = "3"
 
 # The Senior Executive Service and equivalent plans.
 EXECUTIVE_PLANS = frozenset({"ES", "EX", "SES"})

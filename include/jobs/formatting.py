@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -32,6 +32,12 @@ NOT_STATED = "not stated"
 def count(number: int, one: str, many: str | None = None) -> str:
     """Return a number with its noun: 1 day, 2 days."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def either(names: Iterable[str]) -> str:
+    """Return names as a choice: a, b or c."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def dollars(amount: float) -> str:

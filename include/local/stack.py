@@ -41,7 +41,7 @@ from include.local.task_log import (
     import_failures,
     last_error,
 )
-from include.searches.parameters import BadParameters, check_location
+from include.searches.parameters import BadParameters, check_words
 from include.searches.saved_searches import DAG_ID, DEFAULT, BadSearches, read_saved_searches
 from include.terminal.errors import CommandError, UsageError
 from include.terminal.progress import complain, step
@@ -136,7 +136,7 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
 def _check_search(conf: dict[str, Any]) -> None:
     try:
         read_saved_searches().of_dag(DAG_ID)
-        check_location(conf)
+        check_words(conf)
     except (BadSearches, BadParameters) as problem:
         raise UsageError(str(problem)) from None
 

@@ -21,6 +21,7 @@ from include.jobs.position import Location, Position
 from include.jobs.states import NEIGHBOURS, STATES
 from include.matching.grades import GradeWindow, grade_window
 from include.matching.topics import Topic, holds_every_word, topic_of
+from include.searches.exclusions import Exclusion, read_exclusion
 from include.searches.parameters import SearchParameters
 
 MILES_A_DEGREE = 68
@@ -64,6 +65,11 @@ class MatchContext:
     def grades(self) -> GradeWindow:
         """The grades within reach."""
         return grade_window(self.search.years_of_experience)
+
+    @cached_property
+    def exclusions(self) -> tuple[Exclusion, ...]:
+        """What the seeker excludes."""
+        return tuple(map(read_exclusion, self.search.exclude))
 
     @cached_property
     def pay_place(self) -> tuple[Coordinates | None, str | None]:

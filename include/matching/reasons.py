@@ -19,6 +19,11 @@ REASON_TITLES = {
     "too_far": "too far away",
     "place_unknown": "place not known",
     "not_remote": "not a remote job",
+    "not_permanent": "not a permanent appointment",
+    "too_much_travel": "too much travel",
+    "clearance_too_high": "clearance too high",
+    "no_telework": "no telework",
+    "excluded": "excluded by you",
 }
 """Short titles of the reason codes; a reason's message has the details."""
 

@@ -1,7 +1,8 @@
 """The rules that decide which positions a job-seeker should look at.
 
-A position passes each of the five rules, or fails it with a reason code. Without a failure it is a
-`match`, with failures of exactly one cause a `near_miss`, and with more it is `rejected`. The topic
+A position passes each of the five rules, and each wish that the search has, or fails it with a
+reason code. A wish about what a posting doesn't say is passed. Without a failure it is a `match`,
+with failures of exactly one cause a `near_miss`, and with more it is `rejected`. The topic
 is a gate: what is off topic is rejected whatever else. `score` orders the rest.
 """
 
@@ -11,8 +12,11 @@ from collections.abc import Iterable
 
 from include.jobs import limits
 from include.jobs.position import Position
+from include.matching.appointment_rule import appointment
+from include.matching.clearance_rule import clearance
 from include.matching.context import MatchContext, nearest_location
 from include.matching.eligibility_rule import eligibility
+from include.matching.exclusion_rule import exclusion
 from include.matching.grade_rule import grade
 from include.matching.match_result import KEPT_LEVELS, Level, MatchResult, Nearest
 from include.matching.pay_rule import pay
@@ -21,7 +25,12 @@ from include.matching.reasons import Reason
 from include.matching.registers import is_register
 from include.matching.rule_result import RuleResult
 from include.matching.score import score_parts, total
+from include.matching.telework_rule import telework
 from include.matching.topic_rule import topic
+from include.matching.travel_rule import travel
+
+WISHES = (appointment, travel, clearance, telework, exclusion)
+"""Rules that give None if the search has no such wish."""
 
 
 def judge(position: Position, context: MatchContext) -> MatchResult:
@@ -34,7 +43,9 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
         "pay": pay(position, context),
         "place": place(position, nearest, context),
     }
-    failed = _one_of_each_cause(results.values())
+    wished = [result for wish in WISHES if (result := wish(position, context))]
+    all_results = [*results.values(), *wished]
+    failed = _one_of_each_cause(all_results)
     register = is_register(position)
     points = {rule: result.points for rule, result in results.items()}
     parts = score_parts(points, is_register=register)
@@ -45,7 +56,7 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
             for result in failed
             if result.code
         ],
-        fits=[_cut(result.message) for result in results.values() if not result.code],
+        fits=[_cut(result.message) for result in all_results if not result.code],
         score=total(parts),
         score_parts=parts,
         register=register,

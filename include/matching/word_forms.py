@@ -107,6 +107,37 @@ def forms_of(word: str) -> str:
     return _apart(word) + "s?"
 
 
+_SAME = (
+    ("intern", "internship"),
+    ("supervisor", "supervisory"),
+)
+"""Words of titles that tell the same."""
+
+
+def singular_or_plural(word: str) -> str:
+    """Return a pattern for a lower-case word in the singular and plural, and nothing else of it."""
+    if not word.isalpha():
+        return re.escape(word)
+    if re.search(r"(?:s|x|z|ch|sh)es$", word):
+        return f"{word[:-2]}(?:e?s?)"  # boxes and box, nurses and nurse
+    stem = _singular(word)
+    same = next((words for words in _SAME if stem in words), (stem,))
+    return f"(?:{'|'.join(map(_both, same))})"
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > MIN_STEM_LETTERS:
+        return f"{word[:-3]}y"
+    has_plural = len(word) >= MIN_STEM_LETTERS and not word.endswith(("ss", "us", "is"))
+    return word.removesuffix("s") if has_plural else word
+
+
+def _both(singular: str) -> str:
+    if re.search(r"[^aeiou]y$", singular):
+        return f"{singular[:-1]}(?:y|ies)"
+    return f"{singular}(?:e?s)?"
+
+
 def _with_endings(stem: str, ending: str, others: str) -> str:
     if ending in _ENDINGS_THAT_DOUBLE and _IS_DOUBLED.search(stem):
         return f"{_apart(stem[:-1])}(?:{stem[-1]}{others}|s)?"

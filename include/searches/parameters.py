@@ -12,7 +12,9 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
+    model_serializer,
 )
 
 if TYPE_CHECKING:
@@ -21,6 +23,14 @@ if TYPE_CHECKING:
 from pydantic_core import PydanticCustomError
 
 from include.jobs.codes import HIRING_PATHS
+from include.searches import wishes
+from include.searches.exclusions import MOST_CHARACTERS as MOST_CHARACTERS_OF_AN_ENTRY
+from include.searches.exclusions import (
+    MOST_ENTRIES,
+    POSSIBLE,
+    UnknownExclusion,
+    tidy_entries,
+)
 from include.searches.keys import Identity
 from include.searches.locations import (
     MOST_CHARACTERS,
@@ -30,13 +40,7 @@ from include.searches.locations import (
     places_of,
     read_location,
 )
-
-# In Python's regular expressions, which Airflow validates with, `$` also matches before a last line
-# feed.
-END = r"$(?!\n)"
-
-INVISIBLE = r"\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-"""Control characters, line ends, and characters that reverse or hide text."""
+from include.searches.visible_text import END, INVISIBLE, ONLY_VISIBLE
 
 
 def _whole_number(value: object) -> object:
@@ -68,6 +72,22 @@ def _known_location(text: str) -> str:
         return read_location(text)
     except UnknownLocation as problem:
         raise PydanticCustomError("unknown_place", "{why}", {"why": str(problem)}) from None
+
+
+def _known_exclusions(entries: object) -> list[str]:
+    if entries is None:
+        return []
+    if not isinstance(entries, list) or not all(isinstance(each, str) for each in entries):
+        raise ValueError(f"it is a list of texts; {POSSIBLE}")
+    try:
+        return tidy_entries(entries)
+    except UnknownExclusion as problem:
+        raise ValueError(str(problem)) from None
+
+
+def _choice(choices: tuple[str, ...]) -> Any:
+    """Return the form's field of a wish, in which one of these is chosen."""
+    return {"enum": list(choices), "values_display": {wishes.ANY: "any: doesn't matter"}}
 
 
 EXAMPLES = (
@@ -113,7 +133,7 @@ class SearchParameters(BaseModel):
             "fails before anything is requested, and its reason proposes others.",
             min_length=1,
             max_length=MOST_CHARACTERS,
-            pattern=rf"^[^{INVISIBLE}]*{END}",
+            pattern=ONLY_VISIBLE,
             examples=list(EXAMPLES),
         ),
         AfterValidator(_known_location),
@@ -166,6 +186,71 @@ class SearchParameters(BaseModel):
             },
         ),
     ] = ["public"]
+    appointment: Annotated[
+        str,
+        BeforeValidator(wishes.read_appointment),
+        Field(
+            title="Appointment",
+            description="“permanent” leaves out temporary, term and other limited jobs. A job that "
+            "doesn't say what it is stays.",
+            json_schema_extra=_choice(wishes.APPOINTMENT_WISHES),
+        ),
+    ] = wishes.ANY
+    maximum_travel: Annotated[
+        str,
+        BeforeValidator(wishes.read_maximum_travel),
+        Field(
+            title="Maximum travel",
+            description="The most that you are willing to travel, in the words of USAJOBS. A job "
+            "that doesn't say how much one travels stays.",
+            json_schema_extra=_choice(wishes.TRAVEL_WISHES),
+        ),
+    ] = wishes.ANY
+    clearance: Annotated[
+        str,
+        BeforeValidator(wishes.read_clearance),
+        Field(
+            title="Security clearance",
+            description="The highest that you are willing to hold; Q counts as Top Secret, L as "
+            "Secret. A job that doesn't say whether one is needed stays.",
+            json_schema_extra=_choice(wishes.CLEARANCE_WISHES),
+        ),
+    ] = wishes.ANY
+    telework: Annotated[
+        bool,
+        BeforeValidator(wishes.read_telework),
+        Field(
+            title="Telework",
+            description="Whether telework has to be possible; remote jobs count. A job that "
+            "doesn't say whether it is stays.",
+        ),
+    ] = False
+    exclude: Annotated[
+        list[str],
+        BeforeValidator(_known_exclusions),
+        Field(
+            title="Exclude",
+            description="Agencies, series and words in titles that you don't want, one a line: "
+            "“Department of the Army”, “0332”, “intern”. “agency: Energy”, “series: Nurse” or "
+            "“title: nurse” says which is meant.",
+            json_schema_extra={
+                # Airflow 2's form has null for no entry.
+                "type": ["array", "null"],
+                "maxItems": MOST_ENTRIES,
+                "items": {
+                    "type": "string",
+                    "maxLength": MOST_CHARACTERS_OF_AN_ENTRY,
+                    "pattern": ONLY_VISIBLE,
+                },
+            },
+        ),
+    ] = []
+
+    @model_serializer(mode="wrap")
+    def _without_unset_wishes(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out wishes that are not set: a search without any is what it was before them."""
+        given: dict[str, Any] = handler(self)
+        return {name: value for name, value in given.items() if value != wishes.OFF.get(name, ...)}
 
     @property
     def places(self) -> list[str]:
@@ -203,14 +288,13 @@ def read_parameters(values: Mapping[str, Any]) -> SearchParameters:
         ) from None
 
 
-def check_location(conf: Mapping[str, Any]) -> None:
-    """Check the location of a run, of which Airflow's own check only knows the length.
+def check_words(conf: Mapping[str, Any]) -> None:
+    """Check the location and the wishes of a run, of which Airflow's own check knows less.
 
     Raises:
-        BadParameters: it is not known.
+        BadParameters: a place is not known, or a wish can't be understood.
     """
-    if "location" in conf:
-        read_parameters({"location": conf["location"]})
+    read_parameters({name: conf[name] for name in ("location", *wishes.OFF) if name in conf})
 
 
 def describe_error(problem: ErrorDetails, model: type[SearchParameters]) -> str:

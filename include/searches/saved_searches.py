@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from include.jobs.text_files import UnreadableText, read_text
-from include.searches.parameters import END, SearchParameters, describe_error, trigger_form
+from include.searches.parameters import SearchParameters, describe_error, trigger_form
 from include.searches.schedule import Schedule, check_cron
+from include.searches.visible_text import END
 
 FOLDER = Path(__file__).resolve().parents[2] / "dags" / "searches"
 DAG_ID = "job_tracker"
@@ -140,7 +141,7 @@ class SavedSearch:
 
     def trigger_form(self) -> dict[str, dict[str, Any]]:
         """Return the fields of the trigger form, with this search's values as defaults."""
-        values = self.parameters.model_dump()
+        values = dict(self.parameters)
         return {name: {**field, "default": values[name]} for name, field in trigger_form().items()}
 
 

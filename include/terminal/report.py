@@ -18,6 +18,7 @@ from include.jobs.deadline import Deadline
 from include.jobs.formatting import count, dollars, grade, pay, place, plain
 from include.matching import registers
 from include.searches.locations import REMOTE, near
+from include.searches.wishes import in_words
 from include.store.collections import POSITIONS, RUNS, tz_aware
 from include.store.damage import sort_out
 from include.store.history import newest_partial_receipt
@@ -174,7 +175,7 @@ def _search(parameters: Document) -> str:
     if parameters.get("location") == REMOTE:
         del formats["radius_miles"]
     known = [name for name in formats if parameters.get(name) is not None]
-    return ", ".join(formats[name](parameters[name]) for name in known)
+    return ", ".join([*(formats[name](parameters[name]) for name in known), *in_words(parameters)])
 
 
 def _changed(changed: Iterable[Document]) -> str:

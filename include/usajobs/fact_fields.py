@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from include.jobs.codes import (
     BY_APPLICATIONS,
     CLEARANCES,
     CLOSING_TYPES,
+    OTHER_CLEARANCE_NAMES,
     SCHEDULES,
     TRAVEL,
 )
@@ -70,7 +72,7 @@ def appointment_kind(code: str | None, name: str, drift: Drift) -> str | None:
 
 def clearance(row: Row, name: str, drift: Drift) -> str | None:
     """Return a security clearance by its official name."""
-    code = _code(row, name, CLEARANCES, drift)
+    code = _code(row, name, CLEARANCES, drift, OTHER_CLEARANCE_NAMES)
     return None if code is None else CLEARANCES[code]
 
 
@@ -86,14 +88,21 @@ def travel(row: Row, name: str, drift: Drift) -> Travel | None:
     return None if code is None else Travel(code=code, words=TRAVEL[code])
 
 
-def _code(row: Row, name: str, codes: Mapping[str, str], drift: Drift) -> str | None:
-    """Return the code of a field that holds a code or its name; words may follow after a dash."""
+def _code(
+    row: Row,
+    name: str,
+    codes: Mapping[str, str],
+    drift: Drift,
+    other_names: Mapping[str, str] = MappingProxyType({}),
+) -> str | None:
+    """Return the code of a field that holds a code or a name; words may follow after a dash."""
     said = fields.number_or_text(row, name, drift)
     if said is None or said in codes:
         return said
+    named = [*((official, code) for code, official in codes.items()), *other_names.items()]
     for text in (said, said.partition(" - ")[0]):
-        for code, official in codes.items():
-            if _folded(text) == _folded(official):
+        for each, code in named:
+            if _folded(text) == _folded(each):
                 return code
     drift.unknown_code(name, said)
     return None

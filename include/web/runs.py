@@ -10,6 +10,7 @@ from pymongo.database import Database
 from include.jobs.source import SEARCH
 from include.matching.reasons import REASON_TITLES
 from include.pipeline.receipt import as_json, counts
+from include.searches import wishes
 from include.store import collections
 from include.store.documents import Document, Receipt
 from include.store.history import newest_receipt, searches_of
@@ -27,6 +28,7 @@ def searches(
         SearchSummary(
             search=search,
             parameters=latest["parameters"],
+            wishes=wishes.in_words(latest["parameters"]),
             dag_id=latest["dag_id"],
             run_id=latest["run_id"],
             run_address=run_address(latest["dag_id"], latest["run_id"]),

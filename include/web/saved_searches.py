@@ -8,6 +8,7 @@ from datetime import datetime
 from pymongo.database import Database
 
 from include.digest.send import preview
+from include.searches import wishes
 from include.searches.saved_searches import DEFAULT, LOG, SavedSearch, SavedSearches
 from include.store.documents import Document
 from include.web.host import Host
@@ -53,6 +54,7 @@ def _summary(
         search=search.slug,
         dag_id=search.dag_id,
         parameters=search.parameters.model_dump(),
+        wishes=wishes.in_words(search.parameters.model_dump()),
         schedule=search.entry.schedule,
         timezone=search.entry.timezone,
         recipients=len(notified),

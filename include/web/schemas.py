@@ -226,6 +226,7 @@ class SearchSummary(BaseModel):
 
     search: str
     parameters: dict[str, Any]
+    wishes: list[str] = Field(description="those that are set, as text")
     dag_id: str
     run_id: str
     run_address: str
@@ -256,6 +257,7 @@ class SavedSearchSummary(BaseModel):
     search: str
     dag_id: str
     parameters: dict[str, Any]
+    wishes: list[str] = Field(description="those that are set, as text")
     schedule: str
     timezone: str
     recipients: int = Field(description="how many are notified; the log is none")

@@ -25,9 +25,9 @@ export function allSearches({ searches, saved, may_update }) {
   for (const { search } of saved) ran.delete(search);
   const usual = { dag_id: DEFAULT_DAG, may_update };
   const others = [...ran.values()].map((latest) => {
-    const { search, parameters } = latest;
+    const { search, parameters, wishes } = latest;
     const dag = saved.find(({ dag_id: dagId }) => dagId === latest.dag_id) ?? usual;
-    return { search, parameters, latest, dag_id: dag.dag_id, may_update: dag.may_update };
+    return { search, parameters, wishes, latest, dag_id: dag.dag_id, may_update: dag.may_update };
   });
   return [...named, ...others];
 }
@@ -135,7 +135,7 @@ function row(search, isShown, choose, pathName) {
         "aria-current": isShown && "true",
       }),
       search.name && element("p", {}, phrase),
-      element("p", { class: "hint" }, words.searchTerms(search.parameters, pathName)),
+      element("p", { class: "hint" }, words.searchTerms(search, pathName)),
     ),
     cell("Schedule", schedule(search)),
     cell("Last run", lastRun(search)),

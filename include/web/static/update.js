@@ -42,8 +42,39 @@ export function showUpdateForm(dagId, schemas, parameters, begun) {
 
 /** Make a parameter's field after its JSON schema; `value` returns what it holds. */
 function field(name, schema, value) {
-  const make = { array: choices, integer: numberField }[schema.type] ?? textField;
-  return { name, ...make(name, schema, value) };
+  return { name, ...maker(schema)(name, schema, value) };
+}
+
+function maker({ type, enum: values, items }) {
+  if (values) return choice;
+  if (items) return items.enum ? choices : lines;
+  return { integer: numberField, boolean: checkbox }[type] ?? textField;
+}
+
+function choice(name, schema, value) {
+  const options = schema.enum.map((each) =>
+    element(
+      "option",
+      { value: each, selected: each === value },
+      schema.values_display?.[each] ?? each,
+    ),
+  );
+  const select = element("select", about(name), options);
+  return { shown: labelled(name, schema, select), value: () => select.value };
+}
+
+function checkbox(name, schema, value) {
+  const box = element("input", { type: "checkbox", checked: value, ...about(name) });
+  const label = element("label", {}, box, schema.title ?? name);
+  const shown = element("div", { class: "field" }, label, hint(name, schema));
+  return { shown, value: () => box.checked };
+}
+
+/** Make a field for a list of texts, one a line. */
+function lines(name, schema, texts) {
+  const area = element("textarea", { rows: 3, ...about(name) }, texts.join("\n"));
+  const value = () => area.value.split("\n").filter((line) => line.trim());
+  return { shown: labelled(name, schema, area), value };
 }
 
 function textField(name, schema, value) {
@@ -77,8 +108,11 @@ function numberField(name, schema, value) {
 }
 
 function inputOf(name, properties) {
-  const about = { id: `parameter-${name}`, name, "aria-describedby": `about-${name}` };
-  return element("input", { ...about, required: true, ...properties });
+  return element("input", { ...about(name), required: true, ...properties });
+}
+
+function about(name) {
+  return { id: `parameter-${name}`, name, "aria-describedby": `about-${name}` };
 }
 
 function choices(name, schema, chosen) {

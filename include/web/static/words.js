@@ -47,12 +47,13 @@ export function searchName({ keyword, location, radius_miles: radius }) {
 }
 
 /** Return a search's other parameters as a phrase; `pathName` has words for hiring paths. */
-export function searchTerms(parameters, pathName) {
+export function searchTerms({ parameters, wishes }, pathName) {
   const { years_of_experience: years, minimum_pay: pay, hiring_paths: paths } = parameters;
   return [
     `${count(years, "year")} of experience`,
     pay ? `at least ${dollars.format(pay)} a year` : "any pay",
     `open to: ${paths.map(pathName).join(", ")}`,
+    ...wishes,
   ].join(", ");
 }
 
