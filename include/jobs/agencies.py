@@ -19,7 +19,7 @@ _MILITARY_DEPARTMENTS = ("Army", "Navy", "Air Force")
 """Parts of the Department of Defense (10 U.S.C. 111) that USAJOBS lists as its equals."""
 
 _SAYS_LITTLE = frozenset({"the", "of", "and", "for", "us"})
-_UNITED_STATES = re.compile(r"\bu\.?\s*s\.(?=\W|$)|\bunited states\b")
+_UNITED_STATES = re.compile(r"\bu\.?\s?s\b\.?|\bunited states\b")
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019"))
 _WORD = re.compile(r"[^\W_]+")
 

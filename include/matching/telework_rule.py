@@ -12,7 +12,7 @@ def telework(position: Position, context: MatchContext) -> RuleResult | None:
     if not context.search.telework:
         return None
     if position.remote:
-        return RuleResult("remote, so without an office")
+        return RuleResult("a remote job")
     if position.telework is None:
         return RuleResult("whether telework is possible is not said")
     if position.telework:

@@ -147,13 +147,19 @@ def _series(name: str) -> str:
         is_group = code.endswith("00") and any(each.startswith(code[:2]) for each in names)
         if code in names or is_group:
             return code
-        similar = get_close_matches(code, names, MOST_PROPOSALS)
+        similar = sorted(names, key=lambda each: _misread(code, each))[:MOST_PROPOSALS]
         near = either([f"{each} ({names[each]})" for each in similar])
         raise UnknownExclusion(f"there is no series {code}{_meant(near)}")
     if code_of_name := _series_by_name().get(_folded(name)):
         return code_of_name
     near = _near(name, names.values(), _SIMILAR_SERIES)
     raise UnknownExclusion(f"“{name}” is not the name of a series{_meant(near)}")
+
+
+def _misread(code: str, other: str) -> tuple[int, int]:
+    """Return how many digits of two numbers differ, and then how far apart they are."""
+    differing = sum(one != another for one, another in zip(code, other, strict=True))
+    return differing, abs(int(code) - int(other))
 
 
 def _meant(near: str) -> str:

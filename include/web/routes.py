@@ -357,10 +357,11 @@ def update_jobs(
         search = found.of_dag(dag_id)
     except BadSearches as problem:
         raise HTTPException(404, str(problem)) from None
-    changed = parameters.model_dump(exclude_unset=True) if parameters else {}
-    wanted = search.parameters.model_copy(update=changed)
+    # Also a wish that is given only to take back the search's own.
+    set_ones = parameters.model_fields_set if parameters else set()
+    given = {name: getattr(parameters, name) for name in set_ones}
     try:
-        run_id = host.trigger(dag_id, wanted.model_dump(), user)
+        run_id = host.trigger(dag_id, search.parameters.model_dump() | given, user)
     except CannotRun as problem:
         raise HTTPException(409, str(problem)) from None
     # Relative to this address, so that it holds behind any proxy.

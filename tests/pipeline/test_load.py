@@ -394,7 +394,14 @@ TITLES = ["Data Engineer", "Data Architect"]
 SAID = [(title, clearance) for title in TITLES for clearance in ("Secret", "Top Secret")]
 """Titles, which are part of the content, and clearances, which are among the facts."""
 
-SEARCHES = [{}, {"minimum_pay": 0}, {"years_of_experience": 2}, {"location": "Gary, Indiana"}]
+SEARCHES: list[dict[str, Any]] = [
+    {},
+    {"minimum_pay": 0},
+    {"years_of_experience": 2},
+    {"location": "Gary, Indiana"},
+    {"clearance": "Secret", "appointment": "permanent"},
+    {"exclude": ["architect"]},
+]
 RUNS = st.lists(
     st.tuples(
         st.sampled_from(["search", "historicjoa"]),

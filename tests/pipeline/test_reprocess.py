@@ -108,6 +108,21 @@ def test_a_row_that_its_search_rejects_leaves_quarantine_and_is_not_stored(
     assert database.positions.count_documents({}) == 0
 
 
+def test_a_row_is_judged_with_the_wishes_of_the_run_that_found_it(
+    database: MongoDatabase, learn: Any
+) -> None:
+    receipt = run(database, retitled("2"), exclude=["Treasury"], appointment="permanent")
+    assert receipt["parameters"]["exclude"] == ["Treasury"]
+    learn()
+    assert reprocess(database)["inserted"] == ["2"]
+    position = database.positions.find_one({"_id": "2"})
+    assert position
+    (entry,) = position["matches"].values()
+    assert entry["level"] == "near_miss"
+    assert [reason["code"] for reason in entry["reasons"]] == ["excluded"]
+    assert "the kind of appointment is not said" in entry["fits"]
+
+
 def test_something_newer_stays(database: MongoDatabase, learn: Any) -> None:
     run(database, row("2", PositionTitle="Data Engineer II"), day=1)
     run(database, retitled("2", "Data Engineer I"), day=2)
@@ -188,8 +203,15 @@ def test_more_rows_than_are_held_at_once_are_read_too(
 ROWS = st.dictionaries(
     st.sampled_from("123"), st.sampled_from(["Data Engineer", "Data Engineer II"]), min_size=1
 )
+SEARCHES: list[dict[str, Any]] = [{}, IN_GARY, {**IN_GARY, "exclude": ["Engineer II"]}]
 RUNS = st.lists(
-    st.tuples(ROWS, st.integers(0, 4), st.sampled_from([{}, IN_GARY])), min_size=1, max_size=4
+    st.tuples(
+        ROWS,
+        st.integers(0, 4),
+        st.sampled_from(SEARCHES),
+    ),
+    min_size=1,
+    max_size=4,
 )
 
 

@@ -102,6 +102,15 @@ def test_two_searches_for_the_same_keep_their_matches_apart(folder: Path) -> Non
     )
 
 
+def test_a_file_may_have_wishes_with_which_the_form_begins(folder: Path) -> None:
+    wished = read_one(folder, DENVER + 'maximum_travel = "25%"\nexclude = ["Army", "0332"]\n')
+    assert wished.slug == read_one(folder, DENVER).slug
+    form = wished.trigger_form()
+    assert form["maximum_travel"]["default"] == "25% or less"
+    assert form["exclude"]["default"] == ["Army", "0332"]
+    assert form["clearance"]["default"] == "any"
+
+
 def test_the_trigger_form_begins_with_the_searchs_values(folder: Path) -> None:
     form = read_one(folder, DENVER).trigger_form()
     assert form.keys() == SearchParameters.model_fields.keys()
@@ -115,6 +124,9 @@ def test_the_trigger_form_begins_with_the_searchs_values(folder: Path) -> None:
         ('radius_miles = "50"', "radius_miles = '50': Input should be a valid integer"),
         ('location = "Denver"', "“Denver” lacks its state; did you mean Denver, Colorado;"),
         ('location = "Denwer, Colorado"', "not a known place; did you mean Denver, Colorado?"),
+        ('clearance = "Top Sekret"', "did you mean Top Secret?"),
+        ('exclude = ["Army", "Departmnt of Energy"]', "did you mean Department of Energy"),
+        ('telework = "yes"', "telework = 'yes': it is true or false"),
         ('hiring_paths = ["everybody"]', "a hiring path is one of"),
         ('hiring_paths = ["vet", "public", "vet"]', "'vet' is listed more than once"),
         ('keyword = "data\\u202e"', "without control or hidden characters"),

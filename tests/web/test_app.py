@@ -321,6 +321,22 @@ def test_an_unknown_place_is_refused_as_any_other_bad_parameter(
     assert host.started == []
 
 
+def test_a_wish_that_is_not_understood_is_refused_and_another_one_starts_a_run(
+    client: TestClient, host: FakeHost
+) -> None:
+    refused = client.post("/update_jobs", json={"clearance": "Top Sekret", "exclude": ["2211"]})
+    assert refused.status_code == 422
+    first, second = refused.json()["detail"]
+    assert (first["loc"], second["loc"]) == (["body", "clearance"], ["body", "exclude"])
+    assert "did you mean Top Secret?" in first["msg"]
+    assert "did you mean 2210" in second["msg"]
+    assert host.started == []
+    wished = {"clearance": "Top Secret", "exclude": ["2210"], "telework": False}
+    assert client.post("/update_jobs", json=wished).status_code == 202
+    ((_, _, parameters),) = host.started
+    assert parameters == SearchParameters().model_dump() | wished
+
+
 def test_a_place_is_taken_as_people_write_it(client: TestClient, host: FakeHost) -> None:
     assert client.post("/update_jobs", json={"location": "chicago, il; REMOTE"}).status_code == 202
     assert client.post("/update_jobs", json={"location": "Remote"}).status_code == 202

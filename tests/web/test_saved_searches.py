@@ -54,6 +54,21 @@ def gary(folder: Path) -> SavedSearch:
     return found
 
 
+def test_the_wishes_of_a_search_are_told_and_taken_back_by_an_update_that_says_so(
+    client: Client, folder: Path, host: FakeHost
+) -> None:
+    (folder / "gary.toml").write_text(GARY_FILE + 'clearance = "secret"\nexclude = ["Army"]\n')
+    usual, wished = client("ada").get("/searches").json()["saved"]
+    assert usual["wishes"] == []
+    assert wished["wishes"] == ["clearance: at most “Secret”", "without “Army”"]
+    for given in ({}, {"clearance": "any"}):
+        sent = client("ada").post("/update_jobs?dag_id=job_tracker_gary", json=given)
+        assert sent.status_code == 202
+    kept, taken_back = (parameters for *_, parameters in host.started)
+    assert (kept["clearance"], taken_back["clearance"]) == ("Secret", "any")
+    assert kept["exclude"] == taken_back["exclude"] == ["Army"]
+
+
 def an_hour_ago() -> datetime:
     return datetime.now(UTC) - timedelta(hours=1)
 

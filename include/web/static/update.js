@@ -66,7 +66,7 @@ function choice(name, schema, value) {
 function checkbox(name, schema, value) {
   const box = element("input", { type: "checkbox", checked: value, ...about(name) });
   const label = element("label", {}, box, schema.title ?? name);
-  const shown = element("div", { class: "field" }, label, hint(name, schema));
+  const shown = element("div", {}, element("div", { class: "choices" }, label), hint(name, schema));
   return { shown, value: () => box.checked };
 }
 
