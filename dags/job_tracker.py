@@ -8,7 +8,7 @@ suit a job-seeker, and keeps those in **MongoDB**.
   in a backfill, it reads the announcements of that day from the Historic JOA API. Its rendered
   `endpoint` and its log show which. If it fails, the result was incomplete, USAJOBS refused the
   request, or the parameters are not valid: nothing is stored.
-- `transform` judges each position by hiring path, topic, grade, pay and place.
+- `transform` judges each position by hiring path, topic, grade, pay, place and the search's wishes.
 - `load` upserts matches and near misses into `positions`, and writes the run's receipt into
   `runs`. If MongoDB fails, clear the task: it continues where it stopped.
 - `digest` sends the recipients in the search's file in `searches/` what is new to them, each thing

@@ -357,11 +357,15 @@ def update_jobs(
         search = found.of_dag(dag_id)
     except BadSearches as problem:
         raise HTTPException(404, str(problem)) from None
-    # Also a wish that is given only to take back the search's own.
-    set_ones = parameters.model_fields_set if parameters else set()
-    given = {name: getattr(parameters, name) for name in set_ones}
+    usual, given = dict(search.parameters), dict(parameters or ())
+    # Also a wish that is not set, if that takes back the search's own.
+    changed = {
+        name: given[name]
+        for name in (parameters.model_fields_set if parameters else ())
+        if given[name] != usual[name]
+    }
     try:
-        run_id = host.trigger(dag_id, search.parameters.model_dump() | given, user)
+        run_id = host.trigger(dag_id, search.parameters.model_dump() | changed, user)
     except CannotRun as problem:
         raise HTTPException(409, str(problem)) from None
     # Relative to this address, so that it holds behind any proxy.

@@ -127,7 +127,7 @@ def test_the_query_uses_the_names_that_usajobs_knows(dag: Any) -> None:
 
 
 def test_the_parameters_are_the_searchs_with_its_defaults(dag: Any) -> None:
-    assert dict(dag.params) == SearchParameters().model_dump()
+    assert dict(dag.params) == dict(SearchParameters())
 
 
 @pytest.mark.parametrize(
@@ -141,6 +141,10 @@ def test_the_parameters_are_the_searchs_with_its_defaults(dag: Any) -> None:
         ("minimum_pay", -1),
         ("hiring_paths", ["everybody"]),
         ("hiring_paths", []),
+        ("appointment", "term"),
+        ("clearance", "Other"),
+        ("telework", "yes"),
+        ("exclude", ["x" * 101]),
     ],
 )
 def test_a_bad_value_is_refused_before_anything_runs(dag: Any, name: str, bad: object) -> None:

@@ -334,7 +334,7 @@ def test_a_wish_that_is_not_understood_is_refused_and_another_one_starts_a_run(
     wished = {"clearance": "Top Secret", "exclude": ["2210"], "telework": False}
     assert client.post("/update_jobs", json=wished).status_code == 202
     ((_, _, parameters),) = host.started
-    assert parameters == SearchParameters().model_dump() | wished
+    assert parameters == SearchParameters(**wished).model_dump()
 
 
 def test_a_place_is_taken_as_people_write_it(client: TestClient, host: FakeHost) -> None:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from include.digest.send import send_digest
+from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import Entry, SavedSearch, read_saved_searches
 from include.web.host import LatestRun, RunState
 from tests.digest.digest_runs import Mailbox
@@ -248,6 +249,32 @@ def test_a_place_that_is_not_known_is_answered_with_what_may_be_meant(
     start.click()
     expect(page.locator(".headline.queued")).to_be_visible()
     assert host.started[0][2]["location"] == "Milwaukee, Wisconsin"
+
+
+@pytest.mark.usefixtures("both_have_run")
+def test_wishes_are_set_in_the_form_and_a_wrong_one_is_answered(
+    host: FakeHost, opened: Open
+) -> None:
+    page = opened("ada")
+    page.get_by_role("button", name="Update now").click()
+    clearance = page.get_by_label("Security clearance")
+    expect(clearance).to_have_value("any")
+    clearance.select_option("Secret")
+    page.get_by_label("Telework").check()
+    exclude, start = page.get_by_label("Exclude"), page.get_by_text("Start the update")
+    exclude.fill("Army\n\nagency: Departmnt of Energy\n")
+    start.click()
+    alert = page.locator("#update-dialog").get_by_role("alert")
+    expect(alert).to_contain_text("did you mean Department of Energy")
+    assert host.started == []
+    exclude.fill("Army\nintern")
+    start.click()
+    expect(page.locator(".headline.queued")).to_be_visible()
+    ((_, _, parameters),) = host.started
+    assert parameters == (
+        SearchParameters().model_dump()
+        | {"clearance": "Secret", "telework": True, "exclude": ["Army", "intern"]}
+    )
 
 
 @pytest.mark.usefixtures("both_have_run")
