@@ -111,6 +111,9 @@ class Position(PositionContent):
     source: Source = Field(description="the API that it was read from")
     duties: Text = Field(default="", description="what one does there")
     qualifications: Text = Field(default="", description="what one needs to have done before")
+    agency_codes: list[Name] = Field(
+        default=[], description="USAJOBS's codes of the department and the hiring agency"
+    )
     facts: Facts = Field(default=Facts(), description="what decides an application besides")
 
     def content(self, as_json: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +125,7 @@ class Position(PositionContent):
         return content | {"published_at": self.published_at, "closes_at": self.closes_at}
 
 
-ONLY_JUDGED = frozenset({"duties", "qualifications"})
+ONLY_JUDGED = frozenset({"duties", "qualifications", "agency_codes"})
 """The fields of a position that the rules read, and that are not stored."""
 
 

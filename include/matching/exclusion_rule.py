@@ -30,11 +30,18 @@ def exclusion(position: Position, context: MatchContext) -> RuleResult | None:
 
 
 def _agency(position: Position, exclusions: tuple[Exclusion, ...]) -> str | None:
-    for name in filter(None, (position.organization, position.department)):
-        for each in exclusions:
-            if each.agencies and _is_called(name, each):
-                return f"the agency is {name}, and you exclude “{each.text}”"
+    names = [*filter(None, (position.organization, position.department))]
+    for each in exclusions:
+        called = next((name for name in names if each.agencies and _is_called(name, each)), None)
+        if called is None and _has_code(position, each.agency_code):
+            called = next(iter(names), "not named")
+        if called:
+            return f"the agency is {called}, and you exclude “{each.text}”"
     return None
+
+
+def _has_code(position: Position, excluded: str | None) -> bool:
+    return excluded is not None and any(code.startswith(excluded) for code in position.agency_codes)
 
 
 def _is_called(name: str, excluded: Exclusion) -> bool:

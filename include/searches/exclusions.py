@@ -42,6 +42,10 @@ _KINDS = {
 _KIND = re.compile(r"([A-Za-z]+)\s*:\s*(.*)", re.DOTALL)
 _NUMBER = re.compile(r"(?:series\s+)?(?:[A-Za-z]{2}-)?(\d{1,4})(?:\s+series)?", re.IGNORECASE)
 _A_DEPARTMENT = re.compile(r"(?:the )?(?:u\.?s\.? )?dep\w*\.? of\b", re.IGNORECASE)
+_AGENCY_CODE = re.compile(r"[A-Za-z]{2}(?:[A-Za-z0-9]{2})?")
+_CODE_OF_AN_OFFICE = 4
+"""Characters of a code that stands alone: those of departments are words, as in and us."""
+
 _HIDDEN = re.compile(f"[{INVISIBLE}]")
 
 _SIMILAR = 0.85
@@ -59,13 +63,15 @@ class Exclusion:
     """What one entry excludes; what is None or empty, it doesn't.
 
     `agencies` are folded names. With `is_whole_name`, a posting's agency has to be called so;
-    otherwise the words may be part of its name. `series` is a number of four digits, whose last two
+    otherwise the words may be part of its name. `agency_code` is USAJOBS's, of two letters for a
+    department. `series` is a number of four digits, whose last two
     are 00 for a group. `title` are the words that a title has to hold.
     """
 
     text: str
     agencies: frozenset[tuple[str, ...]] = frozenset()
     is_whole_name: bool = False
+    agency_code: str | None = None
     series: str | None = None
     title: str = ""
 
@@ -104,7 +110,7 @@ def read_exclusion(text: str) -> Exclusion:
     if not re.search(r"\w", name):
         raise UnknownExclusion(f"“{text}” names nothing: {POSSIBLE}")
     if kind == "agency":
-        return Exclusion(text, agencies=_agency(name))
+        return Exclusion(text, agencies=_agency(name), agency_code=_code(name))
     if kind == "series":
         return Exclusion(text, series=_series(name))
     if kind == "title":
@@ -122,9 +128,14 @@ def _of_any_kind(name: str) -> Exclusion:
         name,
         agencies=names_of_agency(listed) if listed else frozenset({folded_agency(name)} - {()}),
         is_whole_name=listed is None,
+        agency_code=_code(name) if len(name) == _CODE_OF_AN_OFFICE else None,
         series=_series_by_name().get(_folded(name)),
         title=name,
     )
+
+
+def _code(name: str) -> str | None:
+    return name.upper() if _AGENCY_CODE.fullmatch(name) else None
 
 
 def _agency(name: str) -> frozenset[tuple[str, ...]]:

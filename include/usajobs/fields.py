@@ -124,6 +124,18 @@ def items(mapping: dict[str, Any], name: str, kind: type, drift: Drift) -> list[
     return [item for item in value if isinstance(item, kind)]
 
 
+_AGENCY_CODE = re.compile(r"[A-Z]{2}(?:[A-Z0-9]{2})?")
+
+
+def agency_codes(*said: object) -> list[str]:
+    """Return the codes of departments and offices, also of two in one text: "DD/ARCE".
+
+    Nothing else is a code; an agency is known by its name as well.
+    """
+    parts = "/".join(text for text in said if isinstance(text, str)).upper().split("/")
+    return [code for part in parts if _AGENCY_CODE.fullmatch(code := part.strip())]
+
+
 def grade(details: dict[str, Any], name: str, drift: Drift) -> int | str | None:
     """Return a grade: a number, a band letter, or None."""
     return _readable(read_grade, details, name, drift)

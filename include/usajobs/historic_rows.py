@@ -40,7 +40,9 @@ _CONTINUOUS = re.compile(r"\bcontinuous", re.IGNORECASE)
 ROW_FIELDS = (
     "usajobsControlNumber",
     "positionTitle",
+    "hiringAgencyCode",
     "hiringAgencyName",
+    "hiringDepartmentCode",
     "hiringDepartmentName",
     "positionOpenDate",
     "positionCloseDate",
@@ -134,6 +136,9 @@ def read_row(row: object, drift: Drift) -> Position:
             published_at=read_opening(row.get("positionOpenDate")),
             closes_at=read_closing(row.get("positionCloseDate")),
             source=HISTORIC,
+            agency_codes=fields.agency_codes(
+                row.get("hiringDepartmentCode"), row.get("hiringAgencyCode")
+            ),
             facts=_facts(row, drift),
         )
 

@@ -68,6 +68,7 @@ def read_row(row: object, drift: Drift) -> Position:
             source=SEARCH,
             duties=_duties(details, drift),
             qualifications=qualifications,
+            agency_codes=fields.agency_codes(details.get("OrganizationCodes")),
             facts=_facts(descriptor, details, qualifications, drift),
         )
 

@@ -211,6 +211,11 @@ def test_telework_has_to_be_possible_or_the_job_remote(
 NAVY = {"OrganizationName": "Naval Sea Systems Command", "DepartmentName": "Department of the Navy"}
 DOE = {"OrganizationName": "Department of Energy", "DepartmentName": "Department Of Energy"}
 FERC = {"OrganizationName": "Federal Energy Regulatory Commission", "DepartmentName": ""}
+CORPS = {
+    "OrganizationName": "Engineers",
+    "DepartmentName": "",
+    "details": {"OrganizationCodes": "DD/ARCE"},
+}
 INDIAN = {"OrganizationName": "Interior, Bureau of Indian Affairs", "DepartmentName": ""}
 
 
@@ -229,6 +234,10 @@ INDIAN = {"OrganizationName": "Interior, Bureau of Indian Affairs", "DepartmentN
         ("bureau of indian affairs", INDIAN, NAVY),
         ("BIA", INDIAN, NAVY),
         ("federal energy regulatory commission", FERC, DOE),
+        ("agency: arce", CORPS, NAVY),
+        ("ARCE", CORPS, NAVY),
+        ("agency: DD", CORPS, DOE),
+        ("agency: AR", CORPS, NAVY),
         # A word of titles is no agency.
         ("title: energy", {**NAVY, "PositionTitle": "Data Engineer, Energy"}, DOE),
         ("commission", {**DOE, "PositionTitle": "Data Engineer (Commission)"}, FERC),
@@ -338,6 +347,8 @@ def test_both_apis_are_judged_alike() -> None:
     told_of_search = judged(search, **every_wish).fits[FITS:]
     assert judged(historic, **every_wish).fits[-5:] == told_of_search
     assert len(told_of_search) == 5
+    for code in ("TR35", "agency: TR"):
+        assert told(historic, exclude=[code])[0] == ["excluded"]
     silent = read_row(historic_row(teleworkEligible=None), Drift())
     fits = judged(silent, **every_wish).fits[-5:]
     assert [fit for fit in fits if fit.endswith("not said")] == fits[:-1]

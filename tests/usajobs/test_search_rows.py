@@ -278,3 +278,21 @@ def test_a_row_with_any_values_is_a_position_or_unreadable(changes: dict[str, An
 def test_any_json_is_a_position_or_unreadable(value: object) -> None:
     with pytest.raises(UnreadableRowError):
         read_row(value, Drift())
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        ("DD/ARCE", ["DD", "ARCE"]),
+        (" td / td03 ", ["TD", "TD03"]),
+        ("TD", ["TD"]),
+        ("", []),
+        (None, []),
+        (["DD"], []),
+        ("x" * 10_000, []),
+    ],
+)
+def test_an_agencys_codes_are_read_and_nothing_else_is_one(said: object, codes: list[str]) -> None:
+    drift = Drift()
+    read = read_row(row(details={"OrganizationCodes": said}), drift)
+    assert (read.agency_codes, drift.entries()) == (codes, [])
