@@ -40,7 +40,7 @@ _KINDS = {
     **dict.fromkeys(("title", "titles", "word", "words"), "title"),
 }
 _KIND = re.compile(r"([A-Za-z]+)\s*:\s*(.*)", re.DOTALL)
-_NUMBER = re.compile(r"(?:series\s+)?(?:[A-Za-z]{2}-)?(\d{1,4})(?:\s+series)?", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:series\s+)?(?:[A-Za-z]{2}-)?(\d{3,4})(?:\s+series)?", re.IGNORECASE)
 _A_DEPARTMENT = re.compile(r"(?:the )?(?:u\.?s\.? )?dep\w*\.? of\b", re.IGNORECASE)
 _AGENCY_CODE = re.compile(r"[A-Za-z]{2}(?:[A-Za-z0-9]{2})?")
 _CODE_OF_AN_OFFICE = 4

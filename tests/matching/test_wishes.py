@@ -254,6 +254,12 @@ INDIAN = {"OrganizationName": "Interior, Bureau of Indian Affairs", "DepartmentN
             {"JobCategory": [{"Code": "1560"}]},
             {"JobCategory": [{"Code": "2210"}], "PositionTitle": "Data Engineer (Data Science)"},
         ),
+        # A grade is no series, though 0011 is one.
+        (
+            "GS-11",
+            {"PositionTitle": "Data Engineer, GS-11"},
+            {"JobCategory": [{"Code": "0011"}]},
+        ),
         # One of several series is enough to apply for.
         (
             "2210",

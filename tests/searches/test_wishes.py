@@ -66,6 +66,7 @@ def test_a_wish_is_taken_as_people_write_it(given: dict[str, Any], read: dict[st
         ({"exclude": ["Department of Enrgy"]}, "did you mean Department of Energy"),
         ({"exclude": ["agency: office"]}, "“office” doesn't say which agency"),
         ({"exclude": ["2211"]}, "there is no series 2211; did you mean 2210 (Information "),
+        ({"exclude": ["series: 11"]}, "“11” is not the name of a series; write its number"),
         ({"exclude": ["series: data sience"]}, "did you mean Data Science"),
         ({"exclude": ["series: xyzzy"]}, "; write its number, as in “series: 2210”"),
         ({"exclude": ["grade: 12"]}, "“grade: 12” begins with an unknown kind"),

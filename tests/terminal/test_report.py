@@ -50,7 +50,10 @@ def receipt(**fields: Any) -> dict[str, Any]:
         "search": SEARCH,
         "state": "complete",
         "observed_at": NOW,
-        "parameters": {"keyword": "data engineering", "minimum_pay": 100000},
+        "parameters": {
+            **{"keyword": "data engineering", "minimum_pay": 100000},
+            **{"appointment": "permanent", "exclude": ["intern"]},
+        },
         "api_total": 61,
         "pages": 1,
         "rows": 61,
@@ -131,7 +134,7 @@ def test_the_receipt_counts_a_posting_once_however_many_reasons_reject_it() -> N
     assert "changed 1 (closes_at)" in words
     assert "read 61 postings on 1 page, of 61 offered" in words
     assert "unreadable 1" in words
-    assert "at least $100,000 a year" in words
+    assert "at least $100,000 a year, only permanent appointments, without “intern”" in words
     assert "ServiceType: unknown_code (4)" in words
 
 
