@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from include.digest.message import Message
 from include.digest.news import Digest, News, deadline_of
 from include.jobs import limits
+from include.jobs.deadline_calendar import DeadlineEvent, advice, calendar, summary
 from include.jobs.formatting import (
     changes,
     count,
@@ -228,23 +229,14 @@ def _near_misses(near_misses: Sequence[News], slug: str) -> str:
 
 def _calendar(saved: Sequence[Document], slug: str, now: datetime) -> bytes:
     """Return a calendar with the last day of each saved position; later calendars update it."""
-    from icalendar import Calendar, Event
-
-    calendar = Calendar()
-    calendar.add("prodid", "-//Job Tracker//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    for position in saved:
-        deadline = deadline_of(position, slug, now)
-        event = Event()
-        event.add("uid", f"{position['_id']}@job-tracker")
-        event.add("dtstamp", now)
-        event.add("dtstart", eastern_day(position["closes_at"]))
-        event.add("dtend", eastern_day(position["closes_at"]) + timedelta(days=1))
-        what = "Apply early" if deadline.is_capped else "Apply"
-        event.add("summary", f"{what}: {plain(position['PositionTitle'])}")
-        event.add("description", deadline.advice)
-        event.add("url", position_uri(position["_id"]))
-        event.add("transp", "TRANSPARENT")
-        calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return calendar(
+        DeadlineEvent(
+            control_number=position["_id"],
+            summary=summary(position, deadline),
+            last_day=eastern_day(position["closes_at"]),
+            changed_at=now,
+            lines=[advice(deadline)],
+        )
+        for position in saved
+        for deadline in [deadline_of(position, slug, now)]
+    )

@@ -248,6 +248,30 @@ MAX_WAITING_REQUESTS = 16
 """Requests that may wait for MongoDB at the same time, each in a thread. Airflow's own requests
 share the same 40 threads, and are still served while MongoDB is down."""
 
+MAX_FEEDS_OF_A_USER = 20
+"""Private addresses of calendars and feeds that a user may have at the same time."""
+
+FEED_READS_AT_ONCE = 4
+"""Requests of feeds, which need no login, that are answered at the same time; others wait."""
+
+FEED_READS_PER_MINUTE = 30
+"""Of one address. Programs that subscribe to one read it every few minutes at most."""
+
+FEED_READ_NOTED_MINUTES = 60
+"""How often it is noted at most that an address was read."""
+
+FEED_MATCHES = 50
+"""The newest matches of a search that a feed has."""
+
+CALENDAR_EVENTS = 500
+"""Of a calendar: the latest deadlines."""
+
+CALENDAR_PAST_DAYS = 60
+"""How long a deadline that has passed stays in a calendar."""
+
+CALENDAR_REFRESH_HOURS = 4
+"""How often programs are asked to read a calendar again."""
+
 HEALTH_GRACE_MINUTES = 120
 """After a run is due until its search counts as overdue: time for the run and all its retries."""
 

@@ -18,7 +18,7 @@ DATABASE = "job_tracker"
 """The database if the connection names none."""
 
 POSITIONS, VERSIONS, RUNS, QUARANTINE = "positions", "position_versions", "runs", "quarantine"
-MARKS, NOTIFICATIONS = "marks", "notifications"
+MARKS, NOTIFICATIONS, FEEDS = "marks", "notifications", "feeds"
 
 RENAMED = {"announcements": NOTIFICATIONS}
 """Collections that had another name in earlier versions."""

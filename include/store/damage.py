@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from include.store.documents import (
     Document,
+    FeedDocument,
     MarkDocument,
     NotificationDocument,
     ObservedFacts,
@@ -150,6 +151,7 @@ VERSION = Shape(VersionDocument)
 QUARANTINED = Shape(QuarantineDocument)
 NOTIFICATION = Shape(NotificationDocument)
 MARK = Shape(MarkDocument)
+FEED = Shape(FeedDocument)
 
 
 def damaged_in(searches: Iterable[str]) -> Document:

@@ -25,6 +25,9 @@ Document = dict[str, Any]
 MayRun = bool | list[str]
 """The DAGs that a user may run: all (true), none (false), or these."""
 
+FeedKind = Literal["calendar", "matches"]
+"""The deadlines of saved jobs as a calendar, or the new matches of a search as a news feed."""
+
 State = Literal["writing", "complete", "warning"]
 
 ENDED: tuple[State, State] = ("complete", "warning")
@@ -292,6 +295,26 @@ class NotificationDocument(TypedDict):
     tries: Annotated[int, Field(description="attempts to send it")]
 
 
+class FeedDocument(TypedDict):
+    """A document of `feeds`: a private address at which a user's calendar or feed can be read."""
+
+    _id: Annotated[str, Field(description="SHA-256 of the address's token, which is not stored")]
+    user: Annotated[str, Field(description="whose it is, as in `marks`")]
+    kind: Annotated[
+        FeedKind,
+        Field(description="`calendar` of saved jobs' deadlines, or new `matches` of a search"),
+    ]
+    search: Annotated[str | None, Field(description="that search; null for a calendar")]
+    made_at: Annotated[datetime, Field(description="when the address was made")]
+    last_read_at: Annotated[
+        datetime | None, Field(description="when it was last read, to the hour; null if never")
+    ]
+    taken_back_at: Annotated[
+        datetime | None,
+        Field(description="when it was taken back, for good; the document stays. Null if valid"),
+    ]
+
+
 COLLECTIONS: dict[str, type[BaseModel] | type[Any]] = {
     "positions": PositionDocument,
     "position_versions": VersionDocument,
@@ -299,5 +322,6 @@ COLLECTIONS: dict[str, type[BaseModel] | type[Any]] = {
     "quarantine": QuarantineDocument,
     "marks": MarkDocument,
     "notifications": NotificationDocument,
+    "feeds": FeedDocument,
 }
 """The document type of each collection."""

@@ -212,4 +212,13 @@ EXAMPLES: dict[str, Document] = {
         "sent_at": SEEN,
         "tries": 1,
     },
+    "feeds": {
+        "_id": "digest-of-the-token",
+        "user": "admin",
+        "kind": "calendar",
+        "search": None,
+        "made_at": SEEN,
+        "last_read_at": None,
+        "taken_back_at": None,
+    },
 }

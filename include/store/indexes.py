@@ -37,6 +37,7 @@ INDEXES = {
         IndexModel([("search", ASCENDING), ("observed_at", DESCENDING)]),
         IndexModel([("search", ASCENDING), ("read_at", DESCENDING)]),
         IndexModel([("observed_at", DESCENDING)]),
+        IndexModel([("reopened", ASCENDING)]),
     ],
     collections.MARKS: [IndexModel([("user", ASCENDING)])],
     collections.QUARANTINE: [

@@ -21,7 +21,7 @@ from pymongo.database import Database
 from include.jobs import limits
 from include.jobs.source import Source
 from include.store.backup import Stored, read_backup
-from include.store.collections import MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
+from include.store.collections import FEEDS, MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
 from include.store.damage import (
     FACTS,
     FACTS_SEEN,
@@ -230,6 +230,14 @@ def _mark(stored: Document) -> list[Write]:
     return [ReplaceOne({"_id": stored["_id"], **earlier}, stored)]
 
 
+def _feed(stored: Document) -> list[Write]:
+    """Take back an address that the backup says was taken back; none is ever revived."""
+    if not _has_dates(stored, ["taken_back_at"]):
+        return []
+    valid = {"_id": stored["_id"], "taken_back_at": None}
+    return [UpdateOne(valid, {"$set": {"taken_back_at": stored["taken_back_at"]}})]
+
+
 def _left_alone(_: Document) -> list[Write]:
     return []
 
@@ -240,6 +248,7 @@ MERGES: dict[str, Callable[[Document], list[Write]]] = {
     RUNS: _receipt,
     QUARANTINE: _quarantined,
     MARKS: _mark,
+    FEEDS: _feed,
 }
 """How to merge an existing document, by collection; in other collections it is left alone."""
 

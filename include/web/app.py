@@ -1,4 +1,7 @@
-"""The page and its API as one application; all its routes but one require a login."""
+"""The page and its API as one application; all its routes require a login but two kinds.
+
+These are the health of the searches, and the calendars and feeds, which require a token.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from include.searches.saved_searches import FOLDER
 from include.web.csrf import refuse_forgery
+from include.web.feed_routes import FeedReads, by_token, feeds
 from include.web.health import HealthMonitor, monitoring
 from include.web.host import Host, NoDatabase, User
 from include.web.jobs import DamagedJob
@@ -62,8 +66,8 @@ VERSION = "1.1.0"
 
 DESCRIPTION = (
     "The jobs that the DAGs of the searches keep in MongoDB, and a way to update them. Everything "
-    "but `GET /health` asks for the login of Airflow: a browser's, or `Authorization: Bearer …` "
-    "with a token from `POST /auth/token`."
+    "but `GET /health` and the private addresses of calendars and feeds asks for the login of "
+    "Airflow: a browser's, or `Authorization: Bearer …` with a token from `POST /auth/token`."
 )
 
 
@@ -95,13 +99,16 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     app.state.host = host
     app.state.searches = searches
     app.state.health = HealthMonitor(host, searches)
+    app.state.feed_reads = FeedReads()
     with_login = APIRouter(dependencies=[Depends(admit), Depends(refuse_forgery)])
     with_login.include_router(reading)
+    with_login.include_router(feeds)
     with_login.include_router(run_reading, dependencies=[Depends(host.run_reader)])
     with_login.include_router(updating, dependencies=[Depends(host.updater)])
     with_login.include_router(pages)
     app.include_router(with_login)
     app.include_router(monitoring)
+    app.include_router(by_token)
     app.add_middleware(RequestBodyLimit)
     app.middleware("http")(_with_headers)
     app.exception_handler(PyMongoError)(_mongo_is_away)

@@ -12,6 +12,7 @@ from include.jobs.facts import Facts
 from include.jobs.position import AnnualPay, PositionContent, Remuneration
 from include.jobs.source import Source
 from include.matching.match_result import MatchResult
+from include.store.documents import FeedKind
 from include.store.history import Status
 
 
@@ -470,6 +471,29 @@ class Health(BaseModel):
     problem: str | None = Field(description="why the searches can't be checked")
     invalid_files: int = Field(description="searches without a DAG, as their files can't be used")
     searches: list[SearchHealth]
+
+
+class Feed(BaseModel):
+    """A private address at which a program reads a calendar or a feed of yours without a login."""
+
+    id: str
+    kind: FeedKind
+    search: str | None = Field(description="whose new matches it gives; null for a calendar")
+    made_at: datetime
+    last_read_at: datetime | None = Field(description="to the hour; null if it never was")
+
+
+class NewFeed(Feed):
+    """A new private address: whoever has it can read what it gives."""
+
+    path: str = Field(description="the address, relative to that of the page")
+    address: str = Field(description="the same, with Airflow's `[api] base_url`")
+
+
+class Feeds(BaseModel):
+    """Your private addresses, the oldest first."""
+
+    feeds: list[Feed]
 
 
 class Problem(BaseModel):
