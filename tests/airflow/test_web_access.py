@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,14 +27,21 @@ from tests.support.airflow_home import USERS
 from tests.support.chain import stored as store
 from tests.support.chain import transformed
 from tests.support.rows import answer, row
-from tests.support.web_routes import NUMBER, routes_of
+from tests.support.web_routes import BY_TOKEN, NUMBER, OPEN, all_routes_of, routes_of
 
 Ask = Callable[[str], TestClient]
 MongoDatabase = Database[dict[str, Any]]
 
 MARK = f"/stored_jobs/{NUMBER}/mark"
-CHANGING = [("PUT", MARK), ("POST", "/update_jobs")]
-BODIES = {MARK: {"saved": True}, "/update_jobs": {"radius_miles": 30}}
+FEED = f"/feeds/{'0' * 64}"
+CHANGING = [("PUT", MARK), ("POST", "/update_jobs"), ("POST", "/feeds"), ("DELETE", FEED)]
+BODIES = {
+    MARK: {"saved": True},
+    "/update_jobs": {"radius_miles": 30},
+    "/feeds": {"kind": "calendar"},
+}
+DONE = {200, 201, 202, 404}
+"""The statuses of `CHANGING`; nobody has the address that is to be taken back."""
 
 
 def routes() -> list[tuple[str, str]]:
@@ -121,6 +129,63 @@ def test_nobody_is_let_in_with_a_made_up_login(
 ) -> None:
     stranger.headers.update(claim)
     assert statuses(stranger, routes()) == {401}
+
+
+def test_nothing_else_is_answered_without_a_login(stranger: TestClient) -> None:
+    """What answers a stranger in another way than 401 is what the exceptions name."""
+    from include.airflow.web_app import web_app
+
+    answered = {each for each in all_routes_of(web_app()) if statuses(stranger, [each]) != {401}}
+    assert answered == OPEN | BY_TOKEN
+
+
+@pytest.mark.parametrize("user", [None, *USERS])
+def test_no_feed_opens_without_its_token_for_anybody(
+    stranger: TestClient, program: Ask, stored: MongoDatabase, user: str | None
+) -> None:
+    made = program("other").post("/feeds", json={"kind": "calendar"}).json()
+    client = program(user) if user else stranger
+    tokens = ["", "token=", f"token={made['id']}", f"token={secrets.token_urlsafe(32)}"]
+    for method, path in sorted(BY_TOKEN):
+        answers = [client.request(method, f"{path}?{token}") for token in tokens]
+        assert {answer.status_code for answer in answers} == {404}
+        assert len({answer.content for answer in answers}) == 1
+        assert not any(answer.headers.get("set-cookie") for answer in answers)
+    assert [client.request(m, p).status_code for m in ("POST", "DELETE") for _, p in BY_TOKEN] == (
+        [405] * 2 * len(BY_TOKEN)
+    )
+
+
+def test_a_token_opens_one_feed_and_nothing_else(
+    stranger: TestClient, program: Ask, stored: MongoDatabase
+) -> None:
+    program("viewer").put(MARK, json={"saved": True})
+    made = program("viewer").post("/feeds", json={"kind": "calendar"}).json()
+    path = f"/{made['path']}"
+    opened = stranger.get(path)
+    assert (opened.status_code, f"{NUMBER}@job-tracker" in opened.text) == (200, True)
+    assert "set-cookie" not in opened.headers
+    query = path.partition("?")[2]
+    for method, guarded in routes():
+        assert stranger.request(method, f"{guarded}?{query}").status_code == 401
+    assert program("user").delete(f"/feeds/{made['id']}").status_code == 404
+    assert program("viewer").delete(f"/feeds/{made['id']}").status_code == 200
+    assert stranger.get(path).status_code == 404
+
+
+def test_airflows_log_of_requests_has_no_token(
+    stranger: TestClient, program: Ask, stored: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[dict[str, Any]] = []
+    monkeypatch.setattr(
+        "airflow.api_fastapi.common.http_access_log.logger.info",
+        lambda message, **fields: logged.append(fields),
+    )
+    path = program("user").post("/feeds", json={"kind": "calendar"}).json()["path"]
+    assert stranger.get(f"/{path}").status_code == 200
+    assert [each["path"] for each in logged][-1] == "/job-tracker/calendar.ics"
+    token = path.partition("token=")[2]
+    assert token not in str(logged)
 
 
 def test_a_monitor_needs_no_login_and_learns_which_searches_are_paused(
@@ -345,7 +410,7 @@ def test_no_other_site_changes_anything_with_the_cookie_of_a_browser(
     headers: dict[str, str],
 ) -> None:
     for method, path in CHANGING:
-        sent = browser("admin").request(method, path, json=BODIES[path], headers=headers)
+        sent = browser("admin").request(method, path, json=BODIES.get(path), headers=headers)
         assert sent.status_code == 403
     assert runs() == []
     assert stored["marks"].count_documents({}) == 0
@@ -363,7 +428,7 @@ def test_the_page_itself_changes_things_with_the_cookie(
     browsing = browser("user")
     browsing.headers.update(headers)
 
-    assert statuses(browsing, CHANGING) == {200, 202}
+    assert statuses(browsing, CHANGING) == DONE
 
 
 REWRITTEN = {"Host": "127.0.0.1:8080", "Origin": "http://airflow.lan"}
@@ -421,7 +486,7 @@ def test_a_program_with_a_token_is_let_in_wherever_it_runs(
     client = program("user")
     client.headers.update(headers)
 
-    assert statuses(client, CHANGING) == {200, 202}
+    assert statuses(client, CHANGING) == DONE
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", None])
@@ -432,7 +497,7 @@ def test_a_body_that_a_form_can_send_is_refused(
     media_type: str | None,
 ) -> None:
     headers = {"Content-Type": media_type} if media_type else {}
-    for method, path in CHANGING:
+    for method, path in [each for each in CHANGING if each[1] in BODIES]:
         body = json.dumps(BODIES[path])
         sent = program("admin").request(method, path, content=body, headers=headers)
         assert sent.status_code in (415, 422)

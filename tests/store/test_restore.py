@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from include.pipeline.transform import TransformResult
 from include.store.backup import BadBackup, Stored, read_backup
 from include.store.collections import MARKS, POSITIONS, QUARANTINE, RUNS, VERSIONS
+from include.store.feeds import find_feed, live_feeds, make_feed, take_back
 from include.store.indexes import INDEXES
 from include.store.outcomes import record
 from include.store.restore import Outcome, merge, receipts_last, survey
@@ -423,3 +424,20 @@ def _after(database: MongoDatabase, steps: list[TransformResult | bytes]) -> Any
         else:
             store(database, each, f"run-{number}")
     return dump(database)
+
+
+def test_no_backup_revives_an_address_that_was_taken_back(database: MongoDatabase) -> None:
+    token, _ = make_feed(database, "ada", "calendar", None, day(1))
+    before = backed_up(database)
+    (feed,) = live_feeds(database)
+    take_back(database, "ada", feed["_id"], day(2))
+    after = backed_up(database)
+
+    restore(database, before)
+    assert find_feed(database, token, day(3)) is None
+
+    # Nor does it in a database where it still works: taken back is taken back.
+    restore(emptied(database), before)
+    assert find_feed(database, token, day(3))
+    restore(database, after)
+    assert find_feed(database, token, day(3)) is None
