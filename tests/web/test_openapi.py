@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from include.store.documents import FeedKind
+from include.store.feeds import make_feed
 from include.web.app import create_app
 from tests.web.fake_host import FakeHost
 from tests.web.stored import CHICAGO, store_many
@@ -29,7 +32,10 @@ CHECKS = [
     response_schema_conformance,
 ]
 USUAL_NUMBER = 100
-STORED = {"control_number": "800000000", "search": CHICAGO, "number": 0}
+STORED: dict[str, Any] = {"control_number": "800000000", "search": CHICAGO, "number": 0}
+TOKENS: dict[str, str] = {}
+KINDS: dict[str, FeedKind] = {"/calendar.ics": "calendar", "/matches.atom": "matches"}
+"""The feeds by their paths. To them, whatever is no right token is a wrong one."""
 LOGIN = {"Login": "ada", "Authorization": "Bearer token"}
 
 
@@ -40,6 +46,11 @@ def api(mongod_port: int) -> Iterator[Any]:
         host = FakeHost(client.test_openapi)
         host.paused_dags = {"job_tracker"}  # an overdue search is answered with status 503
         host.started.append(("ada", "job_tracker", {}))
+        now = datetime.now(UTC)
+        for path, kind in KINDS.items():
+            TOKENS[path], _ = make_feed(client.test_openapi, "ada", kind, CHICAGO, now)
+        _, made = make_feed(client.test_openapi, "ada", "calendar", None, now)
+        STORED["feed_id"] = made["_id"]
         yield schemathesis.openapi.from_asgi("/openapi.json", create_app(host), headers=LOGIN)
         client.drop_database("test_openapi")
 
@@ -72,9 +83,12 @@ def test_every_request_is_answered_as_described(
             case.path_parameters |= {
                 name: value for name, value in STORED.items() if name in case.path_parameters
             }
+            if path in TOKENS:
+                case.query = {"token": TOKENS[path]}
         answer = case.call(headers=LOGIN)
         statuses.add(answer.status_code)
         case.validate_response(answer, checks=CHECKS)
 
     ask()
-    assert statuses & ({200, 202} if mode is GenerationMode.POSITIVE else {422})
+    refused = {404} if path in KINDS else {422}
+    assert statuses & ({200, 201, 202} if mode is GenerationMode.POSITIVE else refused)
