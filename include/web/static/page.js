@@ -4,6 +4,7 @@ import { redraw, showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
 import { showDigest } from "./digest.js";
 import { announce, button, byId, element, fill, showLoading } from "./elements.js";
+import { showFeeds } from "./feeds.js";
 import * as filters from "./filters.js";
 import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
 import { JobList } from "./jobs.js";
@@ -52,6 +53,7 @@ overlay("update", byId("update-dialog"), showForm);
 overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runEnded, seeJobs }));
 overlay("searches", byId("searches-dialog"), showAll);
 overlay("digest", byId("digest-dialog"), showDigest);
+overlay("feeds", byId("feeds-dialog"), () => searchesRead.then(() => showFeeds({ selected, nameOf })));
 openWhatIsAsked();
 setInterval(showUpdated, MINUTE);
 
