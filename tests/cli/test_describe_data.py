@@ -14,6 +14,7 @@ from include.digest.send import send_digest
 from include.searches.saved_searches import SavedSearch
 from include.store.documents import COLLECTIONS
 from include.store.examples import EXAMPLES
+from include.store.feeds import make_feed
 from include.web.marks import MarkChange, set_mark
 from tests.support.chain import stored, transformed
 from tests.support.rows import answer, pay, row
@@ -61,6 +62,7 @@ def test_what_a_run_stores_is_what_is_described(database: Database[dict[str, Any
         stored(database, transformed(each), f"run {number}")
     set_mark(database, "ada", "1", MarkChange(saved=True, note="Ask"), now)
     send_digest(database, SavedSearch(), lambda recipient, message: None, now, "")
+    make_feed(database, "ada", "calendar", None, now)
     for name, described in COLLECTIONS.items():
         documents = list(database[name].find())
         assert documents, name

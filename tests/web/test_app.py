@@ -204,6 +204,10 @@ def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> 
         "/pictures",
         "/update_jobs",
         "/update_jobs/{run_id}",
+        "/feeds",
+        "/feeds/{feed_id}",
+        "/calendar.ics",
+        "/matches.atom",
     }
     assert described["servers"] == [{"url": "/"}]
 

@@ -102,6 +102,7 @@ function addresses(feeds, nameOf, again) {
     { class: "feeds" },
     feeds.map((feed) => {
       const name = feed.search ? `Feed of ${nameOf(feed.search)}` : "Calendar of deadlines";
+      const made = `made ${words.ago(feed.made_at)}`;
       const used = feed.last_read_at ? `last read ${words.ago(feed.last_read_at)}` : "never read";
       const takeBack = button("Take back", (event) =>
         change(event, async () => {
@@ -114,8 +115,7 @@ function addresses(feeds, nameOf, again) {
       return element(
         "li",
         { class: "row" },
-        element("span", {}, name),
-        element("span", { class: "hint" }, `made ${words.ago(feed.made_at)}, ${used}`),
+        element("div", {}, name, element("p", { class: "hint" }, `${made}, ${used}`)),
         takeBack,
       );
     }),
