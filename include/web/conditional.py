@@ -26,7 +26,7 @@ class ConditionalRoute(APIRoute):
                 return response
             tag = f'"{sha256(response.body).hexdigest()[:32]}"'
             headers = {"ETag": tag, "Cache-Control": REVALIDATED}
-            if _has(request, tag):
+            if client_has(request, tag):
                 return Response(status_code=304, headers=headers)
             response.headers.update(headers)
             return response
@@ -34,7 +34,7 @@ class ConditionalRoute(APIRoute):
         return conditional_answer
 
 
-def _has(request: Request, tag: str) -> bool:
+def client_has(request: Request, tag: str) -> bool:
     """Return whether the client has the answer, by a weak comparison (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "").split(",")
     return any(each.strip().removeprefix("W/") in (tag, "*") for each in known)

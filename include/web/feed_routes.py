@@ -28,6 +28,7 @@ from include.store.feeds import TooManyFeeds, find_feed, live_feeds, make_feed, 
 from include.store.revisions import revised_at
 from include.web import jobs
 from include.web.atom import atom_feed
+from include.web.conditional import REVALIDATED, client_has
 from include.web.host import Host
 from include.web.query_params import JobFilter, Slug
 from include.web.routes import (
@@ -252,19 +253,14 @@ def _revised(database: Database[Document], numbers: list[str]) -> dict[str, date
 
 
 def _answer(request: Request, body: bytes, media_type: str, name: str) -> Response:
-    """Return the body, or 304 if the program has it already.
-
-    The tag is a weak one: the server may compress the body.
-    """
-    tag = f'W/"{sha256(body).hexdigest()[:32]}"'
+    """Return the body, or 304 if the program has it already."""
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
     headers = {
         "ETag": tag,
-        # Programs keep it, but ask each time; no cache on the way does.
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": REVALIDATED,
         "Content-Disposition": f'inline; filename="{name}"',
         "X-Robots-Tag": "noindex",
     }
-    known = [each.strip() for each in request.headers.get("if-none-match", "").split(",")]
-    if "*" in known or tag in known or tag.removeprefix("W/") in known:
+    if client_has(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from include.jobs.deadline import Deadline
-from include.jobs.deadline_calendar import DeadlineEvent, calendar, closes_in_words, summary
+from include.jobs.deadline_calendar import DeadlineEvent, advice, calendar, closes_in_words, summary
 from include.jobs.formatting import plain
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -35,15 +35,14 @@ def test_words_for_a_calendar_stay_true_until_the_deadline(
         assert closes_in_words(Deadline.of(position, NOW + timedelta(days=later))) == words
 
 
-def test_the_title_of_an_event_says_what_can_close_before() -> None:
+def test_an_event_says_what_can_close_before() -> None:
     position = {"PositionTitle": "Data Engineer", "closes_at": DEC_12}
-    titles = [
-        summary(each, Deadline.of(each, NOW)) for each in (position, position | {"facts": BY_500})
-    ]
-    assert titles == [
-        "Apply: Data Engineer",
-        "Apply: Data Engineer (closes at 500 applications, or Dec 12)",
-    ]
+    dated, capped = Deadline.of(position, NOW), Deadline.of(position | {"facts": BY_500}, NOW)
+    assert (summary(position, dated), advice(dated)) == ("Apply: Data Engineer", "closes Dec 12")
+    assert (summary(position, capped), advice(capped)) == (
+        "Apply early: Data Engineer",
+        "closes at 500 applications, or Dec 12: apply early",
+    )
 
 
 @given(title=st.text(), line=st.text())

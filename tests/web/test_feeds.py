@@ -173,7 +173,7 @@ def test_what_has_not_changed_is_not_sent_again(client: TestClient) -> None:
         path = made(client, what)["path"]
         first = client.get(path)
         tag = first.headers["etag"]
-        for known in (tag, f'"x", {tag}', "*", tag.removeprefix("W/")):
+        for known in (tag, f'"x", {tag}', "*", f"W/{tag}"):
             again = client.get(path, headers={"If-None-Match": known})
             assert (again.status_code, again.content) == (304, b"")
             assert again.headers["etag"] == tag
