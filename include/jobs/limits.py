@@ -263,7 +263,7 @@ FEED_READ_NOTED_MINUTES = 60
 FEED_MATCHES = 50
 """The newest matches of a search that a feed has."""
 
-CALENDAR_EVENTS = 500
+CALENDAR_EVENTS = 200
 """Of a calendar: the latest deadlines."""
 
 CALENDAR_PAST_DAYS = 60

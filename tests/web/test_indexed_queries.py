@@ -20,6 +20,7 @@ from include.web.host import RunState
 from include.web.jobs import all_jobs, default_search, job_detail, job_page
 from include.web.marks import MarkChange, marked, marks_of, set_mark
 from include.web.query_params import JobFilter, MarkName, Sort
+from include.web.saved_deadlines import deadline_events
 from tests.support.rows import row
 from tests.web.explained_queries import Command, recorded, scanning, winning_stages
 from tests.web.fake_host import FakeHost
@@ -87,6 +88,7 @@ def test_an_index_serves_what_else_the_page_asks(
     assert set_mark(database, ANN, number, MarkChange(saved=True), NOW)
     assert marked(database, ANN, "saved")
     assert marks_of(database, ANN, [number])
+    assert deadline_events(database, ANN, "", NOW)
     searches = runs.searches(database, str.__add__)
     assert runs.update(database, DAG_ID, searches[0].run_id, STATE, "").receipt
     assert {each.search for each in comparison(database, ANN, NOW).searches} == {CHICAGO, GARY}

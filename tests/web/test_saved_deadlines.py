@@ -205,3 +205,12 @@ def test_a_damaged_position_costs_only_its_own_event(database: MongoDatabase) ->
     save(database, "1", "2")
     database.positions.update_one({"_id": "1"}, {"$set": {"PositionTitle": 7}})
     assert event(database)["uid"] == "2@job-tracker"
+
+
+def test_of_many_deadlines_the_latest_are_in_the_calendar(
+    database: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.jobs.limits.CALENDAR_EVENTS", 2)
+    store(database, *(row(str(n), **closing(f"2026-12-0{n}")) for n in (1, 2, 3)))
+    save(database, "1", "2", "3")
+    assert [each["uid"] for each in events(database)] == ["2@job-tracker", "3@job-tracker"]
