@@ -59,7 +59,7 @@ def closes_in_words(deadline: Deadline) -> str:
 def calendar(events: Iterable[DeadlineEvent]) -> bytes:
     """Return a calendar with these events; a later one with the same jobs updates them."""
     # Imported here, because every Airflow process parses the DAG file, but few make a calendar.
-    from icalendar import Calendar
+    from icalendar import Calendar, Timezone
 
     made = Calendar()
     made.add("prodid", "-//Job Tracker//EN")
@@ -71,6 +71,9 @@ def calendar(events: Iterable[DeadlineEvent]) -> bytes:
     made.add("x-published-ttl", f"PT{limits.CALENDAR_REFRESH_HOURS}H")
     for event in events:
         made.add_component(_event(event))
+    if not made.subcomponents:
+        # Without any component it would be invalid (RFC 5545, 3.6), which some programs refuse.
+        made.add_component(Timezone.from_tzid("UTC"))
     return bytes(made.to_ical())
 
 

@@ -193,8 +193,9 @@ def test_a_passed_deadline_stays_for_two_months(database: MongoDatabase) -> None
     assert events(database, days(70)) == []
 
 
-def test_an_empty_calendar_says_how_often_to_ask_again() -> None:
+def test_an_empty_calendar_is_valid_and_says_how_often_to_ask_again() -> None:
     found = Calendar.from_ical(calendar([]))
+    assert [component.name for component in found.subcomponents] == ["VTIMEZONE"]
     assert found["method"] == "PUBLISH"
     assert found.refresh_interval == timedelta(hours=4)
     assert found.walk("VEVENT") == []
