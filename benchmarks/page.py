@@ -30,13 +30,16 @@ from rich.progress import track
 
 from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows, transformed
+from include.jobs import limits
 from include.local.mongod import embedded_mongod
 from include.pipeline.load import load
 from include.sample_api.running import running
 from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import SavedSearch
+from include.store.feeds import make_feed
 from include.store.indexes import ensure_indexes
 from include.web.app import create_app
+from include.web.marks import MarkChange, set_mark
 from tests.web.fake_host import FakeHost
 
 SEARCH = SearchParameters().slug
@@ -45,6 +48,8 @@ OPEN_JOBS = 400
 
 SAVED = [SavedSearch(f"friend_{number}") for number in range(1, 60)]
 """The other searches: each keeps the same open jobs, and its share of the closed ones."""
+
+SAVED_JOBS = 50
 
 LOGIN = {"Login": "ada"}
 BASELINE = "assets/icon.svg"
@@ -80,6 +85,19 @@ def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
         some = [_closed(document, number, now) for number in islice(numbers, 10_000)]
         if some:
             database.positions.insert_many(some, ordered=False)
+
+
+def feed_routes(database: Database[dict[str, Any]], now: datetime) -> dict[str, str]:
+    """Return the private addresses of a calendar of saved jobs and of a feed."""
+    found = database.positions.find({"closes_at": {"$gt": now}}, {"_id": True}, limit=SAVED_JOBS)
+    for position in found:
+        set_mark(database, LOGIN["Login"], position["_id"], MarkChange(saved=True), now)
+    calendar, _ = make_feed(database, LOGIN["Login"], "calendar", None, now)
+    matches, _ = make_feed(database, LOGIN["Login"], "matches", SEARCH, now)
+    return {
+        f"calendar.ics, {SAVED_JOBS} saved jobs": f"calendar.ics?token={calendar}",
+        "matches.atom": f"matches.atom?token={matches}",
+    }
 
 
 def _share(database: Database[dict[str, Any]]) -> None:
@@ -129,6 +147,8 @@ def served(mongo_port: int, folder: Path) -> Iterator[str]:
 
 
 def _serve(parent: Any, mongo_port: int, folder: Path) -> None:
+    # The clients ask more often than a calendar may.
+    limits.FEED_READS_PER_MINUTE = 1_000_000
     with (
         MongoClient[dict[str, Any]]("127.0.0.1", mongo_port) as client,
         running(create_app(FakeHost(client.page), folder)) as address,
@@ -193,10 +213,12 @@ def lines(positions: int, clients: int, requests: int) -> Iterator[Line]:
         embedded_mongod(Path(name) / "db") as mongod,
         MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
     ):
-        fill(client.page, positions, datetime.now(UTC))
+        now = datetime.now(UTC)
+        fill(client.page, positions, now)
+        routes = ROUTES | feed_routes(client.page, now)
         with served(mongod.port, Path(name)) as url:
             baseline = p95(latencies(f"{url}/{BASELINE}", clients, requests))
-            for what, route in ROUTES.items():
+            for what, route in routes.items():
                 took = latencies(f"{url}/{route}", clients, requests)
                 yield Line(
                     f"95 of 100 answers: {what}",

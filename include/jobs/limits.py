@@ -264,10 +264,7 @@ FEED_MATCHES = 50
 """The newest matches of a search that a feed has."""
 
 CALENDAR_EVENTS = 200
-"""Of a calendar: the latest deadlines."""
-
-CALENDAR_PAST_DAYS = 60
-"""How long a deadline that has passed stays in a calendar."""
+"""Of a calendar: the next deadlines."""
 
 CALENDAR_REFRESH_HOURS = 4
 """How often programs are asked to read a calendar again."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from pymongo import DESCENDING
+from pymongo import ASCENDING
 from pymongo.database import Database
 
 from include.jobs import formatting, limits
@@ -40,7 +40,7 @@ FIELDS = frozenset(
 def deadline_events(
     database: Database[Document], user: str, page_url: str, now: datetime
 ) -> list[DeadlineEvent]:
-    """Return an event for each job that a user saved and that has a deadline, by deadline.
+    """Return an event for each job that a user saved and that is still to close, by deadline.
 
     A job that is hidden or applied for is done with. One that is open continuously has no deadline.
     Damaged documents are left out, and logged.
@@ -59,22 +59,24 @@ def deadline_events(
 
 
 def _saved(database: Database[Document], user: str, now: datetime) -> list[Document]:
-    """Return what a user saved and is not done with, as far as it has a date, the first first."""
+    """Return what a user saved, is not done with and is still to close, the next first."""
     done = {*marked(database, user, "applied"), *marked(database, user, "hidden")}
     numbers = sorted({*marked(database, user, "saved")} - done)
-    since = now - timedelta(days=limits.CALENDAR_PAST_DAYS)
     found = collections.tz_aware(database[collections.POSITIONS]).find(
-        {"_id": {"$in": numbers}, "closes_at": {"$gte": since}},
+        {"_id": {"$in": numbers}, "closes_at": {"$gt": now}},
         dict.fromkeys(FIELDS, True),
-        sort=[("closes_at", DESCENDING), ("_id", DESCENDING)],
+        sort=[("closes_at", ASCENDING), ("_id", ASCENDING)],
         limit=limits.CALENDAR_EVENTS,
     )
-    return [{**each, FACTS: sound_facts(each)} for each in reversed([*_sound(found)])]
+    return [{**each, FACTS: sound_facts(each)} for each in _sound(found)]
 
 
 def _sound(positions: Iterable[Document]) -> Iterator[Document]:
+    checked = FIELDS - {"matches", FACTS, OUTCOME}
     for position in positions:
-        if damage := position_damage(position, [], FIELDS - {FACTS, OUTCOME}):
+        # There may be many match results, and few of them are needed.
+        own = {name: value for name, value in position.items() if name != "matches"}
+        if damage := position_damage(own, [], checked):
             log.warning("%s", left_out("position", position, damage))
         else:
             yield position
@@ -103,20 +105,22 @@ class _Standings:
         status = status_since(outcome_of(position))
         if status and status[0] == CANCELED:
             return _Standing(status[1] >= listed_at, max(status[1], listed_at))
-        statuses = {self._standpoint(search).status(position) for search in _entries(position)}
-        if statuses == {"gone"}:
+        # The first search that still lists it ends this: each has a receipt to read.
+        first = next(_entries(position), None)
+        if first and all(self._is_gone(position, search) for search, _ in _entries(position)):
             return _Standing(True, listed_at)
         return _Standing(False, position["first_seen_at"])
 
-
-def _entries(position: Document) -> dict[str, Mapping[str, Any]]:
-    """Return a position's match results by search, the best first."""
-    entries = {search: each for search, each in position["matches"].items() if _is_sound(each)}
-    return dict(sorted(entries.items(), key=lambda each: (-each[1]["score"], each[0])))
+    def _is_gone(self, position: Document, search: str) -> bool:
+        return self._standpoint(search).status(position) == "gone"
 
 
-def _is_sound(entry: object) -> bool:
-    return not ENTRY.damage(entry)
+def _entries(position: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the match results of a position by search, without those that are damaged."""
+    entries = position.get("matches")
+    for search, entry in entries.items() if isinstance(entries, dict) else ():
+        if not ENTRY.damage(entry):
+            yield search, entry
 
 
 def _event(
@@ -159,7 +163,8 @@ def _lines(position: Document, deadline: Deadline, is_cancelled: bool) -> Iterat
     yield formatting.pay(position)
     if grade := formatting.grade(position):
         yield grade
-    yield formatting.place(position, next(iter(_entries(position).values()), {}))
+    _, entry = next(_entries(position), ("", {}))
+    yield formatting.place(position, entry)
 
 
 def _links(position: Document, page_url: str) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -186,11 +186,12 @@ def test_a_job_that_was_canceled_is_cancelled_until_it_is_listed_again(
     assert before["sequence"] < canceled["sequence"] < again["sequence"]
 
 
-def test_a_passed_deadline_stays_for_two_months(database: MongoDatabase) -> None:
+def test_a_deadline_that_has_passed_is_in_the_calendar_no_more(database: MongoDatabase) -> None:
     store(database, row("1", **closing("2026-11-30")))
     save(database, "1")
-    assert event(database, days(20))["status"] == "CONFIRMED"
-    assert events(database, days(70)) == []
+    last_minute = datetime(2026, 12, 1, 4, 58, tzinfo=UTC)
+    assert event(database, last_minute)["status"] == "CONFIRMED"
+    assert events(database, last_minute + timedelta(minutes=1)) == []
 
 
 def test_an_empty_calendar_is_valid_and_says_how_often_to_ask_again() -> None:
@@ -208,10 +209,10 @@ def test_a_damaged_position_costs_only_its_own_event(database: MongoDatabase) ->
     assert event(database)["uid"] == "2@job-tracker"
 
 
-def test_of_many_deadlines_the_latest_are_in_the_calendar(
+def test_of_many_deadlines_the_next_ones_are_in_the_calendar(
     database: MongoDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("include.jobs.limits.CALENDAR_EVENTS", 2)
     store(database, *(row(str(n), **closing(f"2026-12-0{n}")) for n in (1, 2, 3)))
     save(database, "1", "2", "3")
-    assert [each["uid"] for each in events(database)] == ["2@job-tracker", "3@job-tracker"]
+    assert [each["uid"] for each in events(database)] == ["1@job-tracker", "2@job-tracker"]
