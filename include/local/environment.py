@@ -8,7 +8,6 @@ library only, because it runs before anything is installed.
 
 from __future__ import annotations
 
-import ast
 import fcntl
 import hashlib
 import os
@@ -19,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -27,19 +26,13 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from include.local.installation import Installation, install, say
 from include.local.settings import PROJECT, local_directory
 from include.terminal.errors import CommandError
 
 MEGABYTE = 1_000_000
-NEEDED_MEGABYTES = {"requirements-local.txt": 770, "requirements-test.txt": 1300}
+NEEDED_MEGABYTES = {"requirements-local.txt": 810, "requirements-test.txt": 1410}
 """The size of a new environment, by what is installed into it, as in `README.md`."""
-
-PIP_SETTINGS = (
-    *("index-url", "extra-index-url", "find-links", "no-index", "prefer-binary"),
-    *("proxy", "cert", "client-cert", "trusted-host", "keyring-provider", "use-feature"),
-    *("use-deprecated", "timeout", "default-timeout", "retries", "cache-dir", "no-cache-dir"),
-)
-"""How a user's pip gets packages. Other settings, such as a folder, are for other uses."""
 
 # Prints the kind of packages that a Python can use; with no pip of that kind it fails.
 PRINT_KIND = "import os, sys, pip; print(sys.implementation.cache_tag, os.uname().machine)"
@@ -145,43 +138,6 @@ def check_access(folder: Path, depth: int = 2) -> None:
         )
 
 
-def pip_environment(python: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for pip: with the user's `PIP_SETTINGS`, and no other settings.
-
-    Raises:
-        CommandError: pip can't read its configuration.
-    """
-    bare = {n: v for n, v in environ.items() if n != "PYTHONPATH" and not n.startswith("PIP_")}
-    files = {n: v for n, v in environ.items() if n == "PIP_CONFIG_FILE"}
-    listed = subprocess.run(
-        [python, "-P", "-m", "pip", "config", "list"],
-        env={**bare, **files},
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if listed.returncode:
-        raise CommandError(f"pip can't read its configuration: {listed.stderr.strip()}")
-    settings = _listed_settings(listed.stdout)
-    variables = {name: f"PIP_{name.upper().replace('-', '_')}" for name in PIP_SETTINGS}
-    found = {variables[name]: value for name, value in settings.items() if name in variables}
-    found |= {n: v for n, v in environ.items() if n in variables.values() and v}
-    return {**bare, **found, "PIP_CONFIG_FILE": os.devnull}
-
-
-def explain_failure(output: str) -> str:
-    """Return what to do about a failed installation, from pip's output."""
-    if "No space left on device" in output:
-        return "The disk is full: make room"
-    if "dependencies for SOCKS" in output:
-        return (
-            "pip can't use a SOCKS proxy before its packages are installed: set HTTPS_PROXY to an "
-            "HTTP proxy and unset ALL_PROXY for the first start"
-        )
-    return "Is the network up?"
-
-
 @contextmanager
 def only_installation(environment: Environment) -> Iterator[IO[str]]:
     """Hold the lock on the environment; it is released with the last process that has it open.
@@ -243,10 +199,10 @@ def _begins_afresh(environment: Environment, kind: str) -> bool:
     if not environment.stamp.is_file():
         if not folder.is_dir() or (_files(folder) and not (folder / "pyvenv.cfg").is_file()):
             raise CommandError(f"{folder} is no Python environment: move it away.")
-        _say(f"{environment.name} is not finished, or not of this project: making it again.")
+        say(f"{environment.name} is not finished, or not of this project: making it again.")
         return True
     if not kind or environment.installed()[1] not in ("", kind):
-        _say(f"The Python of {environment.name} was replaced or removed: making it again.")
+        say(f"The Python of {environment.name} was replaced or removed: making it again.")
         return True
     return False
 
@@ -279,87 +235,19 @@ def _install(environment: Environment, lock: IO[str]) -> None:
     log = environment.local / "logs" / f"install-{environment.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     environment.local.chmod(0o700)
-    _say(
+    say(
         f"Installing Python packages into {environment.name}, the first time only; this takes a "
-        "few minutes."
+        "minute or two."
     )
-    command = [
-        *(str(environment.python), "-P", "-m", "pip", "install", "--disable-pip-version-check"),
-        *("--no-input", "--progress-bar", "off"),
-        *("-r", str(environment.requirements), "-c", str(environment.constraints)),
-    ]
-    settings = pip_environment(environment.python, os.environ)
-    with log.open("wb") as output:
-        # With the lock: if this process is killed, pip goes on for a while.
-        pip = subprocess.Popen(
-            command,
-            env=settings,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            pass_fds=(lock.fileno(),),
-        )
-        try:
-            _show(pip, log, environment.constraints.read_text(encoding="utf-8").count("=="))
-        finally:
-            pip.terminate()
-            pip.wait()
-    if pip.returncode:
-        text = log.read_text(encoding="utf-8", errors="replace")
-        lines = text.splitlines()
-        _say("\n".join([line for line in lines if line.startswith("ERROR")][-5:] or lines[-12:]))
-        raise CommandError(
-            f"The packages could not be installed. {explain_failure(text)} pip's whole output is "
-            f"in {log}; run this again to try again."
-        )
-    _say(f"Installed in {time.monotonic() - began:.0f} s.")
+    wanted = environment.requirements, environment.constraints
+    install(Installation(environment.python, *wanted, log, lock.fileno()), os.environ)
+    say(f"Installed in {time.monotonic() - began:.0f} s.")
 
 
 def _write_stamp(environment: Environment) -> None:
     new = environment.stamp.with_suffix(".new")
     new.write_text(f"{environment.wanted()} {environment.kind()}\n", encoding="utf-8")
     new.replace(environment.stamp)
-
-
-def _show(pip: subprocess.Popen[bytes], log: Path, total: int) -> None:
-    """Show pip's progress: one moving line in a terminal, and a line now and then elsewhere."""
-    moving = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    began, last, shown = time.monotonic(), "", float("-inf")
-    while pip.poll() is None:
-        line, now = (
-            progress(log.read_text(encoding="utf-8", errors="replace"), total),
-            time.monotonic(),
-        )
-        if moving:
-            print(f"\r\033[K  {line}  {now - began:.0f} s", end="", file=sys.stderr, flush=True)
-        elif line != last and now - shown >= 15:
-            _say(f"  … {line}")
-            last, shown = line, now
-        time.sleep(0.2)
-    if moving:
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
-
-
-def progress(output: str, total: int) -> str:
-    """Return what pip is doing, from its output so far; `total` packages are pinned."""
-    lines = output.splitlines()
-    for line in lines:
-        if line.startswith("Installing collected packages:"):
-            return f"installing {line.count(',') + 1} packages"
-    fetched = sum(line.startswith(("Collecting ", "Processing ")) for line in lines)
-    return f"fetching packages: {fetched} of about {total}"
-
-
-def _listed_settings(listed: str) -> dict[str, str]:
-    """Return pip's settings by name, from lines such as `global.index-url='https://…'`."""
-    settings: dict[str, str] = {}
-    for section in ("global", "install"):
-        for line in listed.splitlines():
-            key, equals, value = line.partition("=")
-            where, _, name = key.partition(".")
-            if equals and where == section:
-                settings[name] = str(ast.literal_eval(value))
-    return settings
 
 
 def _paths(folder: Path, depth: int) -> Iterator[Path]:
@@ -383,10 +271,6 @@ def _user_name(uid: int) -> str:
         return str(uid)
 
 
-def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
-
-
 def _end(number: int, _: FrameType | None) -> None:
     sys.exit(128 + number)
 
@@ -400,10 +284,10 @@ def main() -> int:
     try:
         make_environment(Environment(PROJECT, name, PROJECT / requirements, PROJECT / constraints))
     except CommandError as error:
-        _say(f"✗ {error}")
+        say(f"✗ {error}")
         return error.status
     except OSError as error:
-        _say(f"✗ The environment {name} can't be made: {error}")
+        say(f"✗ The environment {name} can't be made: {error}")
         return 1
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
