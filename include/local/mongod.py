@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,11 +19,25 @@ from pathlib import Path
 import psutil
 
 from include.local.ports import LOOPBACK, answers, free_port
+from include.local.running import is_locked
 from include.local.services import Service, end, ended, service, wait_until
 from include.terminal.errors import CommandError
 
 # The exit status of mongod if its files were written by an incompatible version.
 NEEDS_OTHER_VERSION = 62
+
+LOG = "mongod.log"
+RELEASE_SECONDS = 10
+FIRST_START = "first-start"
+"""A file beside the data until a server has once been ready with them.
+
+A mongod that is ended while it makes its first files can leave some that it refuses later. Nobody
+has stored anything in them, as the server is handed over only after this file is gone.
+"""
+
+
+class _RefusedError(CommandError):
+    """mongod ended by itself instead of serving the data."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +57,70 @@ def embedded_mongod(data_directory: Path, port: int = 0) -> Iterator[Mongod]:
     """
     data_directory.mkdir(parents=True, exist_ok=True)
     end_left_behind(data_directory)
-    port = port or free_port()
+    _wait_for_release(data_directory)
     program = mongod_program()
+    port = port or free_port()
+    begun = data_directory / FIRST_START
+    if not any(each.name != LOG for each in data_directory.iterdir()):
+        begun.touch()
+    with ExitStack() as running:
+        try:
+            server = running.enter_context(_ready_mongod(program, data_directory, port))
+        except _RefusedError:
+            if not begun.is_file() or _is_in_use(data_directory):
+                raise
+            _empty(data_directory, but=begun)
+            server = running.enter_context(_ready_mongod(program, data_directory, port))
+        _remove_for_good(begun)
+        yield Mongod(server, port)
+
+
+@contextmanager
+def _ready_mongod(program: Path, data_directory: Path, port: int) -> Iterator[Service]:
     command = [str(program), *_flags(data_directory.resolve(), port)]
     # A minimal environment: no secrets, and a locale that mongod always knows.
     environment = {**{n: os.environ[n] for n in ("PATH", "HOME") if n in os.environ}, "LC_ALL": "C"}
-    log = data_directory / "mongod.log"
+    log = data_directory / LOG
     with service("MongoDB", command, environment=environment, log=log) as server:
         try:
             wait_until(lambda: answers(port), [server], what="MongoDB", seconds=60)
         except CommandError as error:
-            if ended(server.process) and server.process.wait() == NEEDS_OTHER_VERSION:
+            status = server.process.wait() if ended(server.process) else None
+            if status == NEEDS_OTHER_VERSION:
                 raise _other_version(program, data_directory) from error
+            if status and status > 0:
+                raise _RefusedError(str(error)) from error
             raise
-        yield Mongod(server, port)
+        yield server
+
+
+def _wait_for_release(data_directory: Path) -> None:
+    """Wait for a server that is ending; it may not have got to writing its process id."""
+    patience = time.monotonic() + RELEASE_SECONDS
+    while _is_in_use(data_directory) and time.monotonic() < patience:
+        time.sleep(0.05)
+
+
+def _is_in_use(data_directory: Path) -> bool:
+    return is_locked(data_directory / "mongod.lock")
+
+
+def _empty(directory: Path, but: Path) -> None:
+    for each in directory.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        elif each != but:
+            each.unlink()
+
+
+def _remove_for_good(file: Path) -> None:
+    """Remove the file, if it is there; a power cut does not bring it back."""
+    file.unlink(missing_ok=True)
+    directory = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def end_left_behind(data_directory: Path) -> None:

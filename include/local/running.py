@@ -80,7 +80,7 @@ def running_stack(local: Path) -> RunningStack | None:
         os.kill(stack.pid, 0)
     except (OSError, ValueError, TypeError, OverflowError):
         return None
-    return stack if _is_locked(local / "lock") else None
+    return stack if is_locked(local / "lock") else None
 
 
 @contextmanager
@@ -109,7 +109,8 @@ def not_borrowed(local: Path) -> Iterator[None]:
         yield
 
 
-def _is_locked(file: Path) -> bool:
+def is_locked(file: Path) -> bool:
+    """Return whether a process holds the file's lock for itself."""
     try:
         with file.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

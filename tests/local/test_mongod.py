@@ -11,8 +11,8 @@ import pytest
 from pymongo import MongoClient
 
 from include.local import mongod
-from include.local.mongod import embedded_mongod, left_behind, mongod_program
-from include.local.ports import free_port
+from include.local.mongod import FIRST_START, embedded_mongod, left_behind, mongod_program
+from include.local.ports import answers, free_port
 from include.local.services import last_words
 from include.terminal.errors import CommandError
 from tests.local.processes import listening_addresses
@@ -49,15 +49,69 @@ def test_a_server_ends_when_its_block_fails(tmp_path: Path) -> None:
 
 
 def test_a_server_that_was_left_behind_makes_room_for_one_with_its_data(tmp_path: Path) -> None:
-    command = [str(mongod_program()), "--dbpath", str(tmp_path), "--port", str(free_port())]
+    port = free_port()
+    command = [str(mongod_program()), "--dbpath", str(tmp_path), "--port", str(port)]
     with subprocess.Popen([*command, "--bind_ip", "127.0.0.1"], stdout=subprocess.DEVNULL) as left:
         deadline = time.monotonic() + 20
-        while not left_behind(tmp_path) and time.monotonic() < deadline:
+        while not answers(port) and time.monotonic() < deadline:
             time.sleep(0.05)
+        assert left_behind(tmp_path)
 
         with embedded_mongod(tmp_path) as server, MongoClient("127.0.0.1", server.port) as client:
             assert left.poll() is not None
             assert client.server_info()["ok"]
+
+
+def test_a_first_start_that_was_broken_off_is_begun_anew(tmp_path: Path) -> None:
+    leave_a_half_made_file(tmp_path)
+    (tmp_path / FIRST_START).touch()
+
+    with embedded_mongod(tmp_path) as server, MongoClient("127.0.0.1", server.port) as client:
+        assert client.server_info()["ok"]
+        assert not (tmp_path / FIRST_START).exists()
+        assert not (tmp_path / "journal" / "half-made").exists()
+
+
+def test_data_that_mongod_refuses_after_the_first_start_are_left_as_they_are(
+    tmp_path: Path,
+) -> None:
+    leave_a_half_made_file(tmp_path)
+
+    with pytest.raises(CommandError, match="MongoDB stopped"), embedded_mongod(tmp_path):
+        pass
+
+    assert (tmp_path / "journal" / "half-made").exists()
+    assert not (tmp_path / FIRST_START).exists()
+
+
+def test_data_of_a_first_start_that_was_broken_off_late_are_kept(tmp_path: Path) -> None:
+    with embedded_mongod(tmp_path) as first, MongoClient("127.0.0.1", first.port) as client:
+        client["jobs"]["positions"].insert_one({"_id": "825914700"})
+    (tmp_path / FIRST_START).touch()
+
+    with embedded_mongod(tmp_path) as second, MongoClient("127.0.0.1", second.port) as client:
+        assert client["jobs"]["positions"].count_documents({}) == 1
+
+
+def test_a_server_that_somebody_kills_while_it_starts_costs_no_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = executable(tmp_path / "mongod", "kill -KILL $$")
+    monkeypatch.setattr(mongod, "mongod_program", lambda: program)
+    data = tmp_path / "data"
+    leave_a_half_made_file(data)
+    (data / FIRST_START).touch()
+
+    with pytest.raises(CommandError, match="killed by SIGKILL"), embedded_mongod(data):
+        pass
+
+    assert (data / "journal" / "half-made").exists()
+
+
+def leave_a_half_made_file(data: Path) -> None:
+    (data / "journal").mkdir(parents=True)
+    (data / "journal" / "half-made").touch()
+    (data / "storage.bson").write_text("half")
 
 
 @pytest.mark.parametrize(
