@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import uuid
 from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,10 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from include.local.mongod import embedded_mongod
+from tests.support.distribution import ByService
+
+TESTS = Path(__file__).parent
+ON_AIRFLOW_2 = version("apache-airflow").startswith("2.")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -29,20 +35,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """On Airflow 2.11 import no file of which nothing runs there: that took most of the start."""
+    if not ON_AIRFLOW_2 or not collection_path.match("test_*.py"):
+        return None
+    runs = _is_of_airflow(collection_path) or "both_lines" in collection_path.read_text("utf-8")
+    return None if runs else True
+
+
+def _is_of_airflow(file: Path) -> bool:
+    return any(file.is_relative_to(TESTS / room) for room in ("airflow", "dags"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On Airflow 2.11 run what depends on Airflow; the rest is tested once, on Airflow 3.3."""
-    if not version("apache-airflow").startswith("2."):
+    if not ON_AIRFLOW_2:
         return
-    here = config.rootpath / "tests"
-    rooms = (here / "airflow", here / "dags")
     selected = [
-        item
-        for item in items
-        if item.get_closest_marker("both_lines")
-        or any(item.path.is_relative_to(room) for room in rooms)
+        item for item in items if item.get_closest_marker("both_lines") or _is_of_airflow(item.path)
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in selected])
     items[:] = selected
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    # A process waits much of the time for the services that it asks: one more keeps the cores busy.
+    # The few tests of Airflow 2.11 are not worth another set of services.
+    return None if ON_AIRFLOW_2 else (os.cpu_count() or 1) + 1
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByService | None:
+    return ByService(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_sessionstart() -> None:
