@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,10 +142,17 @@ def ended(process: psutil.Process) -> bool:
 
 def end(process: psutil.Process, grace: float = GRACE) -> None:
     """Terminate the process; after `grace` seconds, kill it and all that it started."""
+    end_together([process], grace)
+
+
+def end_together(processes: Iterable[psutil.Process], grace: float = GRACE) -> None:
+    """End several processes at once, so that it takes as long as the slowest one."""
+    known = list(processes)
     with uninterrupted():
-        end_sessions([process.pid], grace)
-        ended(process)
-        release(process.pid)
+        end_sessions([each.pid for each in known], grace)
+        for each in known:
+            ended(each)
+            release(each.pid)
 
 
 def last_words(log: Path, lines: int = 5) -> str:

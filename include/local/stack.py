@@ -33,7 +33,14 @@ from include.local.mongod import embedded_mongod, end_left_behind
 from include.local.options import Options
 from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.running import stack_of, the_only_stack
-from include.local.services import Service, last_words, run_to_end, service, wait_until
+from include.local.services import (
+    Service,
+    end_together,
+    last_words,
+    run_to_end,
+    service,
+    wait_until,
+)
 from include.local.settings import PROJECT, local_directory, make_private
 from include.local.task_log import (
     failed_task,
@@ -93,12 +100,16 @@ def stay_up(plan: Plan) -> None:
         services = servers.enter_context(_stores(plan))
         _prepare(plan)
         password = airflow_settings.make_password(plan.options.airflow)
+        stores = len(services)
         for name, arguments in airflow_servers(plan.options.airflow):
             command = airflow_command(*arguments)
             log = LOGS / f"{name}.log"
             services.append(
                 servers.enter_context(service(name, command, environment=plan.environment, log=log))
             )
+        # The first of them ends after those that ask it, so that tasks can say how they ended.
+        asking = services[stores + 1 :]
+        servers.callback(end_together, [each.process for each in asking])
         with closing(airflow_api(plan.options.airflow, port, password)) as api:
             _wait_for_airflow(plan, api, services)
             watch_run(plan, api, services, began)
@@ -256,7 +267,7 @@ def watch_run(plan: Plan, api: AirflowApi, services: list[Service], began: datet
                     return
                 for each in services:
                     each.check()
-                time.sleep(1)
+                time.sleep(0.5)
             (it.done if state == "success" else it.failed)(f"{DAG_ID}: {state}")
     except CommandError as error:
         for each in services:
