@@ -281,8 +281,11 @@ MAX_REQUEST_BYTES = 128 * 1024
 REQUEST_BODY_TIMEOUT_SECONDS = 30
 """For a whole body to arrive."""
 
-ANALYTICS_DAYS = 60
-"""Days whose openings and closings are counted, including today."""
+ANALYTICS_DAYS = 63
+"""Days whose openings and closings are counted, including today: nine weeks."""
+
+ANALYTICS_RELAXATIONS = 12
+"""Of a rule: the smallest changes of a parameter, and the one that gains most."""
 
 ANALYTICS_PAY_RANGES = 40
 ANALYTICS_CLOSINGS = 60

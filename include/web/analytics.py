@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, NotRequired
 
-from pydantic import FiniteFloat
 from pymongo.database import Database
-from typing_extensions import TypedDict
 
 from include.jobs import limits
-from include.jobs.office_time import EASTERN
-from include.jobs.places import Coordinates, locate
 from include.jobs.position import AnnualPay
-from include.jobs.source import SEARCH
 from include.matching.match_result import KEPT_LEVELS, Nearest
 from include.store import collections
-from include.store.damage import Shape
-from include.store.documents import Document, Receipt
+from include.store.damage import OUTCOME, Shape
+from include.store.documents import Document
 from include.store.history import newest_receipt
+from include.store.outcomes import outcome_of, selection_times, status_since
 from include.store.quarantine import quarantine_size
 from include.web.counting import OpenJob, counted, deadline_of, only, open_jobs, recently
 from include.web.marks import marked
+from include.web.opened_and_closed import opened_and_closed
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
+from include.web.rule_costs import rule_costs
 from include.web.runs import latest_run, warnings
-from include.web.schemas import Analytics, Closing, Counts, DayCount, PayRange, PlaceJobs, RuleCost
+from include.web.schemas import (
+    AgencyOutcomes,
+    Analytics,
+    Closing,
+    Counts,
+    PayRange,
+    PlaceJobs,
+)
 
 
 def analytics(
@@ -45,8 +50,9 @@ def analytics(
     at = standpoint(database, search, now)
     hidden = set(marked(database, user, "hidden"))
     jobs = open_jobs(database, at, hidden, _of_charts(at), CHARTED_JOB)
-    matches, near_misses = only(jobs, "match"), only(jobs, "near_miss")
+    matches = only(jobs, "match")
     changed = set(changed_since(database, recently(now)))
+    past = opened_and_closed(database, at)
     return Analytics(
         search=search,
         parameters=newest["parameters"],
@@ -54,10 +60,14 @@ def analytics(
         quarantine_size=waiting,
         counts=counted(jobs, changed, now),
         pay=list(islice(_pay_ranges(matches), limits.ANALYTICS_PAY_RANGES)),
-        places=_places(matches),
-        days=_days(database, at),
-        rules=_rules(at.latest or latest, near_misses),
+        places=_places(jobs),
+        remote=sum(job.get("remote") is True for job in matches),
+        days=past.days,
+        weeks=past.weeks,
+        open_days=past.open_days,
+        rules=rule_costs(database, at.latest or latest, jobs),
         closing=_closings(matches, now)[: limits.ANALYTICS_CLOSINGS],
+        outcomes=_outcomes(database, at, user, matches),
     )
 
 
@@ -70,27 +80,25 @@ def _nothing_yet(search: str | None, waiting: int) -> Analytics:
         counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
         pay=[],
         places=[],
+        remote=0,
         days=[],
+        weeks=[],
+        open_days=None,
         rules=[],
         closing=[],
+        outcomes=[],
     )
-
-
-class Coordinated(TypedDict):
-    """A place with coordinates."""
-
-    Latitude: FiniteFloat
-    Longitude: FiniteFloat
 
 
 class ChartedJob(OpenJob):
     """The fields of an open job that are counted or charted."""
 
     PositionTitle: str
+    organization: NotRequired[str | None]
     annual_pay: NotRequired[AnnualPay | None]
+    remote: NotRequired[bool | None]
     nearest: NotRequired[Nearest | None]
     codes: list[str]
-    location: list[Coordinated]
 
 
 CHARTED_JOB = Shape(ChartedJob)
@@ -99,25 +107,15 @@ CHARTED_JOB = Shape(ChartedJob)
 def _of_charts(at: Standpoint) -> dict[str, Any]:
     """Return the projection of the additional fields that the charts need.
 
-    All statistics use a single query: a job with a thousand places is read once, and only the
-    nearest place leaves the server.
+    None of them grows with a posting's number of places.
     """
-    places = "$PositionLocation"
-    is_nearest = {"$eq": ["$$place.LocationName", f"${at.entry('nearest.LocationName')}"]}
-    has_coordinates = {"$ne": ["$$place.Latitude", None]}
-    nearest_places = {
-        "$filter": {
-            "input": {"$cond": [{"$isArray": places}, places, []]},
-            "as": "place",
-            "cond": {"$and": [is_nearest, has_coordinates]},
-        }
-    }
     return {
         "PositionTitle": True,
+        "organization": True,
         "annual_pay": True,
+        "remote": True,
         "nearest": f"${at.entry('nearest')}",
         "codes": f"${at.entry('reasons.code')}",
-        "location": {"$slice": [nearest_places, 1]},
     }
 
 
@@ -132,65 +130,50 @@ def _pay_ranges(matches: Iterable[Document]) -> Iterable[PayRange]:
             )
 
 
-def _places(matches: Iterable[Document]) -> list[PlaceJobs]:
-    """Return the nearest places of work, except those without known coordinates."""
-    by_name: dict[str, PlaceJobs] = {}
-    for job in matches:
-        if not job.get("nearest"):
-            continue
-        name, miles = job["nearest"]["LocationName"], job["nearest"]["miles"]
-        if name in by_name:
-            by_name[name].jobs += 1
-        elif coordinates := _coordinates(name, job["location"]):
-            latitude, longitude = coordinates
-            by_name[name] = PlaceJobs(
-                LocationName=name, latitude=latitude, longitude=longitude, miles=miles, jobs=1
-            )
-    return sorted(by_name.values(), key=lambda place: (-place.jobs, place.miles))
+def _places(jobs: Iterable[Document]) -> list[PlaceJobs]:
+    """Return the nearest places of work, the nearest first."""
+    matches: Counter[tuple[float, str]] = Counter()
+    too_far: Counter[tuple[float, str]] = Counter()
+    for job in jobs:
+        if job.get("nearest") and not job.get("remote"):
+            place = job["nearest"]["miles"], job["nearest"]["LocationName"]
+            matches[place] += job["level"] == "match"
+            too_far[place] += job["codes"] == ["too_far"]
+    return [
+        PlaceJobs(LocationName=name, miles=miles, jobs=number, too_far=too_far[miles, name])
+        for (miles, name), number in sorted(matches.items())
+        if number or too_far[miles, name]
+    ]
 
 
-def _coordinates(name: str, location: list[Document]) -> Coordinates | None:
-    if location:
-        return Coordinates(location[0]["Latitude"], location[0]["Longitude"])
-    return locate(name)
+def _outcomes(
+    database: Database[Document], at: Standpoint, user: str, matches: Iterable[Document]
+) -> list[AgencyOutcomes]:
+    """Return what became of the user's jobs, and how long agencies take that have open matches.
 
-
-def _days(database: Database[Document], at: Standpoint) -> list[DayCount]:
-    today = at.now.astimezone(EASTERN).date()
-    days = [today - timedelta(days=back) for back in reversed(range(limits.ANALYTICS_DAYS))]
-    since = datetime.combine(days[0], time.min, EASTERN)
-    opened = _jobs_by_day(database, at, "published_at", since)
-    closed = _jobs_by_day(database, at, "closes_at", since)
-    return [DayCount(day=day, opened=opened[str(day)], closed=closed[str(day)]) for day in days]
-
-
-def _jobs_by_day(
-    database: Database[Document], at: Standpoint, field: str, since: datetime
-) -> Counter[str]:
-    """Count the search's positions by the day (Eastern Time) of `field`, until now."""
-    day = {"$dateToString": {"date": f"${field}", "format": "%Y-%m-%d", "timezone": EASTERN.key}}
-    # A list of dates would match, too, and can't be formatted.
-    is_between = {"$gte": since, "$lte": at.now, "$not": {"$type": "array"}}
-    groups = database[collections.POSITIONS].aggregate(
-        [
-            {"$match": {field: is_between, **at_level(at, *KEPT_LEVELS)}},
-            {"$group": {"_id": day, "jobs": {"$sum": 1}}},
-        ]
-    )
-    return Counter({group["_id"]: group["jobs"] for group in groups})
-
-
-def _rules(run: Receipt, near_misses: Iterable[Document]) -> list[RuleCost]:
-    """Return the cost of each rule; those that gain most when relaxed come first."""
-    if run["source"] != SEARCH:
-        return []
-    failed = [job["codes"] for job in near_misses]
-    # A near miss may fail two rules for one cause: relaxing one of them would not gain it.
-    alone = Counter(codes[0] for codes in failed if len(codes) == 1)
-    jobs = Counter({code: len(numbers) for code, numbers in run["rejected"].items()})
-    jobs.update(code for codes in failed for code in codes)
-    costs = (RuleCost(code=code, jobs=number, alone=alone[code]) for code, number in jobs.items())
-    return sorted(costs, key=lambda cost: (-cost.alone, -cost.jobs, cost.code))
+    Others' jobs are in no count: marks are personal.
+    """
+    followed = {*marked(database, user, "saved"), *marked(database, user, "applied")}
+    positions = collections.tz_aware(database[collections.POSITIONS])
+    statuses: dict[str, Counter[str]] = {}
+    for chunk in collections.chunks(sorted(followed)):
+        mine = {"_id": {"$in": chunk}, **at_level(at, *KEPT_LEVELS)}
+        for position in positions.find(mine, {"organization": True, OUTCOME: True}):
+            since, agency = status_since(outcome_of(position)), position.get("organization")
+            if since and isinstance(agency, str):
+                statuses.setdefault(agency, Counter())[since[0]] += 1
+    agencies = {*statuses, *(job.get("organization") for job in matches)} - {None, ""}
+    times = selection_times(database, {str(agency) for agency in agencies}, at.now)
+    found = [
+        AgencyOutcomes(
+            organization=agency,
+            statuses=statuses.get(agency, {}),
+            selection_days=times[agency].days if agency in times else None,
+            selections=times[agency].positions if agency in times else 0,
+        )
+        for agency in {*statuses, *times}
+    ]
+    return sorted(found, key=lambda each: (-sum(each.statuses.values()), each.organization))
 
 
 def _closings(matches: Iterable[Document], now: datetime) -> list[Closing]:

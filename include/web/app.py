@@ -37,22 +37,15 @@ log = logging.getLogger(__name__)
 STATIC_FILES = Path(__file__).with_name("static")
 
 LIBRARIES = {
-    "plotly.min.js": ("plotly", "package_data/plotly.min.js"),
     "swagger-ui-bundle.js": ("fastapi_offline", "static/swagger-ui-bundle.js"),
     "swagger-ui.css": ("fastapi_offline", "static/swagger-ui.css"),
 }
 """Files of installed packages that the pages use, so that nothing is loaded from other hosts."""
 
-# Plotly creates an empty <style> element, which it fills by script, and one for its bundled map
-# library: these are the hashes of the two.
-PLOTLY_STYLES = (
-    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
-    "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
-)
 NOTHING_ELSE = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 HEADERS = {
     "Content-Security-Policy": (
-        f"{NOTHING_ELSE}; script-src 'self'; style-src 'self' {PLOTLY_STYLES}; "
+        f"{NOTHING_ELSE}; script-src 'self'; style-src 'self'; "
         "img-src 'self' data: blob:; connect-src 'self'; frame-src 'self'"
     ),
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -1,539 +1,517 @@
-"""The statistics of a search as Plotly charts.
+"""The statistics of a search as charts: each is a picture, a sentence and a table.
 
-Text colour and background are left to the page, for its light and dark themes. Text from postings
-is escaped, because Plotly interprets a subset of HTML.
+What a picture shows, the table has in numbers, and more: a picture has room for a few rows.
 """
 
 from __future__ import annotations
 
-import math
-import textwrap
-from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
-from html import escape
-from itertools import islice
-from typing import Any, NamedTuple
-
-import plotly.graph_objects as go
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from include.jobs import limits
-from include.jobs.formatting import at_applications, count, day, dollars, pay_range, shortened
-from include.jobs.office_time import EASTERN
-from include.jobs.places import Coordinates, Place, locate
+from include.jobs.formatting import (
+    at_applications,
+    count,
+    day,
+    dollars,
+    pay_range,
+    plain,
+    shortened,
+)
+from include.jobs.office_time import EASTERN, eastern_day
+from include.jobs.opening_status import CANCELED, IN_ORDER, OF_A_SELECTION
 from include.matching.reasons import REASON_TITLES
-from include.searches.locations import REMOTE, places_of
-from include.web.map_layout import Label, Side, Spot, middle, settlements, sides, spot
-from include.web.schemas import Analytics, PlaceJobs, RuleCost
+from include.searches.locations import REMOTE
+from include.web.picture import (
+    BOTTOM,
+    LINE_CHARACTERS,
+    NARROWEST,
+    TOP,
+    Box,
+    Kind,
+    Picture,
+    Scale,
+    columns,
+    rows,
+)
+from include.web.schemas import (
+    AgencyOutcomes,
+    Analytics,
+    Chart,
+    Closing,
+    PayRange,
+    PlaceJobs,
+    Relaxed,
+    RuleCost,
+    TableRow,
+    WeekCount,
+)
 
-Chart = dict[str, Any]
-Layout = dict[str, Any]
+MOST_RULES, MOST_AGENCIES = 4, 6
+"""Rows of a picture."""
 
-# Distinguishable for colour-blind people, and with enough contrast to both themes.
-BLUE, ORANGE, GREY = "#2f81c7", "#cf7614", "#8a8f98"
-FAINT = "rgba(138, 143, 152, 0.3)"
-RIM = "rgba(255, 255, 255, 0.7)"
-NO_COLOUR = "rgba(0, 0, 0, 0)"
+MOST_STEPS = 4
+"""Of what to relax, in a sentence."""
 
-FONT_SIZE = 12
-MARGIN = {"l": 8, "r": 8, "t": 32, "b": 8}
+DEADLINE_DAYS = 35
+"""Days whose deadlines are drawn; later ones are counted."""
 
-ROW_HEIGHT = 34
-"""Pixels for a line of text with a bar below it, so that both can use a phone's whole width."""
-
-LONGEST_LINE = 44
-"""Characters that fit on one line of a phone."""
-
-LONGEST_TITLE = 200
-"""Characters of a title in hover text."""
-
-LONGEST_WAIT = timedelta(days=366)
-"""Later deadlines are not drawn: one in the year 9999 would squeeze the others together."""
-
-MAP_REACH = 1.25
-"""The reach of the map, as a multiple of the search's radius."""
-
-MAP_HEIGHT = 400
-MOST_CITY_NAMES = 12
-LONGEST_NAME = 20
-LARGEST_BUBBLE, ONE_JOB_BUBBLE = 40, 10
-"""Pixels across."""
+WEEK = 7
 
 
 def charts(analytics: Analytics) -> dict[str, Chart]:
-    """Return for each chart its `data`, its `layout` and a `summary` in one sentence.
-
-    The summary is plain text; all other text is in Plotly's subset of HTML.
-    """
+    """Return the charts of a search by name."""
     return {
         "pay": _pay(analytics),
         "places": _places(analytics),
-        "days": _days(analytics),
         "rules": _rules(analytics),
         "closing": _closing(analytics),
+        "weeks": _weeks(analytics),
+        "outcomes": _outcomes(analytics),
     }
 
 
-def literal(text: str) -> str:
-    """Return text escaped for Plotly, so that tags and entities are shown literally."""
-    return escape(text, quote=False)
+def _nothing(title: str, why: str) -> Chart:
+    return Chart(title=title, summary=why, picture=None, legend={}, columns=[], rows=[])
+
+
+def _row(*cells: object, number: str | None = None) -> TableRow:
+    """Return a row of a table; `number` is the control number of the job that it is about."""
+    texts = (f"{cell:,}" if isinstance(cell, int) else plain(cell) for cell in cells)
+    return TableRow(cells=list(texts), control_number=number)
+
+
+def _under(label: Box) -> Box:
+    """Return the box of a bar below the label of a row."""
+    return label._replace(y=label.y + 17, height=8)
+
+
+# --- pay against the wish
 
 
 def _pay(analytics: Analytics) -> Chart:
-    """Draw a bar per match, from its minimum to its maximum pay."""
-    jobs, wanted = analytics.pay, analytics.parameters.get("minimum_pay", 0)
+    """Draw a bar per match from its minimum to its maximum pay, grey as far as below the wish."""
+    wish = analytics.parameters.get("minimum_pay", 0)
+    title = "Pay against your minimum" if wish else "What they pay"
+    jobs = sorted(analytics.pay, key=lambda job: (-job.minimum, -job.maximum))
     if not jobs:
-        return _nothing("No open match says what it pays a year.")
-    least, most = min(job.minimum for job in jobs), max(job.maximum for job in jobs)
-    start, end = min(least, wanted or least), max(most, wanted)
-    margin = max(1_000.0, (end - start) / 25)
-    start, end = start - margin, end + margin
-    bars = _bars(
-        base=[job.minimum for job in jobs],
-        x=[job.maximum - job.minimum for job in jobs],
-        # The outline makes a single amount visible.
-        marker={"color": BLUE, "line": {"color": BLUE, "width": 2}},
-        hovertext=[
-            _hover(job.PositionTitle, f"{pay_range(job.minimum, job.maximum)} a year")
+        return _nothing(title, "No open match says what it pays a year.")
+    least, most = jobs[-1].minimum, max(job.maximum for job in jobs)
+    scale = Scale.around(min(least, wish or least), max(most, wish))
+    picture = Picture()
+    for amount in scale.round_amounts():
+        picture.tick(scale.at(amount), shortened(f"${amount / 1000:,g}k", 12))
+    for job, row in zip(jobs, rows(len(jobs), tallest=16, top=TOP, bottom=BOTTOM), strict=True):
+        paid = pay_range(job.minimum, job.maximum)
+        mark = picture.mark(f"{job.PositionTitle}: {paid} a year", row)
+        for kind, low, high in _parts(job, wish):
+            start = scale.at(low)
+            mark.bar(kind, row.inset().part(start, max(scale.at(high), start + NARROWEST)))
+    summary = f"{_shown(jobs, analytics)}, from {dollars(least)} to {dollars(most)} a year"
+    if wish:
+        picture.line(scale.at(wish), f"your minimum, {dollars(wish)}")
+        sure = sum(job.minimum >= wish for job in jobs)
+        starts = count(sure, "starts", "start") if sure else "none starts"
+        summary += f"; {starts} at your minimum of {dollars(wish)} or above"
+    against = ["Against your minimum"] if wish else []
+    return Chart(
+        title=title,
+        summary=f"{summary}.",
+        picture=picture.svg(title),
+        legend={"main": "at your minimum or above", "rest": "below it"} if wish else {},
+        columns=["Job", "From", "Up to", *against],
+        rows=[
+            _row(
+                job.PositionTitle,
+                dollars(job.minimum),
+                dollars(job.maximum),
+                *(_against(job, wish) for _ in against),
+                number=job.control_number,
+            )
             for job in jobs
         ],
     )
-    summary = (
-        f"{count(len(jobs), 'open match', 'open matches')}, best score first, "
-        f"from {dollars(least)} to {dollars(most)} a year"
-    )
-    line = None
-    if wanted:
-        sure = sum(job.minimum >= wanted for job in jobs)
-        starts = count(sure, "starts", "start") if sure else "none starts"
-        summary += f"; {starts} at your minimum of {dollars(wanted)} or above"
-        line = Line(wanted, f"your minimum, {dollars(wanted)}", on_left=2 * wanted > start + end)
-    return _rows(
-        [shortened(job.PositionTitle, LONGEST_LINE) for job in jobs],
-        [bars],
-        f"{summary}.",
-        _axis(range=[start, end], side="top", tickformat="$~s", nticks=7),
-        line,
-    )
+
+
+def _shown(jobs: Sequence[PayRange], analytics: Analytics) -> str:
+    if len(jobs) == limits.ANALYTICS_PAY_RANGES < analytics.counts.matches:
+        return f"The {len(jobs)} best open matches with annual pay"
+    return count(len(jobs), "open match", "open matches")
+
+
+def _parts(job: PayRange, wish: float) -> Iterator[tuple[Kind, float, float]]:
+    """Yield what of a range is below the wish, and what is not."""
+    if job.minimum < wish:
+        yield "rest", job.minimum, min(job.maximum, wish)
+    if job.maximum >= wish:
+        yield "main", max(job.minimum, wish), job.maximum
+
+
+def _against(job: PayRange, wish: float) -> str:
+    below, above = wish - job.minimum, job.maximum - wish
+    if above < 0:
+        return f"ends {dollars(-above)} below"
+    if below > 0:
+        return f"{dollars(below)} below to {dollars(above)} above"
+    return f"starts {dollars(-below)} above" if below else "starts at it"
+
+
+# --- places by distance
+
+
+class Band(NamedTuple):
+    """The jobs at some distance."""
+
+    name: str
+    places: Sequence[PlaceJobs]
+    remote: int = 0
+
+    @property
+    def jobs(self) -> int:
+        """The open matches."""
+        return self.remote + sum(place.jobs for place in self.places)
+
+    @property
+    def too_far(self) -> int:
+        """The near misses that are only too far away."""
+        return sum(place.too_far for place in self.places)
+
+    @property
+    def in_words(self) -> str:
+        """Its numbers."""
+        jobs = [count(self.jobs, "job")] if self.jobs else []
+        too_far = [f"{self.too_far:,} only too far"] if self.too_far else []
+        return ", ".join([*jobs, *too_far])
 
 
 def _places(analytics: Analytics) -> Chart:
-    """Draw a map around the search's places, with the region's towns and the jobs."""
-    location = analytics.parameters.get("location", "")
+    """Draw a bar per distance; beyond the radius are the jobs that are only too far away."""
+    title, location = "Places by distance", analytics.parameters.get("location", "")
+    places, remote = analytics.places, analytics.remote
     if location == REMOTE:
-        return _nothing("A search for remote jobs has no map.")
-    centres = [centre for name in places_of(location) if (centre := locate(name))]
-    if not centres or not analytics.places:
-        return _nothing("No open match says where it is.")
-    radius = analytics.parameters["radius_miles"]
-    centre = middle(centres)
-    around = [spot(centre, each) for each in centres]
-    reach = max(math.hypot(*at) for at in around) + MAP_REACH * radius
-    found = [
-        (place, spot(centre, Coordinates(place.latitude, place.longitude)))
-        for place in analytics.places
-    ]
-    shown = [(place, at) for place, at in found if math.hypot(*at) <= reach]
-    with_jobs = {place.LocationName for place, _ in shown}
-    towns = settlements(centre, reach)
-    rings = [
-        Label(
-            f"{miles:g} miles",
-            Spot(at.east, at.north - miles),
-            across=0,
-            sides=["top center", "bottom center"],
-        )
-        for at in around
-        for miles in (radius / 2, radius)
-    ]
-    bubbles = _bubbles(shown)
-    cities = [
-        Label(_city(town.name), at, across=4, optional=True)
-        for town, at in towns[:MOST_CITY_NAMES]
-        if town.name not in with_jobs
-    ]
-    rooms = iter(sides([*rings, *bubbles, *cities], reach))
-    jobs = {"hoverinfo": "text", "hovertext": [_in_place(place) for place, _ in shown]}
-    ring_names = _spots(rings, rooms, NO_COLOUR, hoverinfo="skip")
-    job_places = _spots(bubbles, rooms, BLUE, **jobs)
-    city_names = _spots(cities, rooms, GREY, hoverinfo="skip", opacity=0.7)
-    return _chart(
-        [_dots(towns), ring_names, city_names, job_places],
-        _whereabouts(analytics, [place for place, _ in shown]),
-        height=MAP_HEIGHT,
-        margin=dict.fromkeys(MARGIN, 4),
-        xaxis=_axis(range=[-reach, reach], visible=False, constrain="domain"),
-        yaxis=_axis(range=[-reach, reach], visible=False, constrain="domain", scaleanchor="x"),
-        shapes=[_ring(at, miles) for at in around for miles in (radius / 2, radius)],
+        return _nothing(title, "A search for remote jobs has no distances.")
+    radius = analytics.parameters.get("radius_miles", 0)
+    found = [each for each in bands(places, remote, radius) if each.jobs or each.too_far]
+    if not found:
+        return _nothing(title, "No open match says where it is.")
+    picture, scale = Picture(), Scale(0, max(each.jobs + each.too_far for each in found))
+    for band, row in zip(found, rows(len(found), tallest=40), strict=True):
+        cities = dict.fromkeys(place.LocationName.partition(",")[0] for place in band.places)
+        where = " · ".join([band.name, *([", ".join(cities)] if cities else [])])
+        mark = picture.mark(f"{where}: {band.in_words}", row)
+        mark.label(where, row.y + 12, f"{band.jobs or band.too_far:,}")
+        matches = scale.at(band.jobs)
+        mark.bar("main", _under(row).part(0, matches))
+        mark.bar("alert", _under(row).part(matches, scale.at(band.jobs + band.too_far)))
+    within = [place.jobs for place in places if place.jobs]
+    beyond = sum(place.too_far for place in places)
+    more = f"; {count(beyond, 'more is', 'more are')} only too far away" if beyond else ""
+    return Chart(
+        title=title,
+        summary=f"{count(sum(within), 'open match', 'open matches')} at "
+        f"{count(len(within), 'place')} within {count(radius, 'mile')} of {plain(location)}, and "
+        f"{remote:,} remote{more}.",
+        picture=picture.svg(title),
+        legend={"main": "open matches", "alert": "only too far away"},
+        columns=["Place", "Miles", "Open matches", "Only too far"],
+        rows=[
+            *([_row("remote", "", remote, 0)] if remote else []),
+            *(
+                _row(place.LocationName, f"{place.miles:,.0f}", place.jobs, place.too_far)
+                for place in places
+            ),
+        ],
     )
 
 
-def _days(analytics: Analytics) -> Chart:
-    """Draw two bars per day: opened jobs upwards, closed jobs downwards."""
-    days = analytics.days
-    opened, closed = sum(each.opened for each in days), sum(each.closed for each in days)
-    if not opened and not closed:
-        return _nothing("No job has opened or closed lately.")
-    most = max(max(each.opened, each.closed) for each in days)
-    steps = _steps(most)
-    dates = [str(each.day) for each in days]
-    up = go.Bar(
-        name="opened",
-        x=dates,
-        y=[each.opened for each in days],
-        marker={"color": BLUE},
-        hovertemplate="%{y} opened<extra></extra>",
-    )
-    down = go.Bar(
-        name="closed",
-        x=dates,
-        y=[-each.closed for each in days],
-        marker={"color": ORANGE},
-        customdata=[each.closed for each in days],
-        hovertemplate="%{customdata} closed<extra></extra>",
-    )
-    return _chart(
-        [up, down],
-        f"In the last {len(days)} days {count(opened, 'job')} opened and {closed} closed.",
-        height=300,
-        barmode="relative",
-        bargap=0.25,
-        # Leaves room for the hover text below the axis.
-        margin={**MARGIN, "b": 40},
-        hovermode="x",
-        xaxis=_axis(tickformat="%b %-d", hoverformat="%A, %b %-d", nticks=7, showgrid=False),
-        yaxis=_axis(
-            range=[-1.08 * most, 1.08 * most],
-            tickvals=[*[-step for step in steps], 0, *steps],
-            ticktext=[*map(str, steps), "0", *map(str, steps)],
-        ),
-        **_legend(),
-    )
+ROUND_MILES = (1, 2, 5, 10, 20, 25, 50, 100)
+"""Widths of a band, of which at most five make a radius."""
+
+
+def bands(places: Sequence[PlaceJobs], remote: int, radius: int) -> list[Band]:
+    """Return the remote jobs, those within the radius by distance, and those beyond it."""
+    step = next((each for each in ROUND_MILES if radius <= 5 * each), ROUND_MILES[-1])
+    found = [Band("remote", [], remote)]
+    for start in range(0, radius, step):
+        end = min(start + step, radius)
+        name = f"{start} to {count(end, 'mile')}" if start else f"up to {count(end, 'mile')}"
+        least = start if start else -1
+        found.append(Band(name, [place for place in places if least < place.miles <= end]))
+    beyond = [place for place in places if place.miles > radius]
+    return [*found, Band(f"over {count(radius, 'mile')}", beyond)]
+
+
+# --- what each rule costs
 
 
 def _rules(analytics: Analytics) -> Chart:
-    """Draw a bar per rule with the jobs that failed it; those that failed only it come first."""
-    rules = analytics.rules
+    """Draw a bar per rule with the jobs that fail it, first those that fail nothing else."""
+    title, rules = "What each rule costs", analytics.rules
     if not rules:
-        return _nothing("No job that was found fails a rule.")
-    alone = _bars(
-        name="fail this alone",
-        x=[rule.alone for rule in rules],
-        marker={"color": ORANGE},
-        hovertext=[f"{count(rule.alone, 'job')} failing this alone" for rule in rules],
-    )
-    others = _bars(
-        name="fail others too",
-        x=[rule.jobs - rule.alone for rule in rules],
-        marker={"color": GREY},
-        hovertext=[f"{count(rule.jobs - rule.alone, 'job')} failing others too" for rule in rules],
-    )
-    best = rules[0]
-    summary = (
-        f"Of single rules, relaxing “{_in_words(best)}” wins most: {count(best.alone, 'job')}."
-        if best.alone
-        else "Relaxing a single rule wins nothing: each job fails another one too."
-    )
-    return _rows(
-        [
-            f"{_in_words(rule)}: {count(rule.jobs, 'job')}"
-            + (f", {rule.alone} by this alone" if rule.alone else "")
+        return _nothing(title, "No job that was found fails a rule.")
+    shown = rules[:MOST_RULES]
+    picture, scale = Picture(), Scale(0, max(rule.jobs for rule in shown))
+    for rule, row in zip(shown, rows(len(shown), tallest=54), strict=True):
+        words = f"{_rule(rule)}: {rule.alone:,} by this alone, {rule.jobs:,} in all"
+        mark = picture.mark(f"{words}; {_relaxing(rule)}", row)
+        mark.label(_rule(rule), row.y + 12, f"{rule.alone:,} of {rule.jobs:,}")
+        mark.bar("alert", _under(row).part(0, scale.at(rule.alone)))
+        mark.bar("rest", _under(row).part(scale.at(rule.alone), scale.at(rule.jobs)))
+        mark.label(f"→ {_in_short(rule)}", row.y + 38, kind="axis")
+    return Chart(
+        title=title,
+        summary=_cost(rules),
+        picture=picture.svg(title),
+        legend={"alert": "fail nothing else", "rest": "fail others too"},
+        columns=["Rule", "Fail it", "By this alone", "What to relax"],
+        rows=[
+            _row(
+                _rule(rule),
+                rule.jobs,
+                rule.alone,
+                "; ".join(map(_gain, few(rule.relaxed))) or _relaxing(rule),
+            )
             for rule in rules
         ],
-        [alone, others],
-        summary,
-        _axis(range=[0, 1.04 * max(rule.jobs for rule in rules)], visible=False),
-        barmode="stack",
-        **_legend(),
     )
+
+
+def _cost(rules: Sequence[RuleCost]) -> str:
+    """Return which rule costs most by itself, and for each one that can be relaxed, how far."""
+    if not rules[0].alone:
+        return "Relaxing a single rule wins nothing: each job fails another one too."
+    costs = f"“{_rule(rules[0])}” by itself costs most: {count(rules[0].alone, 'job')}."
+    first = [rule.relaxed[0] for rule in rules if rule.relaxed][:MOST_STEPS]
+    steps = ", ".join(f"{plain(step.in_words)} ({step.more:,})" for step in first)
+    return f"{costs} More would match with one of: {steps}." if steps else costs
+
+
+def few(steps: Sequence[Relaxed]) -> Sequence[Relaxed]:
+    """Return the first steps and the last one."""
+    return steps if len(steps) <= MOST_STEPS else [*steps[: MOST_STEPS - 1], steps[-1]]
+
+
+def _rule(rule: RuleCost) -> str:
+    return plain(REASON_TITLES.get(rule.code, rule.code))
+
+
+def _relaxing(rule: RuleCost) -> str:
+    """Return the smallest change that gains something, or why there is none."""
+    if rule.relaxed:
+        return _gain(rule.relaxed[0])
+    if rule.alone:
+        return "see what you exclude" if rule.code == "excluded" else "no parameter helps"
+    return "each fails another rule too"
+
+
+def _in_short(rule: RuleCost) -> str:
+    if not rule.relaxed:
+        return _relaxing(rule)
+    step = rule.relaxed[0]
+    gain = f"{step.more:,} more" + (f", {step.fewer:,} fewer" if step.fewer else "")
+    setting = shortened(plain(step.in_words), LINE_CHARACTERS - len(f"→ : {gain}"))
+    return f"{setting}: {gain}"
+
+
+def _gain(step: Relaxed) -> str:
+    gain = f"{plain(step.in_words)}: {count(step.more, 'more matches', 'more match')}"
+    return f"{gain}, {step.fewer:,} no longer" if step.fewer else gain
+
+
+# --- deadlines
 
 
 def _closing(analytics: Analytics) -> Chart:
-    """Draw a marker per match on the day of its deadline, on a time axis that begins today."""
-    soon = analytics.counts.closing_soon
-    if not analytics.closing:
-        return _nothing("No open match says when it closes.")
-    today = datetime.combine(analytics.days[-1].day, time.min)
-    now = today.replace(tzinfo=EASTERN)
-    last = now + LONGEST_WAIT
-    jobs = [job for job in analytics.closing if job.closes_at <= last]
-    if not jobs:
-        return _nothing("No open match closes within a year.")
-    closing = [job.closes_at.astimezone(EASTERN).replace(tzinfo=None) for job in jobs]
-    # At 23:59, they would stand where the next day begins.
-    days = [datetime.combine(moment, time.min) for moment in closing]
-    span = max(days[-1] - today, timedelta(days=7))
-    stems = _bars(
-        base=[str(today)] * len(jobs),
-        # On a date axis, lengths are in milliseconds.
-        x=[(on - today) / timedelta(milliseconds=1) for on in days],
-        width=0.05,
-        marker={"color": FAINT},
-        hoverinfo="skip",
+    """Draw a column per day, with a block for each match that closes on it.
+
+    A day ends in the offices' time, so a deadline at 23:59 there belongs to that day everywhere.
+    """
+    title, jobs = "When they close", analytics.closing
+    if not jobs or not analytics.days:
+        return _nothing(title, "No open match says when it closes.")
+    today, soon = analytics.days[-1].day, analytics.counts.closing_soon
+    by_day: dict[int, list[tuple[Closing, Kind]]] = {}
+    for job in jobs:
+        kind: Kind = "alert" if job.is_soon else "main"
+        by_day.setdefault(_days_left(job, today), []).append((job, kind))
+    drawn = {left: closing for left, closing in by_day.items() if left < DEADLINE_DAYS}
+    found = columns(max([2 * WEEK, *(left + 1 for left in drawn)]))
+    picture = Picture()
+    for left in range(0, len(found), WEEK):
+        label = _short(today + timedelta(days=left)) if left else "today"
+        picture.tick(found[left].centre, label)
+    height = (BOTTOM - TOP) / max([8, *map(len, drawn.values())])
+    for left in sorted(drawn):
+        for level, (job, kind) in enumerate(drawn[left], 1):
+            box = found[left]._replace(y=BOTTOM - level * height, height=height)
+            picture.mark(f"{job.PositionTitle}: {_moment(job)}", box).bar(kind, box.inset())
+    if later := len(jobs) - sum(map(len, drawn.values())):
+        picture.note(f"{later:,} later")
+    within = f"within {limits.CLOSING_SOON_DAYS} days or can any hour"
+    return Chart(
+        title=title,
+        summary=f"{count(soon, 'open match closes', 'open matches close')} {within}; the next "
+        f"deadline is on {_moment(jobs[0])}, the last one shown on {_moment(jobs[-1])}.",
+        picture=picture.svg(title),
+        legend={"alert": f"closes {within}", "main": "later"},
+        columns=["Job", "Closes", "Days left"],
+        rows=[
+            _row(job.PositionTitle, _moment(job), _days_left(job, today), number=job.control_number)
+            for job in jobs
+        ],
     )
-    markers = go.Scatter(
-        mode="markers",
-        x=[str(on) for on in days],
-        cliponaxis=False,
-        marker={"size": 11, "color": [ORANGE if job.is_soon else BLUE for job in jobs]},
-        hoverinfo="text",
-        hovertext=[
-            _hover(
-                job.PositionTitle,
-                f"closes on {moment:%A}, {day(moment.date(), now)} at {moment:%H:%M} ET"
-                + (f", or {at_applications(job.applications)}" if job.applications else ""),
+
+
+def _days_left(job: Closing, today: date) -> int:
+    return max((eastern_day(job.closes_at) - today).days, 0)
+
+
+def _moment(job: Closing) -> str:
+    """Return a deadline in Eastern Time: Thu, Dec 3, 2026 at 23:59 ET."""
+    on = eastern_day(job.closes_at)
+    try:
+        at = f" at {job.closes_at.astimezone(EASTERN):%H:%M} ET"
+    except OverflowError:
+        at = ""
+    capped = f", or {at_applications(job.applications)}" if job.applications else ""
+    return f"{on:%a}, {day(on)}{at}{capped}"
+
+
+# --- weeks of openings, and time to close
+
+
+def _weeks(analytics: Analytics) -> Chart:
+    """Draw a column per week: what opened upwards, what closed downwards."""
+    title, found = "Opened and closed by week", analytics.weeks
+    opened, closed = sum(each.opened for each in found), sum(each.closed for each in found)
+    if not opened and not closed:
+        return _nothing(title, "No job has opened or closed lately.")
+    picture, middle = Picture(), (TOP + BOTTOM) / 2
+    most = max(max(each.opened, each.closed) for each in found)
+    scale = Scale(0, most, length=middle - TOP - 14)
+    for number, (week, column) in enumerate(zip(found, columns(len(found)), strict=True)):
+        up, down = scale.at(week.opened), scale.at(week.closed)
+        mark = picture.mark(f"{_span(week)}: {_in_week(week)}", column)
+        mark.bar("main", column.inset()._replace(y=middle - up, height=up))
+        mark.bar("alert", column.inset()._replace(y=middle, height=down))
+        mark.number(week.opened, column.centre, middle - up - 3)
+        mark.number(week.closed, column.centre, middle + down + 11)
+        if number % 4 == 0:
+            picture.tick(column.centre, _short(week.first_day), with_line=False)
+    usual = analytics.open_days
+    times = f"; half of these were open for {count(usual, 'day')} or less" if usual else ""
+    return Chart(
+        title=title,
+        summary=f"In the last {count(len(found), 'week')} {count(opened, 'job')} opened and "
+        f"{closed:,} closed{times}.",
+        picture=picture.svg(title),
+        legend={"main": "opened", "alert": "closed"},
+        columns=["Week", "Opened", "Closed", "Days open (median)"],
+        rows=[
+            _row(
+                _span(week),
+                week.opened,
+                week.closed,
+                "none closed" if week.open_days is None else week.open_days,
             )
-            for job, moment in zip(jobs, closing, strict=True)
+            for week in reversed(found)
         ],
     )
-    return _rows(
-        [
-            shortened(f"{day(moment.date(), now)}: {job.PositionTitle}", LONGEST_LINE)
-            for job, moment in zip(jobs, closing, strict=True)
+
+
+def _span(week: WeekCount) -> str:
+    return f"{_short(week.first_day)} to {_short(week.last_day)}"
+
+
+def _in_week(week: WeekCount) -> str:
+    numbers = f"{week.opened:,} opened, {week.closed:,} closed"
+    if week.open_days is None:
+        return numbers
+    return f"{numbers}, which were open for {count(week.open_days, 'day')} (median)"
+
+
+def _short(on: date) -> str:
+    return f"{on:%b} {on.day}"
+
+
+# --- outcomes by agency
+
+
+def _outcomes(analytics: Analytics) -> Chart:
+    """Draw a bar per agency: the user's jobs by whether somebody was selected."""
+    title, agencies = "Outcomes by agency", analytics.outcomes
+    if not agencies:
+        return _nothing(title, "No outcome is known of the jobs that you saved or applied for.")
+    shown = agencies[:MOST_AGENCIES]
+    most = max(sum(each.statuses.values()) for each in shown)
+    picture, scale = Picture(), Scale(0, most)
+    for agency, row in zip(shown, rows(len(shown), tallest=40), strict=True):
+        mark = picture.mark(f"{agency.organization}: {_in_agency(agency)}", row)
+        days = agency.selection_days
+        mark.label(agency.organization, row.y + 12, "" if days is None else count(days, "day"))
+        before = 0
+        for kind, number in _by_kind(agency):
+            mark.bar(kind, _under(row).part(scale.at(before), scale.at(before + number)))
+            before += number
+    statuses = _in_order({status for each in agencies for status in each.statuses})
+    return Chart(
+        title=title,
+        summary=_summed_up(agencies),
+        picture=picture.svg(title),
+        legend={"main": "somebody selected", "rest": "not decided", "alert": "canceled"},
+        columns=["Agency", *(plain(each).capitalize() for each in statuses), "Days to selection"],
+        rows=[
+            _row(
+                agency.organization,
+                *(agency.statuses.get(status, 0) for status in statuses),
+                _days_to_selection(agency),
+            )
+            for agency in agencies
         ],
-        [stems, markers],
-        f"{count(soon, 'open match closes', 'open matches close')} within "
-        f"{limits.CLOSING_SOON_DAYS} days or can any hour; "
-        f"the last of the {len(jobs)} shown closes on {day(closing[-1].date(), now)}.",
-        _axis(
-            type="date",
-            range=[str(today), str(today + 1.04 * span)],
-            side="top",
-            tickformat="%b %-d",
-            nticks=7,
-        ),
-        Line(str(today), "today", on_left=False),
     )
 
 
-# --- building blocks
-
-
-def _chart(traces: Sequence[Any], summary: str, **layout: Any) -> Chart:
-    figure = go.Figure(
-        traces,
-        {
-            "margin": MARGIN,
-            "paper_bgcolor": NO_COLOUR,
-            "plot_bgcolor": NO_COLOUR,
-            "font": {"family": "system-ui, sans-serif", "size": FONT_SIZE},
-            "hoverlabel": {"align": "left"},
-            "hovermode": "closest",
-            "showlegend": False,
-            # Swiping over a chart scrolls the page.
-            "dragmode": False,
-            **layout,
-        },
-    ).to_plotly_json()
-    # Plotly's default template is larger than the charts.
-    del figure["layout"]["template"]
-    return {"data": figure["data"], "layout": figure["layout"], "summary": summary}
-
-
-def _nothing(summary: str) -> Chart:
-    hidden = {"visible": False}
-    return _chart([], summary, height=40, xaxis=hidden, yaxis=hidden)
-
-
-class Line(NamedTuple):
-    """A vertical line through all rows; its label is on one side, in a row of its own."""
-
-    x: Any
-    text: str
-    on_left: bool
-
-
-def _rows(
-    labels: Sequence[str],
-    traces: Sequence[Any],
-    summary: str,
-    xaxis: Layout,
-    line: Line | None = None,
-    **layout: Any,
-) -> Chart:
-    """Draw one row per label, from top to bottom, with the traces' elements below the labels."""
-    for trace in traces:
-        trace.y = [row + 0.22 for row in range(len(labels))]
-    texts = go.Scatter(
-        mode="text",
-        x=[xaxis["range"][0]] * len(labels),
-        y=[row - 0.18 for row in range(len(labels))],
-        text=[literal(label) for label in labels],
-        textposition="middle right",
-        cliponaxis=False,
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    first, last = (-1 if line else 0), len(labels) - 1
-    return _chart(
-        [*traces, texts, *([_drawn(line, first, last)] if line else [])],
-        summary,
-        height=ROW_HEIGHT * (last - first + 1) + 44,
-        xaxis=xaxis,
-        yaxis=_axis(range=[last + 0.6, first - 0.5], visible=False),
-        annotations=[_label(line, first)] if line else [],
-        **layout,
-    )
-
-
-def _drawn(line: Line, first: int, last: int) -> Any:
-    """Draw the line with gaps, so that the rows' labels stay legible."""
-    rows = range(first, last + 1)
-    return go.Scatter(
-        mode="lines",
-        x=[line.x, line.x, None] * len(rows),
-        y=[end for row in rows for end in (row + 0.02, row + 0.42, None)],
-        line={"color": ORANGE, "width": 2},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-
-
-def _label(line: Line, row: int) -> Layout:
-    return {
-        "x": line.x,
-        "y": row - 0.18,
-        "text": line.text,
-        "showarrow": False,
-        "xanchor": "right" if line.on_left else "left",
-    }
-
-
-def _bars(**properties: Any) -> Any:
-    return go.Bar(**{"orientation": "h", "width": 0.28, "hoverinfo": "text", **properties})
-
-
-def _axis(**properties: Any) -> Layout:
-    return {
-        "fixedrange": True,
-        "automargin": True,
-        "zeroline": False,
-        "gridcolor": FAINT,
-        **properties,
-    }
-
-
-def _legend() -> Layout:
-    return {
-        "showlegend": True,
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "traceorder": "normal",
-            "maxheight": 50,
-        },
-    }
-
-
-def _steps(most: int) -> list[int]:
-    """Return two to four round numbers up to `most`."""
-    magnitude = 10 ** (len(str(most)) - 1)
-    step = next(
-        step
-        for step in (magnitude // 5, magnitude // 2, magnitude, 2 * magnitude, 5 * magnitude)
-        if step and most // step <= 4
-    )
-    return list(range(step, most + 1, step))
-
-
-def _dots(towns: Sequence[tuple[Place, Spot]]) -> Any:
-    """Draw towns as dots that grow with the logarithm of their population."""
-    return go.Scatter(
-        mode="markers",
-        x=[at.east for _, at in towns],
-        y=[at.north for _, at in towns],
-        marker={
-            "color": GREY,
-            "size": [round(math.log10(town.population) - 0.7, 1) for town, _ in towns],
-            "line": {"width": 0},
-            "opacity": 0.5,
-        },
-        hoverinfo="skip",
-    )
-
-
-def _bubbles(places: Sequence[tuple[PlaceJobs, Spot]]) -> list[Label]:
-    """Return a disc per place with an area proportional to its jobs."""
-    most = max((place.jobs for place, _ in places), default=1)
-    one_job = min(ONE_JOB_BUBBLE, LARGEST_BUBBLE / math.sqrt(most))
-    return [
-        Label(
-            f"{shortened(_city(place.LocationName), LONGEST_NAME)} · {place.jobs}",
-            at,
-            round(one_job * math.sqrt(place.jobs), 1),
+def _summed_up(agencies: Sequence[AgencyOutcomes]) -> str:
+    yours = sum(sum(each.statuses.values()) for each in agencies)
+    selected = sum(dict(_by_kind(each))["main"] for each in agencies)
+    known = [each.selection_days for each in agencies if each.selection_days is not None]
+    facts = []
+    if yours:
+        jobs = count(
+            yours, "job that you saved or applied for", "jobs that you saved or applied for"
         )
-        for place, at in places
-    ]
+        facts.append(f"Of {jobs}, {count(selected, 'has', 'have')} led to a selection")
+    if known:
+        fastest, slowest = min(known), count(max(known), "day")
+        days = slowest if fastest == max(known) else f"{fastest:,} to {slowest}"
+        facts.append(f"{'agencies' if facts else 'Agencies'} take {days} from closing to selection")
+    return f"{'; '.join(facts)}."
 
 
-def _spots(
-    labels: Sequence[Label], rooms: Iterator[Side | None], colour: str, **properties: Any
-) -> Any:
-    """Draw discs with their labels on the sides in `rooms`; None means that there is no room."""
-    drawn = [
-        (label, room)
-        for label, room in zip(labels, islice(rooms, len(labels)), strict=True)
-        if room or not label.optional
-    ]
-    return go.Scatter(
-        mode="markers+text",
-        x=[label.at.east for label, _ in drawn],
-        y=[label.at.north for label, _ in drawn],
-        marker={
-            "size": [label.across for label, _ in drawn],
-            "color": colour,
-            "opacity": 0.85,
-            "line": {"width": 1, "color": RIM},
-        },
-        text=[literal(label.text) if room else "" for label, room in drawn],
-        textposition=[room or "middle center" for _, room in drawn],
-        cliponaxis=False,
-        **properties,
-    )
+def _in_agency(agency: AgencyOutcomes) -> str:
+    facts = [f"{agency.statuses[each]:,} {each}" for each in _in_order(agency.statuses)]
+    if agency.selection_days is not None:
+        facts.append(f"{count(agency.selection_days, 'day')} from closing to selection")
+    return ", ".join(facts)
 
 
-def _ring(at: Spot, miles: float) -> Layout:
-    return {
-        "type": "circle",
-        "x0": at.east - miles,
-        "x1": at.east + miles,
-        "y0": at.north - miles,
-        "y1": at.north + miles,
-        "layer": "below",
-        "line": {"color": GREY, "width": 1, "dash": "dot"},
-    }
+def _days_to_selection(agency: AgencyOutcomes) -> str:
+    if agency.selection_days is None:
+        return "not known"
+    return f"{agency.selection_days:,} (median of {agency.selections:,})"
 
 
-# --- text
+def _by_kind(agency: AgencyOutcomes) -> list[tuple[Kind, int]]:
+    """Return the jobs with a selection, those that are still open to one, and the canceled ones."""
+    statuses = agency.statuses
+    selected = sum(number for status, number in statuses.items() if status in OF_A_SELECTION)
+    canceled = statuses.get(CANCELED, 0)
+    rest = sum(statuses.values()) - selected - canceled
+    return [("main", selected), ("rest", rest), ("alert", canceled)]
 
 
-def _city(name: str) -> str:
-    return name.partition(",")[0]
-
-
-def _in_words(rule: RuleCost) -> str:
-    return REASON_TITLES.get(rule.code, rule.code)
-
-
-def _hover(title: str, fact: str) -> str:
-    """Return the hover text of a job, with line breaks, because Plotly adds none itself."""
-    lines = textwrap.wrap(shortened(title, LONGEST_TITLE), LONGEST_LINE)
-    return "<br>".join([*map(literal, lines), fact])
-
-
-def _in_place(place: PlaceJobs) -> str:
-    return _hover(place.LocationName, f"{count(place.jobs, 'job')}, {place.miles:g} miles away")
-
-
-def _whereabouts(analytics: Analytics, shown: Sequence[PlaceJobs]) -> str:
-    """Return how many jobs the map shows, and how many are outside it, as remote ones may be."""
-    jobs = sum(place.jobs for place in shown)
-    outside = sum(place.jobs for place in analytics.places) - jobs
-    sentence = (
-        f"{count(jobs, 'open match', 'open matches')} at {count(len(shown), 'place')} "
-        f"around {analytics.parameters['location']}"
-    )
-    if outside:
-        sentence += f"; {outside} more (remote) outside the map"
-    return f"{sentence}."
+def _in_order(statuses: Iterable[str]) -> list[str]:
+    """Return statuses in the order in which a job has them, unknown ones last."""
+    known = {status: number for number, status in enumerate(IN_ORDER)}
+    return sorted(statuses, key=lambda status: (known.get(status, len(known)), status))

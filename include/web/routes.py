@@ -37,6 +37,7 @@ from include.web.marks import MarkChange, set_mark
 from include.web.query_params import ControlNumber, JobFilter, Slug, asked_dag
 from include.web.schemas import (
     Analytics,
+    Chart,
     Comparison,
     JobDetail,
     JobPage,
@@ -319,15 +320,13 @@ def show_digest(
 
 @reading.get("/analytics", tags=["searches"])
 def read_analytics(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Analytics:
-    """Return the statistics of a search: counts, pay, places, days, costs of rules, deadlines."""
+    """Return the statistics of a search: counts, pay, places, days, rules, deadlines, outcomes."""
     return analytics(database, search, owner, datetime.now(UTC))
 
 
 @reading.get("/pictures", tags=["searches"])
-def draw_charts(
-    database: DatabaseDep, search: SearchDep, owner: OwnerDep
-) -> dict[str, dict[str, Any]]:
-    """Return the same statistics as Plotly charts, each with its data and layout."""
+def draw_charts(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> dict[str, Chart]:
+    """Return the same statistics as charts: each is a picture (SVG), a sentence and a table."""
     return charts(analytics(database, search, owner, datetime.now(UTC)))
 
 

@@ -348,13 +348,12 @@ class PayRange(BaseModel):
 
 
 class PlaceJobs(BaseModel):
-    """The number of matches whose nearest place of work is here; degrees north and east."""
+    """The jobs whose nearest place of work is here; remote ones are nowhere."""
 
     LocationName: str
-    latitude: float
-    longitude: float
     miles: float
-    jobs: int
+    jobs: int = Field(description="open matches")
+    too_far: int = Field(default=0, description="near misses that fail by nothing but the distance")
 
 
 class DayCount(BaseModel):
@@ -363,6 +362,29 @@ class DayCount(BaseModel):
     day: date
     opened: int
     closed: int
+
+
+class WeekCount(BaseModel):
+    """The same in seven days, and for how many days those had been open that closed (median)."""
+
+    first_day: date
+    last_day: date
+    opened: int
+    closed: int
+    open_days: int | None
+
+
+class Relaxed(BaseModel):
+    """One changed parameter: the smallest change by which so many more jobs match.
+
+    `value` is its new value, or the hiring path that is added.
+    """
+
+    parameter: str
+    value: bool | int | str
+    more: int
+    fewer: int = Field(description="matches that it would lose, as other years of experience do")
+    in_words: str
 
 
 class RuleCost(BaseModel):
@@ -374,6 +396,20 @@ class RuleCost(BaseModel):
     code: str
     jobs: int
     alone: int
+    relaxed: list[Relaxed] = Field(
+        default=[], description="the smallest change first; none if no parameter helps"
+    )
+
+
+class AgencyOutcomes(BaseModel):
+    """What became of the jobs of an agency that you saved or applied for."""
+
+    organization: str
+    statuses: dict[str, int] = Field(description="your jobs by their latest opening status")
+    selection_days: int | None = Field(
+        description="the median from closing to selection, from at least five jobs of anybody"
+    )
+    selections: int
 
 
 class Closing(BaseModel):
@@ -400,9 +436,31 @@ class Analytics(BaseModel):
     counts: Counts
     pay: list[PayRange]
     places: list[PlaceJobs]
+    remote: int = Field(description="open matches that are remote")
     days: list[DayCount]
+    weeks: list[WeekCount]
+    open_days: int | None = Field(description="the median of all these weeks")
     rules: list[RuleCost]
     closing: list[Closing]
+    outcomes: list[AgencyOutcomes]
+
+
+class TableRow(BaseModel):
+    """A row of a chart's table; `control_number` is that of the job that it is about."""
+
+    cells: list[str]
+    control_number: str | None = None
+
+
+class Chart(BaseModel):
+    """A chart as a picture, in one sentence and as a table; all text is plain."""
+
+    title: str
+    summary: str
+    picture: str | None = Field(description="SVG, to be styled by the page; null if there is none")
+    legend: dict[str, str] = Field(description="what a bar stands for, by its class in the SVG")
+    columns: list[str]
+    rows: list[TableRow]
 
 
 class BestMatch(BaseModel):

@@ -251,7 +251,7 @@ def test_the_page_breaks_no_rule_of_its_own_security_policy(airflow: Page, stack
 
     airflow.goto(f"{stack.address}/job-tracker/")
     airflow.locator("#charts").scroll_into_view_if_needed()
-    expect(airflow.locator("#figures .main-svg").first).to_be_visible(timeout=30 * SECOND)
+    expect(airflow.locator("#figures svg").first).to_be_visible(timeout=30 * SECOND)
     airflow.goto(f"{stack.address}/job-tracker/docs")
     expect(airflow.get_by_text("/update_jobs/{run_id}").first).to_be_visible()
 
@@ -275,7 +275,7 @@ def test_the_page_fits_its_window(
     airflow.goto(f"{stack.address}/job-tracker/")
     expect(airflow.locator("#jobs article").first).to_be_visible()
     airflow.locator("#charts").scroll_into_view_if_needed()
-    expect(airflow.locator("#figures .main-svg").first).to_be_visible(timeout=30 * SECOND)
+    expect(airflow.locator("#figures svg").first).to_be_visible(timeout=30 * SECOND)
 
     assert airflow.evaluate("document.documentElement.scrollWidth") <= width
     if folder := pytestconfig.getoption("--screenshots"):

@@ -18,10 +18,6 @@ from tests.web.stored import MongoDatabase, store_many
 
 Open = Callable[..., Page]
 
-PLOTLY = "**/assets/plotly.min.js"
-NO_PLOTLY = "window.Plotly = {react() {}, purge() {}};"
-"""In place of Plotly, which takes a second to load and to draw."""
-
 
 @pytest.fixture
 def host(database: MongoDatabase) -> FakeHost:
@@ -43,19 +39,14 @@ def close_dialog(page: Page) -> None:
 
 @pytest.fixture
 def opened(host: FakeHost, folder: Path, chromium: Browser) -> Iterator[Open]:
-    """Open the page as a user: `opened("ada")`. No script that a text brings may run in it.
-
-    Its charts are drawn where they are asked for.
-    """
+    """Open the page as a user: `opened("ada")`. No script that a text brings may run in it."""
     with running(create_app(host, folder)) as address, chromium.new_context() as context:
         alerts: list[str] = []
         context.on("dialog", lambda dialog: alerts.append(dialog.message))
 
-        def open_page(user: str, part: str = "", *, charts: bool = False) -> Page:
+        def open_page(user: str, part: str = "") -> Page:
             context.set_extra_http_headers({"Login": user})
             page = context.new_page()
-            if not charts:
-                page.route(PLOTLY, lambda route: route.fulfill(body=NO_PLOTLY))
             page.goto(f"{address}/{part}")
             return page
 

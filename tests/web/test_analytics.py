@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from include.jobs import limits
+from include.store.outcomes import record
 from include.web.analytics import analytics
 from include.web.counting import recently
 from include.web.jobs import job_page
 from include.web.marks import MarkChange, set_mark
 from include.web.query_params import JobFilter
 from include.web.schemas import Analytics, Counts
-from tests.support.rows import pay, place, row
+from tests.support.rows import pay, row
 from tests.web.explained_queries import Command, scanning
 from tests.web.stored import (
     CHICAGO,
@@ -57,9 +58,13 @@ def test_a_search_that_never_ran_has_no_numbers(
         counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
         pay=[],
         places=[],
+        remote=0,
         days=[],
+        weeks=[],
+        open_days=None,
         rules=[],
         closing=[],
+        outcomes=[],
     )
 
 
@@ -214,40 +219,40 @@ def test_pay_has_at_most_forty_jobs_and_closing_sixty(database: MongoDatabase) -
     assert (len(found.pay), len(found.closing), found.counts.matches) == (40, 60, 65)
 
 
-def test_places_are_the_nearest_ones_of_the_matches_with_their_jobs(
+def test_places_are_the_nearest_ones_of_the_matches_and_of_what_is_only_too_far(
     database: MongoDatabase,
 ) -> None:
+    cheap = {"PositionRemuneration": pay("50000", "60000")}
     store(
         database,
         row("1", PositionLocation=[MILWAUKEE, EVANSTON]),
         row("2", PositionLocation=[EVANSTON]),
         row("3"),
         near_miss("4"),
+        # Too cheap, wherever it is.
+        row("5", PositionLocation=[EVANSTON], **cheap),
     )
-    evanston, chicago = numbers(database).places
-    assert (evanston.LocationName, evanston.jobs) == ("Evanston, Illinois", 2)
-    assert (evanston.latitude, evanston.longitude) == (42.0411, -87.69)
-    assert 10 < evanston.miles < 20
-    assert (chicago.LocationName, chicago.jobs, chicago.miles) == ("Chicago, Illinois", 1, 0)
+    found = numbers(database).places
+    assert [(each.LocationName, each.jobs, each.too_far) for each in found] == [
+        ("Chicago, Illinois", 1, 0),
+        ("Evanston, Illinois", 2, 0),
+        ("Milwaukee, Wisconsin", 0, 1),
+    ]
+    assert [round(each.miles) for each in found] == [0, 13, 83]
 
 
-def test_a_place_without_coordinates_lies_where_the_gazetteer_has_it(
-    database: MongoDatabase,
-) -> None:
-    nowhere = {"Latitude": None, "Longitude": None}
-    store(database, row("1", PositionLocation=[{**EVANSTON, **nowhere}]))
-    (found,) = numbers(database).places
-    assert (round(found.latitude), round(found.longitude)) == (42, -88)
-
-
-def test_a_remote_job_whose_place_nobody_knows_is_at_no_place(database: MongoDatabase) -> None:
-    anywhere = {**place("Anywhere, Nowhere", 0, 0), "Latitude": None, "Longitude": None}
-    store(database, row("1", PositionLocation=[anywhere], details={"RemoteIndicator": True}))
+def test_a_remote_job_is_at_no_place(database: MongoDatabase) -> None:
+    store(
+        database,
+        row("1", PositionLocation=[MILWAUKEE], details={"RemoteIndicator": True}),
+        row("2"),
+    )
     found = numbers(database)
-    assert (found.counts.matches, found.places) == (1, [])
+    assert (found.counts.matches, found.remote) == (2, 1)
+    assert [each.LocationName for each in found.places] == ["Chicago, Illinois"]
 
 
-def test_days_are_the_last_sixty_in_eastern_time_with_what_opened_and_closed(
+def test_days_are_the_last_nine_weeks_in_eastern_time_with_what_opened_and_closed(
     database: MongoDatabase,
 ) -> None:
     store(
@@ -256,18 +261,45 @@ def test_days_are_the_last_sixty_in_eastern_time_with_what_opened_and_closed(
         row("1", PublicationStartDate="2026-11-02T23:30:00", **closing("2026-11-03")),
         row("2", PublicationStartDate="2026-10-31T23:30:00", **closing("2026-11-03")),
         near_miss("3", PublicationStartDate="2026-11-02", **closing("2026-12-24")),
-        row("4", PublicationStartDate="2026-09-24T23:59:59", **closing("2026-11-30")),
+        row("4", PublicationStartDate="2026-09-21T23:59:59", **closing("2026-11-30")),
         unfit("5"),
     )
     found = {day.day: (day.opened, day.closed) for day in numbers(database).days}
     assert list(found) == [
-        date(2026, 9, 25) + timedelta(days=n) for n in range(limits.ANALYTICS_DAYS)
+        date(2026, 9, 22) + timedelta(days=n) for n in range(limits.ANALYTICS_DAYS)
     ]
     assert {day: counts for day, counts in found.items() if any(counts)} == {
         date(2026, 10, 31): (1, 0),
         date(2026, 11, 2): (2, 0),
         date(2026, 11, 3): (0, 2),
     }
+
+
+def test_what_has_closed_was_open_from_its_first_to_its_last_day_in_eastern_time(
+    database: MongoDatabase,
+) -> None:
+    store(
+        database,
+        row("1", PublicationStartDate="2026-11-02T23:30:00", **closing("2026-11-03")),
+        row("2", PublicationStartDate="2026-11-03", **closing("2026-11-03")),
+        near_miss("3", PublicationStartDate="2026-11-03", **closing("2026-11-03")),
+        row("4", PublicationStartDate="2026-11-03", **closing("2026-11-30")),
+        row("5", PublicationStartDate="2026-07-01", **closing("2026-09-21")),
+        row("6", PublicationStartDate="", **closing("2026-11-03")),
+    )
+    found = numbers(database)
+    # Two of them for a day, one for two; how long the last one was open is not known.
+    assert [(week.closed, week.open_days) for week in found.weeks if week.closed] == [(4, 1)]
+    assert found.open_days == 1
+    assert [day.closed for day in found.days if day.day == date(2026, 11, 3)] == [4]
+
+
+@pytest.mark.parametrize("damage", [[NOW], "2026-11-01", None, 5])
+def test_a_damaged_day_costs_no_other(database: MongoDatabase, damage: object) -> None:
+    store(database, row("1", **closing("2026-11-03")), row("2", **closing("2026-11-03")))
+    database.positions.update_one({"_id": "1"}, {"$set": {"published_at": damage}})
+    found = numbers(database)
+    assert (found.open_days, found.weeks[-3].closed) == (2, 2)
 
 
 def test_what_closes_later_today_has_not_closed(database: MongoDatabase) -> None:
@@ -362,12 +394,43 @@ def test_every_number_is_found_by_an_index(many: tuple[MongoDatabase, list[Comma
     assert scanning(database, asked) == []
 
 
-def test_of_all_places_only_the_nearest_leaves_the_server(
+def test_nothing_that_grows_with_a_postings_places_leaves_the_server(
     many: tuple[MongoDatabase, list[Command]],
 ) -> None:
     database, commands = many
     assert numbers(database).places
-    (reading,) = [command for command in commands if "location" in str(command.get("pipeline"))]
-    found = list(database[reading["aggregate"]].aggregate(reading["pipeline"]))
-    assert {len(job["location"]) for job in found} == {1}
-    assert not any("PositionLocation" in job for job in found)
+    read = [each for each in commands if "positions" in (each.get("aggregate"), each.get("find"))]
+    assert len(read) > 3
+    assert "PositionLocation" not in str(read)
+
+
+def follow(database: MongoDatabase, user: str, **statuses: str) -> None:
+    """Let a user save jobs, and let them have these opening statuses."""
+    for number, status in statuses.items():
+        set_mark(database, user, number[1:], MarkChange(saved=True), NOW)
+        record(database, [number[1:]], {number[1:]: status}, NOW)
+
+
+def test_outcomes_are_those_of_the_users_own_jobs_by_agency(database: MongoDatabase) -> None:
+    parks = {"OrganizationName": "National Park Service"}
+    store(database, *map(row, "1234"), row("5", **parks), row("6", **parks))
+    follow(database, "me", _1="job closed", _2="candidate selected", _3="job closed", _5="new word")
+    set_mark(database, "me", "4", MarkChange(applied=True), NOW)
+    follow(database, "somebody else", _6="job canceled")
+    found = numbers(database).outcomes
+    assert [(each.organization, each.statuses, each.selection_days) for each in found] == [
+        ("Bureau of the Fiscal Service", {"job closed": 2, "candidate selected": 1}, None),
+        ("National Park Service", {"new word": 1}, None),
+    ]
+    assert numbers(database, user="nobody").outcomes == []
+
+
+def test_agencies_of_open_matches_say_how_long_they_take(database: MongoDatabase) -> None:
+    old = [str(number) for number in range(10, 10 + limits.SELECTIONS)]
+    store(database, *(row(number, **closing("2026-08-01")) for number in old), at=days(-130))
+    record(database, old, dict.fromkeys(old, "job closed"), days(-100))
+    record(database, old, dict.fromkeys(old, "candidate selected"), days(-74))
+    assert numbers(database).outcomes == []
+    store(database, row("1"))
+    (found,) = numbers(database).outcomes
+    assert (found.statuses, found.selection_days, found.selections) == ({}, 40, limits.SELECTIONS)

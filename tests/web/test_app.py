@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from gzip import compress
 from time import sleep
 from typing import Any
 from urllib.parse import urljoin
@@ -16,7 +17,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from include.local.ports import free_port
 from include.searches.parameters import SearchParameters
-from include.web.app import HEADERS, LIBRARIES, NOTHING_ELSE, create_app
+from include.web.app import HEADERS, LIBRARIES, NOTHING_ELSE, STATIC_FILES, create_app
 from include.web.host import CannotRun, NoDatabase
 from include.web.routes import TURNS
 from tests.support.web_routes import routes_of
@@ -46,11 +47,35 @@ def test_the_page_refers_to_nothing_but_its_own_assets(client: TestClient) -> No
         text = client.get(page).text
         referred = re.findall(r'(?:src|href)="([^"#]+)"', text)
         assert "<style" not in text
+        assert " style=" not in text
         assert referred
         for path in referred:
             answer = client.get(f"/{path}")
             assert answer.status_code == 200, path
             assert answer.headers["content-type"] != "application/octet-stream"
+
+
+FIRST_SCREEN = ("searches", "analytics", "stored_jobs", "stored_jobs?level=near_miss", "pictures")
+
+
+def test_the_whole_page_with_its_first_data_is_sent_in_150_kilobytes(
+    many: tuple[MongoDatabase, object],
+) -> None:
+    """Packed, as Airflow's API server sends it; the page's own files would fit unpacked, too."""
+    database, _ = many
+    client = TestClient(create_app(FakeHost(database)), headers={"Login": "ada"})
+    page = client.get("/").text
+    names = [name for name in re.findall(r'(?:src|href)="([^"#]+)"', page) if "assets/" in name]
+    files = [page.encode(), *(client.get(f"/{name}").content for name in dict.fromkeys(names))]
+    modules = {f"assets/{file.name}" for file in STATIC_FILES.glob("*.js")} - OF_OTHER_PAGES
+    assert modules <= set(names)
+    # The rows of the test list up to ten places each, and its lists are full.
+    answers = [client.get(f"/{path}").content for path in FIRST_SCREEN]
+    assert sum(map(len, files)) < 150_000
+    assert sum(len(compress(each, 5)) for each in (*files, *answers)) < 150_000
+
+
+OF_OTHER_PAGES = {"assets/docs.js", "assets/login.js"}
 
 
 @pytest.mark.parametrize("name", LIBRARIES)

@@ -1,184 +1,244 @@
+"""The charts: each picture and table says what the numbers say, whatever these are."""
+
 from __future__ import annotations
 
 import ast
-import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from importlib.resources import files
-from itertools import combinations
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, expect
 
 from include import matching
-from include.jobs.formatting import shortened
-from include.jobs.places import Coordinates, locate
+from include.jobs import limits
 from include.matching.reasons import REASON_TITLES
 from include.searches.parameters import SearchParameters
-from include.web.charts import BLUE, GREY, LONGEST_LINE, MAP_REACH, ORANGE, charts
-from include.web.map_layout import middle
-from include.web.schemas import Analytics, Closing, Counts, DayCount, PayRange, PlaceJobs, RuleCost
-
-NAMES = ["pay", "places", "days", "rules", "closing"]
-TODAY = date(2026, 11, 23)
-NOTHING = Analytics(
-    search=None,
-    parameters={},
-    warnings=[],
-    quarantine_size=0,
-    counts=Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0),
-    pay=[],
-    places=[],
-    days=[],
-    rules=[],
-    closing=[],
+from include.web.app import STATIC_FILES
+from include.web.charts import DEADLINE_DAYS, MOST_RULES, bands, charts
+from include.web.picture import HEIGHT, LINE_CHARACTERS, Scale
+from include.web.schemas import (
+    AgencyOutcomes,
+    Analytics,
+    Chart,
+    Closing,
+    Counts,
+    DayCount,
+    PayRange,
+    PlaceJobs,
+    Relaxed,
+    RuleCost,
+    WeekCount,
 )
-TITLES = [
-    "Data Engineer",
-    "IT Specialist (Data Management), Several Vacancies, Direct Hire Authority",
-    "SUPERVISORY COMPUTER SCIENTIST (DATA ENGINEERING AND ANALYTICS)",
-    "<a href='javascript:alert(1)'>Data</a> &lt;b&gt;Engineer",
-]
 
-
-def drawn(**changes: Any) -> dict[str, dict[str, Any]]:
-    return charts(numbers(**changes))
+NAMES = ["pay", "places", "rules", "closing", "weeks", "outcomes"]
+TODAY = date(2026, 11, 23)
+NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
+NO_COUNTS = Counts(matches=0, near_misses=0, new=0, changed=0, closing_soon=0)
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def numbers(**changes: Any) -> Analytics:
-    """Return the numbers of a search with forty matches, some of them changed."""
-    titles = [TITLES[n % len(TITLES)] for n in range(40)]
+    """Return the numbers of a search without any job, some of them changed."""
     whole = {
         "search": "data-engineering-chicago-illinois-50",
         "parameters": SearchParameters().model_dump(),
         "warnings": [],
         "quarantine_size": 0,
-        "counts": Counts(matches=40, near_misses=9, new=1, changed=1, closing_soon=8),
-        "pay": [pay(title, 80_000 + 500 * n, 120_000 + n) for n, title in enumerate(titles)],
-        "places": [
-            place("Chicago", 20),
-            place("Evanston", 6),
-            *map(place, ["Aurora", "Elgin", "Naperville", "Cicero", "Oak Park", "Berwyn"]),
-            *map(place, ["Joliet", "Waukegan", "North Chicago", "Lake Forest", "Wheaton"]),
-        ],
-        "days": [
-            DayCount(day=TODAY - timedelta(days=59 - n), opened=n % 7, closed=n % 4)
-            for n in range(60)
-        ],
-        "rules": [
-            RuleCost(code=code, jobs=20 + n, alone=12 - n) for n, code in enumerate(REASON_TITLES)
-        ],
-        "closing": [closes(title, n // 3 + 1, is_soon=n < 8) for n, title in enumerate(titles)],
+        "counts": NO_COUNTS,
+        "pay": [],
+        "places": [],
+        "remote": 0,
+        "days": [DayCount(day=TODAY, opened=0, closed=0)],
+        "weeks": [],
+        "open_days": None,
+        "rules": [],
+        "closing": [],
+        "outcomes": [],
     }
     return Analytics.model_validate({**whole, **changes})
 
 
-def pay(title: str, minimum: float, maximum: float) -> PayRange:
-    return PayRange(control_number="1", PositionTitle=title, minimum=minimum, maximum=maximum)
+def drawn(name: str, **changes: Any) -> Chart:
+    return charts(numbers(**changes))[name]
 
 
-def place(city: str, jobs: int = 1, state: str = "Illinois") -> PlaceJobs:
-    name = f"{city}, {state}"
-    coordinates = locate(name)
-    assert coordinates is not None
-    latitude, longitude = coordinates
-    return PlaceJobs(
-        LocationName=name, latitude=latitude, longitude=longitude, miles=13.3, jobs=jobs
+def week(back: int, opened: int, closed: int, open_days: int | None = None) -> WeekCount:
+    """Return a week that ended so many days ago."""
+    last = TODAY - timedelta(days=back)
+    first = last - timedelta(days=6)
+    return WeekCount(
+        first_day=first, last_day=last, opened=opened, closed=closed, open_days=open_days
     )
 
 
-def closes(title: str, days: int, **more: Any) -> Closing:
-    closes_at = datetime(2026, 11, 23, 4, 59, tzinfo=UTC) + timedelta(days=days)
-    return Closing(control_number="1", PositionTitle=title, closes_at=closes_at, **more)
+def pay(title: str, minimum: float, maximum: float, number: str = "1") -> PayRange:
+    return PayRange(control_number=number, PositionTitle=title, minimum=minimum, maximum=maximum)
 
 
-def traces(chart: dict[str, Any], kind: str, mode: str | None = None) -> list[dict[str, Any]]:
-    return [trace for trace in chart["data"] if trace["type"] == kind and trace.get("mode") == mode]
+def place(name: str, miles: float, jobs: int = 0, too_far: int = 0) -> PlaceJobs:
+    return PlaceJobs(LocationName=name, miles=miles, jobs=jobs, too_far=too_far)
 
 
-def strings(part: Any) -> Iterator[str]:
-    """Yield every string of a chart."""
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, dict):
-        yield from (text for each in part.values() for text in strings(each))
-    elif isinstance(part, list | tuple):
-        yield from (text for each in part for text in strings(each))
+def closes(title: str, at: datetime, **more: Any) -> Closing:
+    return Closing(control_number="1", PositionTitle=title, closes_at=at, **more)
 
 
-def test_every_chart_is_plain_json_with_a_sentence() -> None:
-    found = drawn()
+def end_of(on: date) -> datetime:
+    """Return when that day's deadline is, in winter: at 23:59 in New York."""
+    return datetime(on.year, on.month, on.day, 4, 59, tzinfo=UTC) + timedelta(days=1)
+
+
+def relaxed(in_words: str, more: int, fewer: int = 0) -> Relaxed:
+    return Relaxed(parameter="minimum_pay", value=1, more=more, fewer=fewer, in_words=in_words)
+
+
+def table(chart: Chart) -> list[list[str]]:
+    return [row.cells for row in chart.rows]
+
+
+def marks(chart: Chart) -> list[Element]:
+    assert chart.picture
+    return fromstring(chart.picture).findall(f"{SVG}g")  # noqa: S314
+
+
+def said(chart: Chart) -> list[str]:
+    return [mark.findtext(f"{SVG}title") or "" for mark in marks(chart)]
+
+
+def bars(mark: Element) -> dict[str, tuple[float, float]]:
+    """Return for each kind of bar where it starts and how long it is, in percent."""
+    found = {}
+    for each in mark.findall(f"{SVG}rect"):
+        _, _, kind = each.attrib["class"].partition("bar ")
+        if kind:
+            found[kind] = (float(each.attrib["x"][:-1]), float(each.attrib["width"][:-1]))
+    return found
+
+
+def heights(mark: Element) -> dict[str, float]:
+    return {
+        each.attrib["class"].removeprefix("bar "): float(each.attrib["height"])
+        for each in mark.findall(f"{SVG}rect")
+        if each.attrib["class"] != "hit"
+    }
+
+
+# --- all charts
+
+
+def test_what_is_empty_says_so_in_a_sentence() -> None:
+    found = charts(numbers())
     assert list(found) == NAMES
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
     for chart in found.values():
-        assert chart["data"]
-        assert re.fullmatch(r"[A-Z0-9][^<]+\.", chart["summary"])
+        assert (chart.picture, chart.rows) == (None, [])
+        assert re.fullmatch(r"No [^.]*[.]", chart.summary)
 
 
-def test_the_page_decides_on_titles_and_on_the_colours_of_text_and_background() -> None:
-    for chart in drawn().values():
-        layout = chart["layout"]
-        assert not {"title", "template", "width"} & layout.keys()
-        assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0, 0, 0, 0)"
-        assert "textfont" not in json.dumps(chart["data"])
-        assert "color" not in layout["font"]
+def test_a_search_that_never_ran_has_charts_too() -> None:
+    found = charts(numbers(search=None, parameters={}, days=[]))
+    assert {chart.picture for chart in found.values()} == {None}
 
 
-@pytest.mark.parametrize("background", ["#ffffff", "#14181d"])
-@pytest.mark.parametrize("colour", [BLUE, ORANGE, GREY])
-def test_a_colour_stands_out_from_light_and_dark(colour: str, background: str) -> None:
-    """By the contrast that WCAG 2.2 asks of charts."""
-    lighter, darker = sorted((luminance(colour), luminance(background)), reverse=True)
-    assert (lighter + 0.05) / (darker + 0.05) >= 3
+titles = st.text(max_size=300)
+amounts = st.floats(0, 1e300)
+counted = st.integers(0, 10**9)
+moments = st.integers(-700_000, 2_900_000).map(lambda days: NOON + timedelta(days=days))
+
+analytics = st.builds(
+    Analytics,
+    search=st.just("any"),
+    parameters=st.builds(
+        SearchParameters, minimum_pay=st.integers(0, 1_000_000), radius_miles=st.integers(1, 500)
+    ).map(SearchParameters.model_dump),
+    warnings=st.just([]),
+    quarantine_size=st.just(0),
+    counts=st.builds(Counts, **dict.fromkeys(Counts.model_fields, counted)),  # type: ignore[arg-type]
+    pay=st.lists(
+        st.builds(
+            lambda title, low, high: pay(title, min(low, high), max(low, high)),
+            titles,
+            amounts,
+            amounts,
+        ),
+        max_size=limits.ANALYTICS_PAY_RANGES,
+    ),
+    places=st.lists(st.builds(place, titles, st.floats(0, 13_000), counted, counted), max_size=12),
+    remote=counted,
+    days=st.just([DayCount(day=TODAY, opened=0, closed=0)]),
+    weeks=st.lists(st.builds(week, st.just(0), counted, counted, st.none() | counted), max_size=9),
+    open_days=st.none() | counted,
+    rules=st.lists(
+        st.builds(
+            lambda code, alone, others, steps: RuleCost(
+                code=code, jobs=alone + others, alone=alone, relaxed=steps
+            ),
+            st.sampled_from([*REASON_TITLES]) | titles,
+            counted,
+            counted,
+            st.lists(st.builds(relaxed, titles, counted, counted), max_size=3),
+        ),
+        max_size=6,
+    ),
+    closing=st.lists(st.builds(closes, titles, moments), max_size=8).map(
+        lambda jobs: sorted(jobs, key=lambda job: job.closes_at)
+    ),
+    outcomes=st.lists(
+        st.builds(
+            AgencyOutcomes,
+            organization=titles,
+            statuses=st.dictionaries(titles, st.integers(1, 10**9), max_size=3),
+            selection_days=st.none() | counted,
+            selections=counted,
+        ),
+        max_size=8,
+    ),
+)
 
 
-def luminance(colour: str) -> float:
-    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return sum(weight * s for weight, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+@settings(deadline=None, max_examples=40)
+@given(analytics)
+def test_any_numbers_are_drawn_inside_the_picture_and_have_a_whole_table(found: Analytics) -> None:
+    for chart in charts(found).values():
+        assert chart.summary.endswith(".")
+        assert {len(row.cells) for row in chart.rows} <= {len(chart.columns)}
+        assert bool(chart.picture) == bool(chart.rows)
+        if chart.picture:
+            root = fromstring(chart.picture)  # noqa: S314
+            assert root.attrib["height"] == str(HEIGHT)
+            for each in root.iter(f"{SVG}rect"):
+                x, width = (float(each.attrib[name][:-1]) for name in ("x", "width"))
+                y, height = (float(each.attrib[name]) for name in ("y", "height"))
+                assert 0 <= x <= x + width <= 101
+                assert -0.1 <= y <= y + height <= HEIGHT + 0.2
 
 
-def test_what_is_empty_says_so() -> None:
-    found = charts(NOTHING)
-    assert list(found) == NAMES
-    for chart in found.values():
-        assert chart["data"] == []
-        assert re.match("No .*[.]$", chart["summary"])
-
-
-@settings(deadline=None)
-@given(st.text(alphabet="<>&;ab=/'\"# \n$%{}", min_size=1, max_size=80))
+@settings(deadline=None, max_examples=30)
+@given(st.text(alphabet="<>&;ab=/'\"#\x00\x1b\ud800\ufffe \n", min_size=1, max_size=80))
 def test_no_posting_can_write_markup(text: str) -> None:
-    found = drawn(
-        pay=[pay(text, 1, 2)],
-        closing=[closes(text, 1)],
-        places=[place("Chicago").model_copy(update={"LocationName": text})],
-        rules=[RuleCost(code=text, jobs=1, alone=0)],
+    found = charts(
+        numbers(
+            pay=[pay(text, 1, 2)],
+            closing=[closes(text, end_of(TODAY))],
+            places=[place(text, 1, jobs=1)],
+            rules=[RuleCost(code=text, jobs=1, alone=1, relaxed=[relaxed(text, 1)])],
+            outcomes=[
+                AgencyOutcomes(
+                    organization=text, statuses={text: 1}, selection_days=None, selections=0
+                )
+            ],
+        )
     )
-    for shown in strings([[chart["data"], chart["layout"]] for chart in found.values()]):
-        ours = shown.replace("<br>", "").replace("<extra></extra>", "")
-        assert "<" not in ours
-        assert not re.search("&(?!(lt|gt|amp);)", ours)
-
-
-def test_a_title_is_cut_on_its_line_and_whole_where_it_hovers() -> None:
-    title = "Data Engineer, " + "and more, " * 10
-    found = drawn(pay=[pay(title, 1, 2)])["pay"]
-    (label,) = traces(found, "scatter", "text")[0]["text"]
-    assert label == shortened(title, LONGEST_LINE)
-    assert len(label) <= LONGEST_LINE
-    (hover,) = traces(found, "bar")[0]["hovertext"]
-    assert " ".join(hover.split("<br>")[:-1]) == title.strip()
-
-
-def test_a_title_that_fits_is_not_cut() -> None:
-    assert shortened(f" {'a' * LONGEST_LINE}\n", LONGEST_LINE) == "a" * LONGEST_LINE
-    assert shortened("a" * (LONGEST_LINE + 1), LONGEST_LINE) == "a" * (LONGEST_LINE - 1) + "…"
+    for name in ("pay", "places", "rules", "closing", "outcomes"):
+        assert found[name].picture
+        root = fromstring(found[name].picture or "")  # noqa: S314
+        known = {f"{SVG}{tag}" for tag in ("svg", "g", "title", "rect", "text", "line")}
+        assert {each.tag for each in root.iter()} <= known
+        attributes = {attribute for each in root.iter() for attribute in each.attrib}
+        assert not {"style", "href", "onload"} & attributes
 
 
 def test_every_reason_that_matching_gives_has_words() -> None:
@@ -196,216 +256,295 @@ def test_every_reason_that_matching_gives_has_words() -> None:
     assert {ast.literal_eval(code) for code in codes} == set(REASON_TITLES)
 
 
-def test_pay_has_a_bar_per_match_the_best_on_top() -> None:
-    found = drawn(pay=[pay("Best", 90_000, 130_000), pay("Second", 80_000, 80_000)])["pay"]
-    (bars,) = traces(found, "bar")
-    assert (bars["base"], bars["x"]) == ([90_000, 80_000], [40_000, 0])
-    _, top = found["layout"]["yaxis"]["range"]
-    assert abs(bars["y"][0] - top) < abs(bars["y"][1] - top)
-    assert bars["hovertext"][0] == "Best<br>$90,000 to $130,000 a year"
+STYLES = (STATIC_FILES / "charts.css").read_text(encoding="utf-8")
+COLOURS = re.findall(r"--chart-\w+: light-dark\((#\w{6}), (#\w{6})\)", STYLES)
 
 
-def test_pay_grows_with_its_rows() -> None:
-    few, many = drawn(pay=numbers().pay[:10])["pay"], drawn()["pay"]
-    assert many["layout"]["height"] > 2 * few["layout"]["height"]
+@pytest.mark.parametrize(
+    ("colour", "background"),
+    [pair for light, dark in COLOURS for pair in ((light, "#ffffff"), (dark, "#181c22"))],
+)
+def test_a_colour_stands_out_from_its_background(colour: str, background: str) -> None:
+    """By the contrast that WCAG 2.2 asks of charts."""
+    lighter, darker = sorted((luminance(colour), luminance(background)), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
-def test_pay_marks_the_minimum_that_the_search_asks_for() -> None:
-    found = drawn()["pay"]
-    assert found["layout"]["annotations"][0]["text"] == "your minimum, $100,000"
-    (line,) = traces(found, "scatter", "lines")
-    assert {*line["x"]} == {100_000, None}
-    start, end = found["layout"]["xaxis"]["range"]
-    assert start < 80_000 < 120_039 < end
+def luminance(colour: str) -> float:
+    shares = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return sum(weight * s for weight, s in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def test_pay_marks_no_minimum_where_any_pay_will_do() -> None:
-    found = drawn(parameters=SearchParameters(minimum_pay=0).model_dump())["pay"]
-    assert "annotations" not in found["layout"]
-    assert traces(found, "scatter", "lines") == []
-    assert found["layout"]["xaxis"]["range"][0] > 70_000
+def test_the_style_sheet_keeps_room_for_a_picture_and_colours_all_its_bars() -> None:
+    assert f"height: {HEIGHT}px" in STYLES
+    assert len(COLOURS) == 3
+    for kind in ("main", "rest", "alert"):
+        assert f".plot .{kind} {{" in STYLES
+        assert f".key .{kind} {{" in STYLES
 
 
-def test_places_have_a_bubble_each_whose_area_is_its_jobs() -> None:
-    found = drawn(places=[place("Chicago", 8), place("Evanston", 2)])["places"]
-    bubbles = found["data"][-1]
-    larger, smaller = bubbles["marker"]["size"]
-    assert larger == pytest.approx(2 * smaller, abs=0.2)
-    assert bubbles["text"] == ["Chicago · 8", "Evanston · 2"]
-    assert bubbles["hovertext"][1] == "Evanston, Illinois<br>2 jobs, 13.3 miles away"
-    assert 10 < bubbles["y"][1] < 20
+def test_round_amounts_are_few_and_inside_the_scale() -> None:
+    assert Scale(79_000, 163_000).round_amounts() == [100_000, 150_000]
+    assert Scale(0, 4).round_amounts() == [0, 1, 2, 3, 4]
 
 
-def test_places_lie_over_the_towns_of_the_region_and_rings_of_miles() -> None:
-    found = drawn()["places"]
-    radius = SearchParameters().radius_miles
-    towns = found["data"][0]
-    assert 100 < len(towns["x"]) <= 1500
-    assert (
-        max(x**2 + y**2 for x, y in zip(towns["x"], towns["y"], strict=True))
-        <= (MAP_REACH * radius + 0.1) ** 2
+# --- pay
+
+
+def test_pay_is_split_at_the_wish_and_the_highest_start_comes_first() -> None:
+    chart = drawn("pay", pay=[pay("Low", 80_000, 120_000, "7"), pay("High", 100_000, 100_000)])
+    assert table(chart) == [
+        ["High", "$100,000", "$100,000", "starts at it"],
+        ["Low", "$80,000", "$120,000", "$20,000 below to $20,000 above"],
+    ]
+    assert chart.rows[1].control_number == "7"
+    assert said(chart) == ["High: $100,000 a year", "Low: $80,000 to $120,000 a year"]
+    high, low = map(bars, marks(chart))
+    assert list(high) == ["main"]
+    (grey, below), (blue, above) = low["rest"], low["main"]
+    assert grey + below == pytest.approx(blue)
+    assert below == pytest.approx(above)
+    assert chart.summary == (
+        "2 open matches, from $80,000 to $120,000 a year; 1 starts at your minimum of $100,000 or "
+        "above."
     )
-    assert [ring["x1"] for ring in found["layout"]["shapes"]] == [radius / 2, radius]
-    assert found["layout"]["yaxis"]["scaleanchor"] == "x"
 
 
-def test_a_map_of_several_places_reaches_around_them_all() -> None:
-    both = SearchParameters(location="Chicago, IL; Milwaukee, WI").model_dump()
-    found = drawn(parameters=both)["places"]
-    rings = found["layout"]["shapes"]
-    assert len(rings) == 4
-    _, reach = found["layout"]["xaxis"]["range"]
-    assert all(abs(ring[side]) < reach for ring in rings for side in ("x0", "x1", "y0", "y1"))
-    assert "around Chicago, Illinois; Milwaukee, Wisconsin" in found["summary"]
+def test_pay_below_the_wish_is_grey_as_a_whole() -> None:
+    chart = drawn("pay", pay=[pay("Low", 80_000, 99_999)])
+    assert list(bars(marks(chart)[0])) == ["rest"]
+    assert table(chart)[0][-1] == "ends $1.00 below"
+    assert "none starts at your minimum" in chart.summary
 
 
-def test_the_middle_of_places_is_found_across_the_date_line() -> None:
-    guam, honolulu = Coordinates(13.5, 144.8), Coordinates(21.3, -157.8)
-    assert middle([guam]) == guam
-    assert 144.8 < middle([guam, honolulu]).longitude < 202.2
+def test_without_a_wish_pay_is_compared_with_nothing() -> None:
+    any_pay = SearchParameters(minimum_pay=0).model_dump()
+    chart = drawn("pay", parameters=any_pay, pay=[pay("Any", 80_000, 90_000)])
+    assert table(chart) == [["Any", "$80,000", "$90,000"]]
+    assert list(bars(marks(chart)[0])) == ["main"]
+    assert "your minimum" not in chart.summary + (chart.picture or "")
 
 
-def test_a_search_for_remote_jobs_has_no_map() -> None:
+def test_where_more_match_than_are_drawn_the_sentence_says_so() -> None:
+    jobs = [pay("Job", 80_000, 90_000)] * limits.ANALYTICS_PAY_RANGES
+    all_of_them = NO_COUNTS.model_copy(update={"matches": len(jobs)})
+    assert drawn("pay", pay=jobs, counts=all_of_them).summary.startswith("40 open matches,")
+    more = NO_COUNTS.model_copy(update={"matches": len(jobs) + 1})
+    assert drawn("pay", pay=jobs, counts=more).summary.startswith("The 40 best open matches")
+
+
+# --- places
+
+
+def test_places_lie_at_their_distance_and_what_is_too_far_beyond_the_radius() -> None:
+    chart = drawn(
+        "places",
+        remote=2,
+        places=[
+            place("Chicago, Illinois", 0, jobs=3),
+            place("Evanston, Illinois", 10, jobs=1),
+            place("Argonne, Illinois", 10.1, jobs=1),
+            place("Milwaukee, Wisconsin", 81.2, too_far=4),
+        ],
+    )
+    assert table(chart) == [
+        ["remote", "", "2", "0"],
+        ["Chicago, Illinois", "0", "3", "0"],
+        ["Evanston, Illinois", "10", "1", "0"],
+        ["Argonne, Illinois", "10", "1", "0"],
+        ["Milwaukee, Wisconsin", "81", "0", "4"],
+    ]
+    assert said(chart) == [
+        "remote: 2 jobs",
+        "up to 10 miles · Chicago, Evanston: 4 jobs",
+        "10 to 20 miles · Argonne: 1 job",
+        "over 50 miles · Milwaukee: 4 only too far",
+    ]
+    longest = {"main": (0, 100), "alert": (0, 100)}
+    assert [{**bars(mark)} for mark in marks(chart)][1::2] == [
+        {"main": longest["main"]},
+        {"alert": longest["alert"]},
+    ]
+    assert chart.summary == (
+        "5 open matches at 3 places within 50 miles of Chicago, Illinois, and 2 remote; 4 more are "
+        "only too far away."
+    )
+
+
+@given(st.integers(1, 500), st.lists(st.floats(0, 600)))
+def test_any_distance_is_in_one_band(radius: int, distances: list[float]) -> None:
+    found = bands([place("Somewhere", miles, jobs=1) for miles in distances], 0, radius)
+    assert len(found) <= 7
+    assert sum(band.jobs for band in found) == len(distances)
+    assert found[-1].jobs == sum(miles > radius for miles in distances)
+
+
+def test_a_search_for_remote_jobs_has_no_distances() -> None:
     remote = SearchParameters(location="remote").model_dump()
-    assert drawn(parameters=remote, places=[])["places"]["summary"] == (
-        "A search for remote jobs has no map."
+    assert drawn("places", parameters=remote, remote=4).summary == (
+        "A search for remote jobs has no distances."
     )
 
 
-def test_a_remote_job_far_away_is_counted_not_drawn() -> None:
-    found = drawn(places=[place("Chicago", 8), place("Denver", 3, "Colorado")])["places"]
-    assert found["data"][-1]["text"] == ["Chicago · 8"]
-    assert found["summary"] == (
-        "8 open matches at 1 place around Chicago, Illinois; 3 more (remote) outside the map."
-    )
+# --- rules
 
 
-def test_days_have_what_opened_above_and_what_closed_below() -> None:
-    days = [
-        DayCount(day=TODAY - timedelta(days=1), opened=3, closed=0),
-        DayCount(day=TODAY, opened=1, closed=12),
-    ]
-    found = drawn(days=days)["days"]
-    up, down = traces(found, "bar")
-    assert (up["x"], up["y"]) == (["2026-11-22", "2026-11-23"], [3, 1])
-    assert (down["x"], down["y"]) == (["2026-11-22", "2026-11-23"], [0, -12])
-    assert found["summary"] == "In the last 2 days 4 jobs opened and 12 closed."
-    axis = found["layout"]["yaxis"]
-    assert (axis["tickvals"], axis["ticktext"]) == (
-        [-5, -10, 0, 5, 10],
-        ["5", "10", "0", "5", "10"],
-    )
-
-
-def test_days_without_any_change_are_nothing_to_draw() -> None:
-    assert drawn(days=[DayCount(day=TODAY, opened=0, closed=0)])["days"]["data"] == []
-
-
-def test_rules_have_in_plain_words_what_relaxing_each_alone_wins() -> None:
+def test_a_rule_says_what_it_costs_and_what_to_relax() -> None:
+    steps = [relaxed("minimum pay $98,000", 1), relaxed("minimum pay $95,000", 3, fewer=2)]
     rules = [
-        RuleCost(code="grade_too_high", jobs=14, alone=3),
-        RuleCost(code="too_far", jobs=1, alone=0),
+        RuleCost(code="pay_too_low", jobs=14, alone=3, relaxed=steps),
+        RuleCost(code="place_unknown", jobs=5, alone=1),
+        RuleCost(code="off_topic", jobs=20, alone=0),
     ]
-    found = drawn(rules=rules)["rules"]
-    alone, others = traces(found, "bar")
-    assert (alone["x"], others["x"]) == ([3, 0], [11, 1])
-    assert traces(found, "scatter", "text")[0]["text"] == [
-        "grade too high: 14 jobs, 3 by this alone",
-        "too far away: 1 job",
+    chart = drawn("rules", rules=rules)
+    assert table(chart) == [
+        [
+            "pay too low",
+            "14",
+            "3",
+            "minimum pay $98,000: 1 more matches; minimum pay $95,000: 3 more match, 2 no longer",
+        ],
+        ["place not known", "5", "1", "no parameter helps"],
+        ["off topic", "20", "0", "each fails another rule too"],
     ]
-    assert found["summary"] == "Of single rules, relaxing “grade too high” wins most: 3 jobs."
-
-
-def test_closing_has_a_marker_per_match_on_its_day_in_eastern_time() -> None:
-    counts = numbers().counts.model_copy(update={"closing_soon": 1})
-    both = [closes("Soon", 1, is_soon=True), closes("Late", 9)]
-    found = drawn(closing=both, counts=counts)["closing"]
-    (markers,) = traces(found, "scatter", "markers")
-    assert markers["x"] == ["2026-11-23 00:00:00", "2026-12-01 00:00:00"]
-    assert markers["marker"]["color"] == [ORANGE, BLUE]
-    assert markers["hovertext"][1] == "Late<br>closes on Tuesday, Dec 1 at 23:59 ET"
-    assert traces(found, "scatter", "text")[0]["text"] == ["Nov 23: Soon", "Dec 1: Late"]
-    assert found["layout"]["annotations"][0]["text"] == "today"
-
-
-def test_one_that_closes_at_a_number_of_applications_says_so_and_is_soon_whatever_its_day() -> None:
-    capped = closes("Capped", 9, is_soon=True, applications=500)
-    (markers,) = traces(drawn(closing=[capped])["closing"], "scatter", "markers")
-    assert markers["marker"]["color"] == [ORANGE]
-    assert markers["hovertext"][0].endswith("Dec 1 at 23:59 ET, or at 500 applications")
-
-
-def test_a_deadline_beyond_a_year_is_not_drawn() -> None:
-    never = closes("Never", 1).model_copy(
-        update={"closes_at": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}
+    assert said(chart)[0] == (
+        "pay too low: 3 by this alone, 14 in all; minimum pay $98,000: 1 more matches"
     )
-    found = drawn(closing=[closes("Soon", 1), closes("Late", 366), never])["closing"]
-    assert traces(found, "scatter", "text")[0]["text"] == ["Nov 23: Soon", "Nov 23, 2027: Late"]
-    assert "closes within a year" in drawn(closing=[never])["closing"]["summary"]
-
-
-# --- as a browser draws them
-
-
-TEXTS = """name => [...document.querySelectorAll(`#${name} .main-svg text`)]
-  .map(text => ({text: text.textContent, box: text.getBoundingClientRect().toJSON()}))
-  .filter(({text, box}) => text.trim() && box.width)"""
-LINKS = "() => document.querySelectorAll('svg a, svg tspan[style*=bold]').length"
-
-
-def show(browser: Browser, folder: Path, width: int, analytics: Analytics) -> Any:
-    """Draw the charts one below the other in a window so wide."""
-    plotly = files("plotly") / "package_data" / "plotly.min.js"
-    drawing = "".join(
-        f"Plotly.newPlot({name!r}, {json.dumps(chart['data'])}, {json.dumps(chart['layout'])},"
-        "{displayModeBar: false});"
-        for name, chart in charts(analytics).items()
-    ).replace("</", "<\\/")
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    places = "".join(f"<div id={name}></div>" for name in NAMES)
-    file = folder / "charts.html"
-    file.write_text(
-        f"<!doctype html><meta charset=utf-8><script src='{plotly}'></script><body>{places}"
-        f"<script>{drawing}</script>"
+    assert bars(marks(chart)[0]) == {"alert": (0, 15), "rest": (15, 55)}
+    assert chart.summary == (
+        "“pay too low” by itself costs most: 3 jobs. More would match with one of: minimum pay "
+        "$98,000 (1)."
     )
-    page.goto(file.as_uri())
-    page.wait_for_function("document.querySelectorAll('.main-svg').length >= 10")
-    return page
 
 
-@pytest.mark.parametrize("width", [360, 900])
-def test_no_text_covers_another_or_leaves_the_window(
-    chromium: Browser, tmp_path: Path, width: int
+def test_what_to_relax_is_cut_before_what_it_gains() -> None:
+    step = relaxed("hiring path Federal employees - Competitive service", 3, fewer=1)
+    rule = RuleCost(code="hiring_path", jobs=3, alone=3, relaxed=[step])
+    *_, label = marks(drawn("rules", rules=[rule]))[0].findall(f"{SVG}text")
+    assert label.text == "→ hiring path Fed…: 3 more, 1 fewer"
+    assert len(label.text) <= LINE_CHARACTERS
+
+
+def test_a_picture_has_the_first_rules_and_the_table_all() -> None:
+    rules = [RuleCost(code=code, jobs=1, alone=0) for code in REASON_TITLES]
+    chart = drawn("rules", rules=rules)
+    assert len(marks(chart)) == MOST_RULES < len(chart.rows) == len(REASON_TITLES)
+    assert chart.summary.startswith("Relaxing a single rule wins nothing")
+
+
+# --- deadlines
+
+
+@pytest.mark.parametrize(
+    ("at", "left", "words"),
+    [
+        (end_of(TODAY), 0, "Mon, Nov 23, 2026 at 23:59 ET"),
+        # A minute later it is the next day in New York, and has long been that in UTC.
+        (end_of(TODAY) + timedelta(minutes=1), 1, "Tue, Nov 24, 2026 at 00:00 ET"),
+        (end_of(date(2026, 11, 24)), 1, "Tue, Nov 24, 2026 at 23:59 ET"),
+    ],
+)
+def test_a_deadline_is_on_the_day_that_ends_with_it_in_the_offices_time(
+    at: datetime, left: int, words: str
 ) -> None:
-    page = show(chromium, tmp_path, width, numbers())
-    for name in NAMES:
-        found = page.evaluate(TEXTS, name)
-        assert len(found) > 8
-        for label in found:
-            assert -1 <= label["box"]["left"] < label["box"]["right"] <= width + 1, (name, label)
-        for one, other in combinations(found, 2):
-            assert not overlap(one["box"], other["box"]), (name, one["text"], other["text"])
-    page.close()
+    chart = drawn("closing", closing=[closes("Engineer", at)])
+    assert table(chart) == [["Engineer", words, str(left)]]
+    assert said(chart) == [f"Engineer: {words}"]
+    ((x, width),) = bars(marks(chart)[0]).values()
+    assert 100 * left / 14 < x < x + width < 100 * (left + 1) / 14
 
 
-def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
-    # A line's box is higher than its letters.
-    return (
-        one["left"] < other["right"]
-        and other["left"] < one["right"]
-        and one["top"] + 2 < other["bottom"] - 2
-        and other["top"] + 2 < one["bottom"] - 2
+def test_deadlines_within_a_week_stand_out_and_those_of_a_day_stand_on_each_other() -> None:
+    soon = NO_COUNTS.model_copy(update={"closing_soon": 1})
+    tomorrow, later = (end_of(TODAY + timedelta(days=days)) for days in (1, 9))
+    chart = drawn(
+        "closing",
+        counts=soon,
+        closing=[closes("A", tomorrow, is_soon=True), closes("B", later), closes("C", later)],
+    )
+    kinds = [list(bars(mark)) for mark in marks(chart)]
+    assert kinds == [["alert"], ["main"], ["main"]]
+    second, third = (float(mark.findall(f"{SVG}rect")[1].attrib["y"]) for mark in marks(chart)[1:])
+    assert third < second
+    assert chart.summary.startswith("1 open match closes within 7 days or can any hour;")
+
+
+def test_one_that_closes_at_a_number_of_applications_says_so_and_stands_out() -> None:
+    at = end_of(TODAY + timedelta(days=9))
+    chart = drawn("closing", closing=[closes("Capped", at, is_soon=True, applications=500)])
+    assert list(bars(marks(chart)[0])) == ["alert"]
+    assert said(chart) == ["Capped: Wed, Dec 2, 2026 at 23:59 ET, or at 500 applications"]
+
+
+def test_a_far_deadline_is_counted_and_does_not_squeeze_the_others() -> None:
+    never = closes("Never", datetime(9999, 12, 31, 23, 59, tzinfo=UTC))
+    last = closes("Last", end_of(TODAY + timedelta(days=DEADLINE_DAYS - 1)))
+    first = closes("Later", end_of(TODAY + timedelta(days=DEADLINE_DAYS)))
+    chart = drawn("closing", closing=[last, first, never])
+    assert len(marks(chart)) == 1
+    assert "2 later" in (chart.picture or "")
+    assert len(chart.rows) == 3
+
+
+# --- weeks
+
+
+def test_weeks_have_what_opened_above_and_what_closed_below() -> None:
+    chart = drawn("weeks", weeks=[week(7, 0, 0), week(0, 1, 5, open_days=10)], open_days=12)
+    assert table(chart) == [
+        ["Nov 17 to Nov 23", "1", "5", "10"],
+        ["Nov 10 to Nov 16", "0", "0", "none closed"],
+    ]
+    assert said(chart) == [
+        "Nov 10 to Nov 16: 0 opened, 0 closed",
+        "Nov 17 to Nov 23: 1 opened, 5 closed, which were open for 10 days (median)",
+    ]
+    found = heights(marks(chart)[1])
+    assert found["alert"] == pytest.approx(5 * found["main"], abs=0.5)
+    assert chart.summary == (
+        "In the last 2 weeks 1 job opened and 5 closed; half of these were open for 12 days or "
+        "less."
     )
 
 
-def test_a_browser_shows_a_title_as_it_is(chromium: Browser, tmp_path: Path) -> None:
-    page = show(chromium, tmp_path, 360, numbers(pay=[pay(TITLES[3], 90_000, 120_000)]))
-    shown = [label["text"] for label in page.evaluate(TEXTS, "pay")]
-    assert shortened(TITLES[3], LONGEST_LINE) in shown
-    # What lies over all bars notices which one is meant.
-    page.locator("#pay .bars path").first.hover(force=True)
-    expect(page.locator("#pay .hovertext")).to_be_visible()
-    hovering = page.locator("#pay .hovertext tspan.line").all_text_contents()
-    assert " ".join(hovering[:-1]) == TITLES[3]
-    assert page.evaluate(LINKS) == 0
-    page.close()
+# --- outcomes
+
+
+def test_agencies_have_ones_jobs_by_status_and_how_long_they_take() -> None:
+    census = AgencyOutcomes(
+        organization="Census Bureau",
+        statuses={"job canceled": 1, "candidate selected": 2, "job closed": 1, "postponed": 1},
+        selection_days=61,
+        selections=7,
+    )
+    treasury = AgencyOutcomes(organization="Treasury", statuses={}, selection_days=40, selections=5)
+    chart = drawn("outcomes", outcomes=[census, treasury])
+    assert chart.columns == [
+        *("Agency", "Job closed", "Candidate selected", "Job canceled", "Postponed"),
+        "Days to selection",
+    ]
+    assert table(chart) == [
+        ["Census Bureau", "1", "2", "1", "1", "61 (median of 7)"],
+        ["Treasury", "0", "0", "0", "0", "40 (median of 5)"],
+    ]
+    first, second = map(bars, marks(chart))
+    assert first == {"main": (0, 40), "rest": (40, 40), "alert": (80, 20)}
+    assert second == {}
+    assert chart.summary == (
+        "Of 5 jobs that you saved or applied for, 2 have led to a selection; agencies take 40 to "
+        "61 days from closing to selection."
+    )
+
+
+def test_a_long_name_is_cut_in_the_picture_and_whole_in_words_and_table() -> None:
+    name = "Office of the " + "Deputy " * 20 + "Secretary"
+    agency = AgencyOutcomes(
+        organization=name, statuses={"job closed": 1}, selection_days=None, selections=0
+    )
+    chart = drawn("outcomes", outcomes=[agency])
+    (label,) = (each.text or "" for each in marks(chart)[0].findall(f"{SVG}text"))
+    assert len(label) <= LINE_CHARACTERS
+    assert label.endswith("…")
+    assert said(chart) == [f"{name}: 1 job closed"]
+    assert table(chart)[0][0] == name

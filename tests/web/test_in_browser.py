@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Route, expect
 from pymongo.errors import ServerSelectionTimeoutError
 
 from include.pipeline.receipt import NOT_SHOWN
+from include.store.outcomes import record
 from include.web.host import RunState
 from include.web.marks import MarkChange, set_mark
-from tests.support.rows import CHICAGO, place, row
+from tests.support.rows import CHICAGO, pay, place, row
 from tests.web.conftest import Open, close_dialog
 from tests.web.fake_host import FakeHost
 from tests.web.stored import (
     IN_GARY,
     MongoDatabase,
+    closing,
     in_a_month,
+    near_miss,
     store,
     store_now,
     store_suspicious,
@@ -34,7 +39,7 @@ def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(
 ) -> None:
     title = f"Data Engineer {MARKUP}"
     store_now(database, row("1", PositionTitle=title, OrganizationName=MARKUP, **in_a_month()))
-    page = opened("ada", charts=True)
+    page = opened("ada")
 
     expect(page.locator("#jobs h3")).to_have_text(title)
     page.get_by_role("link", name="Details").click()
@@ -43,7 +48,7 @@ def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(
     page.get_by_role("button", name="Save note").click()
     expect(page.get_by_text("Note saved")).to_be_visible()
     close_dialog(page)
-    expect(page.locator("#figures .main-svg").first).to_be_visible()
+    expect(page.locator("#figures svg").first).to_be_visible()
 
     page.reload()
     expect(page.locator("#jobs .noted")).to_have_text(MARKUP)
@@ -185,7 +190,7 @@ def test_a_suspicious_response_to_the_latest_run_is_shown_beside_the_jobs(
     (warning,) = database.runs.distinct("warnings.message")
     done = RunState("success", {"load": "success"}, None, None, None)
     monkeypatch.setattr(host, "run", lambda *_: done)
-    page = opened("ada", charts=True)
+    page = opened("ada")
     banner = page.get_by_role("status").filter(
         has_text="The response to the latest run is suspicious"
     )
@@ -282,3 +287,103 @@ def test_a_filter_is_kept_by_a_reload_and_taken_back_by_back(
     expect(page.locator("#jobs article")).to_have_count(1)
     page.go_back()
     expect(page.locator("#jobs article")).to_have_count(2)
+
+
+def store_charted(database: MongoDatabase) -> None:
+    """Store what gives each chart something to show."""
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    closed = row("9", **closing(f"{yesterday:%Y-%m-%d}"))
+    store(database, closed, at=datetime.now(UTC) - timedelta(days=9))
+    cheap = {"PositionRemuneration": pay("60000", "91000")}
+    long_names = {"PositionTitle": "Data Engineer " * 20, "OrganizationName": "Office of the " * 20}
+    store_now(
+        database,
+        row("1", **in_a_month()),
+        row("2", **in_a_month(), **long_names),
+        row("3", **in_a_month(), **cheap),
+        near_miss("4", **in_a_month()),
+    )
+    for number in "129":
+        set_mark(database, "ada", number, MarkChange(applied=True), datetime.now(UTC))
+    record(database, [*"129"], dict.fromkeys("129", "candidate selected"), datetime.now(UTC))
+
+
+def test_charts_fit_a_narrow_phone_and_say_their_numbers_by_keyboard_and_as_a_table(
+    database: MongoDatabase, opened: Open
+) -> None:
+    store_charted(database)
+    page = opened("ada")
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.locator("#charts").scroll_into_view_if_needed()
+    pictures = page.locator("#figures svg")
+    expect(pictures).to_have_count(6)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    too_wide = page.evaluate(
+        """[...document.querySelectorAll("#figures svg text")].filter((text) =>
+        text.getBoundingClientRect().right > text.ownerSVGElement.getBoundingClientRect().right + 4
+        ).map(({textContent}) => textContent)"""
+    )
+    assert too_wide == []
+
+    pay_chart = page.locator("#figures figure").first
+    pay_chart.locator("svg").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    said = pay_chart.locator(".said")
+    expect(said).to_contain_text("$97,079 to $126,198 a year")
+    page.keyboard.press("Tab")
+    expect(said).to_be_empty()
+
+    # A screen reader has it all the time.
+    table = pay_chart.get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(3)
+    expect(table.get_by_role("columnheader")).to_have_text(
+        ["Job", "From", "Up to", "Against your minimum"]
+    )
+    show = pay_chart.get_by_role("button", name="Show the table")
+    expect(show).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(table).to_be_in_viewport()
+    table.get_by_role("link", name="Data Engineer", exact=True).click()
+    expect(page.locator("#job-heading")).to_have_text("Data Engineer")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_charts(
+    database: MongoDatabase, opened: Open, scheme: Any
+) -> None:
+    store_charted(database)
+    page = opened("ada")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.locator("#charts").scroll_into_view_if_needed()
+    expect(page.locator("#figures svg")).to_have_count(6)
+    for show in page.locator("#figures button").all():
+        show.click()
+    page.locator("#figures svg").first.focus()
+    page.keyboard.press("ArrowRight")
+    found = Axe().run(page, context="#charts").response
+    assert {problem["id"]: problem["nodes"] for problem in found["violations"]} == {}
+    assert len(found["passes"]) > 10
+
+
+def test_nothing_moves_while_the_charts_are_loaded(database: MongoDatabase, opened: Open) -> None:
+    store_charted(database)
+    page = opened("ada")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.route("**/pictures*", _slowly)
+    page.reload()
+    page.locator("#charts").scroll_into_view_if_needed()
+    expect(page.locator("#figures .kept").first).to_be_visible()
+    page.evaluate(
+        """window.moved = 0; new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.moved += entry.value;
+        }).observe({type: "layout-shift"})"""
+    )
+    expect(page.locator("#figures svg")).to_have_count(6)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("window.moved") < 0.05
+
+
+def _slowly(route: Route) -> None:
+    sleep(0.3)
+    route.continue_()

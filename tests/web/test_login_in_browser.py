@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Page, Route, expect
 from include.sample_api.running import running
 from include.web.app import create_app
 from tests.support.rows import row
-from tests.web.conftest import NO_PLOTLY, PLOTLY
 from tests.web.fake_host import FakeHost
 from tests.web.stored import in_a_month, store_now
 
@@ -28,7 +27,6 @@ def window(host: FakeHost, folder: Path, chromium: Browser) -> Iterator[Page]:
         running(create_app(host, folder)) as address,
         chromium.new_context(base_url=address) as context,
     ):
-        context.route(PLOTLY, lambda route: route.fulfill(body=NO_PLOTLY))
         context.route(LOGIN, _show("<title>The login</title>"))
         context.route("**/around*", _show(FRAME))
         yield context.new_page()

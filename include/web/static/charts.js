@@ -1,132 +1,144 @@
-/** A search in charts, drawn by Plotly, which is loaded once somebody is about to see them. */
+/** A search in charts: pictures drawn by the server, each with a sentence and its table. */
 import { read } from "./api.js";
-import { byId, element, fill } from "./elements.js";
+import { button, byId, element, fill } from "./elements.js";
 
-const TITLES = {
-  pay: "What they pay",
-  places: "Where they are",
-  days: "Opened and closed",
-  rules: "What each rule costs",
-  closing: "When they close",
-};
+const NUMBER_OF_CHARTS = 6;
 
-const PLOTLY = "assets/plotly.min.js";
-
-let charts = {};
 let latest = 0;
-let loading;
+let shown;
 
 /**
- * Show the charts of a search: at once their captions, and the plots as they come near, but not
- * before `first` is there.
+ * Show the charts of a search once somebody is about to see them, but not before `first` is there.
+ * Until then their places are kept, so that nothing moves.
  */
 export async function showCharts(search, first) {
   const asked = ++latest;
-  let answer;
+  const figures = byId("figures");
+  if (!figures.querySelector("figure") || search !== shown) {
+    fill(figures, Array.from({ length: NUMBER_OF_CHARTS }, kept));
+  }
+  shown = search;
+  await first;
+  await isNear(figures);
+  if (asked !== latest) return;
   try {
-    answer = await read("pictures", { search });
+    const charts = await read("pictures", { search });
+    if (asked === latest) fill(figures, Object.entries(charts).map(figure));
   } catch (problem) {
-    byId("figures").querySelector(".waiting")?.replaceChildren("The charts can't be shown now.");
+    if (asked === latest) {
+      fill(figures, element("p", { class: "waiting" }, "The charts can't be shown now."));
+    }
     throw problem;
   }
-  if (asked !== latest) return;
-  charts = answer;
-  for (const plot of plots()) window.Plotly?.purge(plot);
-  fill(byId("figures"), Object.entries(charts).map(figure));
-  await first;
-  whenNear(byId("figures"), draw);
 }
 
-async function draw() {
-  try {
-    loading ??= load(PLOTLY);
-    await loading;
-  } catch {
-    loading = undefined;
-    for (const plot of plots()) plot.hidden = true;
-    return;
-  }
-  for (const plot of plots()) {
-    const { data, layout } = charts[plot.dataset.chart];
-    const options = { displayModeBar: false, responsive: true };
-    window.Plotly.react(plot, data, themed(layout), options);
-  }
+/** Make a place for a chart, as large as the chart will be. */
+function kept() {
+  const words = element("span", { class: "visually-hidden" }, "Loading…");
+  return element("figure", { class: "chart" }, element("div", { class: "plot kept" }, words));
 }
 
-/** Draw the plots again, in other colours. */
-export function redraw() {
-  if (window.Plotly) draw();
-}
-
-function figure([name, { data, layout, summary }]) {
+function figure([name, { title, summary, picture, legend, columns, rows }]) {
   const heading = `chart-${name}`;
   return element(
     "figure",
-    { "aria-labelledby": heading },
-    element("h3", { id: heading }, TITLES[name] ?? name),
-    data.length > 0 && plot(name, layout),
+    { class: "chart", "aria-labelledby": heading },
+    element("h3", { id: heading }, title),
+    element("div", { class: "plot" }, picture && plot(picture)),
+    key(legend),
     element("figcaption", {}, summary),
+    rows.length > 0 && numbers(`${heading}-table`, title, columns, rows),
   );
 }
 
-function plot(name, { height = 320 }) {
-  // The caption says as much; Plotly's own elements would say it number by number.
-  const made = element("div", { class: "plot", "data-chart": name, "aria-hidden": "true" });
-  made.style.minHeight = `${height}px`;
-  return made;
-}
-
-function plots() {
-  return byId("figures").querySelectorAll(".plot");
-}
-
-function whenNear(section, then) {
-  const observer = new IntersectionObserver(
-    (entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      observer.disconnect();
-      then();
-    },
-    { rootMargin: "600px" },
+/** Make the key to the colours. */
+function key(legend) {
+  const entries = Object.entries(legend);
+  if (entries.length === 0) return null;
+  return element(
+    "ul",
+    { class: "key" },
+    entries.map(([kind, meaning]) => element("li", { class: kind }, meaning)),
   );
-  observer.observe(section);
 }
 
-function load(address) {
-  return new Promise((resolve, reject) => {
-    const script = element("script", { src: address, load: resolve, error: reject });
-    document.head.append(script);
+/** Make a picture whose marks say their words where one points, and by arrow keys. */
+function plot(picture) {
+  const parsed = new DOMParser().parseFromString(picture, "image/svg+xml");
+  const drawing = document.adoptNode(parsed.documentElement);
+  const marks = [...drawing.querySelectorAll(".mark")];
+  const said = element("p", { class: "said", "aria-live": "polite" });
+  let current = -1;
+  const choose = (number) => {
+    marks[current]?.classList.remove("current");
+    current = number;
+    marks[current]?.classList.add("current");
+    said.textContent = marks[current]?.querySelector("title").textContent ?? "";
+  };
+  drawing.setAttribute("tabindex", "0");
+  drawing.addEventListener("blur", () => choose(-1));
+  drawing.addEventListener("keydown", (event) => {
+    const last = marks.length - 1;
+    const next = {
+      ArrowRight: current < last ? current + 1 : 0,
+      ArrowDown: current < last ? current + 1 : 0,
+      ArrowLeft: current > 0 ? current - 1 : last,
+      ArrowUp: current > 0 ? current - 1 : last,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    choose(next);
   });
+  return [drawing, said];
 }
 
-function themed(layout) {
-  const lines = {
-    gridcolor: colour("--line"),
-    zerolinecolor: colour("--line"),
-    linecolor: colour("--line"),
-  };
-  const axes = Object.keys(layout).filter((key) => /^[xy]axis/.test(key));
-  const ink = colour("--ink");
-  return {
-    ...layout,
-    ...Object.fromEntries(axes.map((key) => [key, { ...layout[key], ...lines }])),
-    paper_bgcolor: "transparent",
-    plot_bgcolor: "transparent",
-    font: { ...layout.font, color: ink, family: getComputedStyle(document.body).fontFamily },
-    hoverlabel: {
-      bgcolor: colour("--surface"),
-      bordercolor: colour("--line"),
-      font: { color: ink },
-    },
-  };
+/** Make the table of a chart: always there for a screen reader, for others when asked for. */
+function numbers(id, title, columns, rows) {
+  const heads = columns.map((name) => element("th", { scope: "col" }, name));
+  const table = element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, heads)),
+    element("tbody", {}, rows.map(row)),
+  );
+  const name = `${title}, as a table`;
+  const frame = element("div", { id, class: "visually-hidden", role: "region", "aria-label": name });
+  frame.append(table);
+  const toggle = button("Show the table", show, { "aria-expanded": "false", "aria-controls": id });
+  function show() {
+    const isShown = toggle.ariaExpanded !== "true";
+    toggle.ariaExpanded = String(isShown);
+    toggle.textContent = isShown ? "Hide the table" : "Show the table";
+    frame.className = isShown ? "numbers" : "visually-hidden";
+    // What scrolls has to be reached by keyboard, but not while nobody sees it.
+    if (isShown) frame.setAttribute("tabindex", "0");
+    else frame.removeAttribute("tabindex");
+  }
+  return [toggle, frame];
 }
 
-/** Return a colour of the style sheet as Plotly understands it. */
-function colour(name) {
-  const probe = element("span", { hidden: true });
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
+function row({ cells: [first, ...others], control_number: number }) {
+  const link = number && element("a", { href: `#job=${number}` }, first);
+  return element(
+    "tr",
+    {},
+    element("th", { scope: "row" }, link || first),
+    others.map((text) => element("td", {}, text)),
+  );
+}
+
+function isNear(section) {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+        observer.disconnect();
+        resolve();
+      },
+      { rootMargin: "600px" },
+    );
+    observer.observe(section);
+  });
 }

@@ -38,16 +38,14 @@ export function openLinksOutside() {
   }
 }
 
-/** Show the theme that Airflow shows, and call `changed` when the colours do. */
-export function followTheme(changed) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+/** Show the theme that Airflow shows. */
+export function followTheme() {
   if (!outside) return;
   const root = outside.documentElement;
   const follow = () => {
     const theme = ["dark", "light"].find((name) => root.classList.contains(name));
     if (theme) document.documentElement.dataset.theme = theme;
     else delete document.documentElement.dataset.theme;
-    changed();
   };
   new MutationObserver(follow).observe(root, { attributeFilter: ["class"] });
   follow();

@@ -1,6 +1,6 @@
 /** The page: what is selected, and which parts are read anew when that changes. */
 import { read } from "./api.js";
-import { redraw, showCharts } from "./charts.js";
+import { showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
 import { showDigest } from "./digest.js";
 import { announce, button, byId, element, fill, showLoading } from "./elements.js";
@@ -44,7 +44,7 @@ const nearMisses = new JobList(byId("near-misses"), {
   isNew,
 });
 
-followTheme(redraw);
+followTheme();
 openLinksOutside();
 listen();
 loadAll();
