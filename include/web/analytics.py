@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, NotRequired
@@ -66,7 +66,7 @@ def analytics(
         weeks=past.weeks,
         open_days=past.open_days,
         rules=rule_costs(database, at.latest or latest, jobs),
-        closing=_closings(matches, now)[: limits.ANALYTICS_CLOSINGS],
+        closing=list(islice(_closings(matches, now), limits.ANALYTICS_CLOSINGS)),
         outcomes=_outcomes(database, at, user, matches),
     )
 
@@ -176,16 +176,16 @@ def _outcomes(
     return sorted(found, key=lambda each: (-sum(each.statuses.values()), each.organization))
 
 
-def _closings(matches: Iterable[Document], now: datetime) -> list[Closing]:
-    closings = (
-        Closing(
-            control_number=job["_id"],
-            PositionTitle=job["PositionTitle"],
-            closes_at=job["closes_at"],
-            is_soon=deadline.is_within(limits.CLOSING_SOON_DAYS),
-            applications=deadline.applications,
-        )
-        for job, deadline in ((job, deadline_of(job, now)) for job in matches)
-        if job.get("closes_at") and deadline.urgency != "no_hurry"
-    )
-    return sorted(closings, key=lambda closing: (closing.closes_at, closing.control_number))
+def _closings(matches: Iterable[Document], now: datetime) -> Iterator[Closing]:
+    """Yield the deadlines of what has one, the next one first."""
+    dated = [job for job in matches if job.get("closes_at")]
+    for job in sorted(dated, key=lambda job: (job["closes_at"], job["_id"])):
+        deadline = deadline_of(job, now)
+        if deadline.urgency != "no_hurry":
+            yield Closing(
+                control_number=job["_id"],
+                PositionTitle=job["PositionTitle"],
+                closes_at=job["closes_at"],
+                is_soon=deadline.is_within(limits.CLOSING_SOON_DAYS),
+                applications=deadline.applications,
+            )
