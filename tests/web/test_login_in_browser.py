@@ -78,6 +78,8 @@ def test_when_the_login_ends_while_the_page_is_open_it_leads_to_the_login(
     window.goto("/")
     card = window.locator("#jobs article").first
     expect(card).to_be_visible()
+    # They are read last, and without a login would lead to it by themselves.
+    expect(window.locator("#figures figcaption").first).to_be_visible()
     window.set_extra_http_headers({})
 
     card.get_by_role("button", name="Saved").click()
@@ -90,6 +92,7 @@ def test_a_note_that_is_not_saved_is_not_lost_to_the_login(window: Page, host: F
     store_now(host.stored, row("1", **in_a_month()))
     window.set_extra_http_headers({"Login": "ada"})
     window.goto("/")
+    expect(window.locator("#figures figcaption").first).to_be_visible()
     window.locator("#jobs article").first.get_by_role("link", name="Details").click()
     note = window.locator("#note")
     note.fill("ask Maria")
