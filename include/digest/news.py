@@ -14,8 +14,10 @@ from include.digest.notifications import OUTCOME_NEWS
 from include.jobs import limits
 from include.jobs.announced_again import in_words
 from include.jobs.deadline import Deadline
+from include.jobs.application import ENDED
 from include.store import collections
 from include.store.announced_again import find_earlier
+from include.store.applications import state_of
 from include.store.damage import OUTCOME, sort_out
 from include.store.documents import Document, Receipt
 from include.store.history import (
@@ -130,8 +132,9 @@ class NewsFinder:
     """Finds what is new to a recipient after the run with this receipt.
 
     Positions that were hidden or applied for, by the `marks` that count, are left out, except for
-    what became of them, which concerns who saved them or applied for them. So are those that all
-    `users` whose marks count hid when they were announced before.
+    what became of them, which concerns who saved them or applied for them, until they are rejected
+    or withdraw. So are those that all `users` whose marks count hid when they were announced
+    before.
     """
 
     def __init__(
@@ -157,7 +160,7 @@ class NewsFinder:
             {
                 mark["control_number"]
                 for mark in marks
-                if (mark.get("saved") or mark.get("applied")) and not mark.get("hidden")
+                if state_of(mark) not in (None, *ENDED) and not mark.get("hidden")
             }
         )
         # A suspicious response makes nothing gone.

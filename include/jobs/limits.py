@@ -244,6 +244,15 @@ SELECTIONS = 5
 SELECTIONS_READ = 500
 """The latest positions that are read to find that time, for all agencies of a list together."""
 
+BOARD_CARDS = 200
+"""In a column of the board of applications."""
+
+STATE_CHANGES = 1_000
+"""Of an application that are stored, the latest ones: nobody has so many by hand."""
+
+MARK_ATTEMPTS = 50
+"""To change a mark that others change at the same time; each time one of them gets through."""
+
 MAX_WAITING_REQUESTS = 16
 """Requests that may wait for MongoDB at the same time, each in a thread. Airflow's own requests
 share the same 40 threads, and are still served while MongoDB is down."""

@@ -26,6 +26,7 @@ from include.store.documents import (
     Receipt,
     SearchMatch,
     SeenFacts,
+    StateChange,
     VersionDocument,
 )
 
@@ -151,6 +152,7 @@ VERSION = Shape(VersionDocument)
 QUARANTINED = Shape(QuarantineDocument)
 NOTIFICATION = Shape(NotificationDocument)
 MARK = Shape(MarkDocument)
+STATE_CHANGE = Shape(StateChange)
 FEED = Shape(FeedDocument)
 
 

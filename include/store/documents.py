@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from include.jobs.application import ApplicationState
 from include.jobs.facts import Facts
 from include.jobs.position import PositionContent
 from include.jobs.source import Source
@@ -239,6 +240,26 @@ class QuarantineDocument(QuarantinedRow):
     last_seen_at: LastSeen
 
 
+class StateChange(TypedDict):
+    """A change of the state of a user's application."""
+
+    state: Annotated[ApplicationState | None, Field(description="null if it was taken back")]
+    since: Annotated[
+        Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None,
+        Field(description="since which day it holds, as 2026-11-23; null if that is not known"),
+    ]
+    recorded_at: Annotated[datetime, Field(description="when it was recorded; the last one holds")]
+    estimated: NotRequired[
+        Annotated[
+            bool,
+            Field(
+                description="true if an earlier version recorded it without its day: then it holds "
+                "since that day or before"
+            ),
+        ]
+    ]
+
+
 class MarkDocument(TypedDict):
     """A document of `marks`: a user's marks and note on a job."""
 
@@ -265,6 +286,15 @@ class MarkDocument(TypedDict):
     control_number: Annotated[str, Field(description="of the position")]
     applied: NotRequired[Annotated[bool, Field(description="the user has applied for it")]]
     saved: NotRequired[Annotated[bool, Field(description="the user wants to keep track of it")]]
+    history: NotRequired[
+        Annotated[
+            list[StateChange],
+            Field(
+                description="the states of the application; missing, or contradicted by `applied` "
+                "and `saved`, if an earlier version wrote these: then they are its state"
+            ),
+        ]
+    ]
     hidden: NotRequired[
         Annotated[
             bool,

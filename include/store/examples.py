@@ -197,6 +197,11 @@ EXAMPLES: dict[str, Document] = {
         "user": "admin",
         "control_number": "739938000",
         "saved": True,
+        "applied": True,
+        "history": [
+            {"state": "saved", "since": "2026-11-20", "recorded_at": SEEN},
+            {"state": "applied", "since": "2026-11-23", "recorded_at": SEEN},
+        ],
         "note": "Ask about telework",
         "updated_at": SEEN,
     },

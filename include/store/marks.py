@@ -14,6 +14,7 @@ from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.database import Database
 
 from include.store import collections
+from include.store.applications import HISTORY, joining_histories
 from include.store.documents import Document, MayRun
 from include.store.upserts import DURABLE, Write, bulk_write, where_missing
 
@@ -61,10 +62,14 @@ def _moved(mark: Document, user: str) -> Document:
 def merged(mark: Document) -> list[Write]:
     """Return the updates that merge a mark into the existing one with its `_id`.
 
-    Of a field that both have, that of the mark which was changed later wins.
+    Of a field that both have, that of the mark which was changed later wins; histories are joined.
     """
-    fields = {name: value for name, value in mark.items() if name != "_id" and "." not in name}
-    writes = where_missing(mark["_id"], fields)
+    known = ("_id", HISTORY)
+    fields = {name: value for name, value in mark.items() if name not in known and "." not in name}
+    writes = [
+        *where_missing(mark["_id"], fields),
+        *joining_histories(mark["_id"], mark.get(HISTORY)),
+    ]
     if isinstance(changed := mark.get("updated_at"), datetime):
         earlier = {"_id": mark["_id"], "updated_at": {"$not": {"$gte": changed}}}
         writes.insert(0, UpdateOne(earlier, {"$set": fields}))

@@ -15,11 +15,12 @@ from datetime import datetime
 from itertools import groupby, takewhile
 from typing import BinaryIO, get_args
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 
 from include.jobs import limits
 from include.jobs.source import Source
+from include.store.applications import HISTORY, joining_histories
 from include.store.backup import Stored, read_backup
 from include.store.collections import FEEDS, MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
 from include.store.damage import (
@@ -34,6 +35,7 @@ from include.store.damage import (
 from include.store.documents import (
     ENDED,
     Document,
+    MarkDocument,
     PositionDocument,
     SearchMatch,
 )
@@ -223,11 +225,18 @@ def _quarantined(stored: Document) -> list[Write]:
 
 
 def _mark(stored: Document) -> list[Write]:
-    """Replace the mark if the backup's was changed later, or the existing one has no valid date."""
+    """Replace the mark if the backup's was changed later, or the existing one has no valid date.
+
+    Whichever wins, the history has the entries of both.
+    """
+    joined = joining_histories(stored["_id"], stored.get(HISTORY))
     if not _has_dates(stored, ["updated_at"]):
-        return []
+        return [*joined]
     earlier = {"updated_at": {"$not": {"$gte": stored["updated_at"]}}}
-    return [ReplaceOne({"_id": stored["_id"], **earlier}, stored)]
+    replaced: Document = {"$set": _others(stored, {"_id", HISTORY})}
+    if absent := dict.fromkeys(MarkDocument.__annotations__.keys() - stored.keys() - {HISTORY}, ""):
+        replaced["$unset"] = absent
+    return [UpdateOne({"_id": stored["_id"], **earlier}, replaced), *joined]
 
 
 def _feed(stored: Document) -> list[Write]:

@@ -19,7 +19,7 @@ from include.jobs.facts import Facts
 from include.jobs.office_time import eastern_day
 from include.jobs.pay import stated_ends
 from include.store.collections import chunks
-from include.web.schemas import Job
+from include.web.schemas import Job, Mark
 
 Cell = str | int | float | None
 
@@ -61,6 +61,9 @@ HEADER = (
     "promotion potential",
     "deadline",
     "urgency",
+    "state",
+    "state since",
+    "state history",
 )
 
 
@@ -109,7 +112,13 @@ def _cells(job: Job) -> tuple[Cell, ...]:
         *_facts(job.facts or Facts()),
         job.deadline.in_words,
         _in_words(job.deadline.urgency),
+        *_state(job.mark),
     )
+
+
+def _state(mark: Mark) -> tuple[Cell, ...]:
+    since = mark.since.isoformat() if mark.since else None
+    return mark.state, since, "; ".join(each.in_words for each in mark.history)
 
 
 def _facts(facts: Facts) -> tuple[Cell, ...]:

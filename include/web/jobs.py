@@ -41,7 +41,7 @@ from include.store.outcomes import (
     status_since,
 )
 from include.web.announced_again import announced_again, numbers_of
-from include.web.marks import marked, marks_of
+from include.web.marks import in_state, marked, marks_of, with_selection_time
 from include.web.queries import (
     RAN_TO_ITS_END,
     Standpoint,
@@ -196,7 +196,7 @@ def job_detail(
     # Users may have added anything to them.
     versions = [version for version in versions if has_json_form(version["content"])]
     earlier = find_earlier(database, [control_number], [each.search for each in matches])
-    marks = marks_of(database, user, [control_number, *numbers_of(earlier)])
+    marks = marks_of(database, user, [control_number, *numbers_of(earlier)], now)
     again = announced_again(position, earlier.get(control_number, []), marks, now)
     mark = marks.get(control_number, Mark())
     times = _selection_times(database, [position], now)
@@ -345,7 +345,9 @@ def _of_numbers(database: Database[Document], wanted: JobFilter, user: str) -> I
         yield {"_id": {"$in": changed_since(database, wanted.changed_since)}}
     if wanted.mark:
         yield {"_id": {"$in": marked(database, user, wanted.mark)}}
-    elif hidden := marked(database, user, "hidden"):
+    if wanted.state:
+        yield {"_id": {"$in": in_state(database, user, wanted.state)}}
+    elif not wanted.mark and (hidden := marked(database, user, "hidden")):
         yield {"_id": {"$nin": hidden}}
 
 
@@ -355,7 +357,7 @@ def _jobs(
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
     earlier = find_earlier(database, numbers, [at.search])
-    marks = marks_of(database, user, [*numbers, *numbers_of(earlier)])
+    marks = marks_of(database, user, [*numbers, *numbers_of(earlier)], at.now)
     times = _selection_times(database, positions, at.now)
     return [
         Job.model_validate(
@@ -400,8 +402,8 @@ def _fields(
         "deadline": job_deadline(deadline),
         "match": match,
         "changes": changes,
-        "mark": mark,
-        "outcome": _told(outcome),
+        "mark": with_selection_time(mark, position, times),
+        "outcome": told(outcome),
         "announced_again": again,
         "in_words": _job_in_words(
             position, match, deadline, outcome, times, now, has_more_places=has_more_places
@@ -421,7 +423,8 @@ def job_deadline(deadline: Deadline) -> JobDeadline:
     )
 
 
-def _told(outcome: Outcome | None) -> JobOutcome | None:
+def told(outcome: Outcome | None) -> JobOutcome | None:
+    """Return what a user is told of the outcome of a job that they follow."""
     since = status_since(outcome)
     if outcome is None or since is None:
         return None

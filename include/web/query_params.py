@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from include.jobs.application import ApplicationState
 from include.searches.saved_searches import DAG_ID
 from include.store.history import Status
 
@@ -86,7 +87,13 @@ class JobFilter(BaseModel):
     ] = None
     mark: Annotated[
         MarkName | None,
-        Field(description="jobs that you marked so; left out, all but those you have hidden"),
+        Field(
+            description="jobs that you marked so, `applied` whatever followed; with neither this "
+            "nor `state`, all but those you have hidden"
+        ),
+    ] = None
+    state: Annotated[
+        ApplicationState | None, Field(description="jobs in this state of your application")
     ] = None
     sort: Annotated[
         Sort,

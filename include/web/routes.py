@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import anyio
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 from pymongo.database import Database
@@ -28,15 +29,17 @@ from include.store.marks import may_run, record_permission, take_over
 from include.store.quarantine import quarantine_size
 from include.web import jobs, runs, saved_searches
 from include.web.analytics import analytics
+from include.web.applications import board
 from include.web.charts import charts
 from include.web.comparison import comparison
 from include.web.conditional import ConditionalRoute
 from include.web.csv_export import as_csv
 from include.web.host import CannotRun, Host, User
-from include.web.marks import MarkChange, set_mark
+from include.web.marks import ImpossibleDay, MarkChange, set_mark
 from include.web.query_params import ControlNumber, JobFilter, Slug, asked_dag
 from include.web.schemas import (
     Analytics,
+    Board,
     Chart,
     Comparison,
     JobDetail,
@@ -183,6 +186,31 @@ run_reading = APIRouter(dependencies=taking_turns, responses={**PROBLEMS})
 updating = APIRouter(responses={**PROBLEMS})
 
 
+def _marked(
+    control_number: NumberPath,
+    change: MarkChange,
+    database: DatabaseDep,
+    host: HostDep,
+    user: UserDep,
+    owner: OwnerDep,
+    found: SavedDep,
+) -> Mark:
+    dag_ids = _dag_ids(found)
+    permission = may_run(host.may_update(user, dag_ids), dag_ids)
+    try:
+        mark = set_mark(database, owner, control_number, change, datetime.now(UTC), permission)
+    except ImpossibleDay as problem:
+        error = {"type": "value_error", "loc": ("body", "since"), "msg": str(problem)}
+        raise RequestValidationError([error]) from None
+    if mark is None:
+        raise _unknown_job(control_number)
+    return mark
+
+
+MarkedDep = Annotated[Mark, Depends(_marked)]
+"""The mark after the change that the body describes."""
+
+
 class JobQuery(JobFilter):
     """The filter, the page and the format."""
 
@@ -238,22 +266,23 @@ def read_stored_job(
 @reading.put(
     "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**BAD_BODY, **UNKNOWN_JOB}
 )
-def mark_stored_job(
-    control_number: NumberPath,
-    change: MarkChange,
-    database: DatabaseDep,
-    host: HostDep,
-    user: UserDep,
-    owner: OwnerDep,
-    found: SavedDep,
-) -> Mark:
+def mark_stored_job(mark: MarkedDep) -> Mark:
     """Mark a job for yourself, and return the whole mark; omitted fields stay as they are."""
-    dag_ids = _dag_ids(found)
-    permission = may_run(host.may_update(user, dag_ids), dag_ids)
-    mark = set_mark(database, owner, control_number, change, datetime.now(UTC), permission)
-    if mark is None:
-        raise _unknown_job(control_number)
     return mark
+
+
+@reading.patch(
+    "/stored_jobs/{control_number}/mark", tags=["jobs"], responses={**BAD_BODY, **UNKNOWN_JOB}
+)
+def change_mark(mark: MarkedDep) -> Mark:
+    """Change your mark on a job, and return the whole mark; omitted fields stay as they are."""
+    return mark
+
+
+@reading.get("/applications", tags=["jobs"])
+def list_applications(database: DatabaseDep, owner: OwnerDep) -> Board:
+    """List the jobs that you saved or applied for, by the state of your application."""
+    return board(database, owner, datetime.now(UTC))
 
 
 @reading.get("/searches", tags=["searches"])

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from include.jobs.deadline import Urgency
+from include.jobs.application import ApplicationState
 from include.jobs.facts import Facts
 from include.jobs.position import AnnualPay, PositionContent, Remuneration
 from include.jobs.source import Source
@@ -33,9 +34,34 @@ class Match(MatchResult):
     )
 
 
-class Mark(BaseModel):
-    """A user's marks and note on a job; each user sees only their own."""
+class MarkState(BaseModel):
+    """A state of a user's application."""
 
+    state: ApplicationState | None = Field(description="null if it was taken back")
+    since: date | None = Field(description="null if that is not known")
+    is_estimated: bool = Field(
+        description="an earlier version recorded it without its day: it may hold for longer"
+    )
+    recorded_at: datetime
+    in_words: str
+
+
+class Mark(BaseModel):
+    """A user's marks and note on a job; each user sees only their own.
+
+    `saved` and `applied` follow from the `state`: `applied` is true from then on, `saved` may be
+    true beside it.
+    """
+
+    state: ApplicationState | None = Field(
+        default=None, description="of your application; null if there is none, or it is taken back"
+    )
+    since: date | None = Field(default=None, description="the day since which it holds, if known")
+    in_words: str | None = Field(
+        default=None,
+        description="how long it holds; while you wait, also how long the agency usually takes",
+    )
+    history: list[MarkState] = Field(default=[], description="all states, as they were recorded")
     applied: bool = False
     saved: bool = False
     hidden: bool = False
@@ -213,6 +239,43 @@ class JobDetail(Job):
 
     matches: list[Match]
     versions: list[Version]
+
+
+class ApplicationInWords(BaseModel):
+    """What a card of the board says, in words."""
+
+    deadline: str
+    outcome: str | None = Field(description="what became of it, once applications have ended")
+
+
+class Application(BaseModel):
+    """A job with the state of your application, as a card of the board."""
+
+    control_number: str
+    PositionTitle: str
+    organization: str | None
+    closes_at: datetime | None
+    mark: Mark
+    outcome: JobOutcome | None = Field(description="null until it is known")
+    in_words: ApplicationInWords
+
+
+class Applications(BaseModel):
+    """A column of the board: the applications in a state, and how many there are in all."""
+
+    state: ApplicationState
+    total: int
+    jobs: list[Application]
+
+
+class Board(BaseModel):
+    """Your applications by state, of all searches, with jobs that are closed or hidden too."""
+
+    columns: list[Applications]
+    left_out: list[str] = Field(
+        description="control numbers of marked jobs that can't be shown, because they are not "
+        "stored or their documents are damaged"
+    )
 
 
 class RunWarning(BaseModel):

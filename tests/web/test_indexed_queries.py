@@ -87,7 +87,7 @@ def test_an_index_serves_what_else_the_page_asks(
     assert list(all_jobs(database, GARY, JobFilter(status="any", sort="pay"), ANN, NOW))
     assert set_mark(database, ANN, number, MarkChange(saved=True), NOW)
     assert marked(database, ANN, "saved")
-    assert marks_of(database, ANN, [number])
+    assert marks_of(database, ANN, [number], NOW)
     assert deadline_events(database, ANN, "", NOW)
     searches = runs.searches(database, str.__add__)
     assert runs.update(database, DAG_ID, searches[0].run_id, STATE, "").receipt
@@ -192,7 +192,7 @@ def test_where_nothing_is_stored_all_answers_are_empty(database: MongoDatabase) 
             assert list(all_jobs(database, search, wanted, ANN, NOW)) == []
     assert job_detail(database, "1", CHICAGO, ANN, NOW) is None
     assert set_mark(database, ANN, "1", MarkChange(saved=True), NOW) is None
-    assert (marked(database, ANN, "saved"), marks_of(database, ANN, ["1"])) == ([], {})
+    assert (marked(database, ANN, "saved"), marks_of(database, ANN, ["1"], NOW)) == ([], {})
     assert runs.searches(database, str.__add__) == []
     assert runs.update(database, DAG_ID, "run", STATE, "").receipt is None
     assert comparison(database, ANN, NOW).searches == []
