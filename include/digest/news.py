@@ -13,8 +13,8 @@ from pymongo.database import Database
 from include.digest.notifications import OUTCOME_NEWS
 from include.jobs import limits
 from include.jobs.announced_again import in_words
-from include.jobs.deadline import Deadline
 from include.jobs.application import ENDED
+from include.jobs.deadline import Deadline
 from include.store import collections
 from include.store.announced_again import find_earlier
 from include.store.applications import state_of

@@ -16,7 +16,7 @@ from pymongo import UpdateOne
 
 from include.jobs.application import APPLIED, ApplicationState, fitting, goes_back
 from include.jobs.office_time import eastern_day
-from include.store.damage import FIRST, STATE_CHANGE
+from include.store.damage import FIRST, LAST, STATE_CHANGE
 from include.store.documents import Document, StateChange
 
 HISTORY = "history"
@@ -141,8 +141,8 @@ def _day_of(application: Application) -> tuple[date | None, bool]:
 
 def _after(history: list[StateChange], moment: datetime) -> datetime:
     """Return a moment that sorts after all of a history, even if another machine's clock is off."""
-    latest = [_aware(each["recorded_at"]) + _JUST_LATER for each in history[-1:]]
-    return max([moment, *latest])
+    latest = (_aware(each["recorded_at"]) for each in history[-1:])
+    return max([moment, *(min(each, LAST - _JUST_LATER) + _JUST_LATER for each in latest)])
 
 
 def _is_sound(entry: object) -> bool:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from include.jobs.deadline import Urgency
 from include.jobs.application import ApplicationState
+from include.jobs.deadline import Urgency
 from include.jobs.facts import Facts
 from include.jobs.position import AnnualPay, PositionContent, Remuneration
 from include.jobs.source import Source

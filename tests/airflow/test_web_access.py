@@ -34,7 +34,13 @@ MongoDatabase = Database[dict[str, Any]]
 
 MARK = f"/stored_jobs/{NUMBER}/mark"
 FEED = f"/feeds/{'0' * 64}"
-CHANGING = [("PUT", MARK), ("POST", "/update_jobs"), ("POST", "/feeds"), ("DELETE", FEED)]
+CHANGING = [
+    ("PUT", MARK),
+    ("PATCH", MARK),
+    ("POST", "/update_jobs"),
+    ("POST", "/feeds"),
+    ("DELETE", FEED),
+]
 BODIES = {
     MARK: {"saved": True},
     "/update_jobs": {"radius_miles": 30},
@@ -383,6 +389,11 @@ def test_nobody_sees_or_changes_the_marks_of_another(program: Ask, stored: Mongo
     )
     assert (mine["saved"], mine["applied"], mine["note"]) == (True, False, "ask Maria")
     assert (theirs["saved"], theirs["applied"], theirs["note"]) == (False, True, "")
+    boards = [program(user).get("/applications").json()["columns"] for user in ("user", "other")]
+    assert [[each["state"] for each in board if each["total"]] for board in boards] == [
+        ["saved"],
+        ["applied"],
+    ]
     for mark in ("saved", "applied"):
         asked = {"mark": mark, "status": "any"}
         found = [program(user).get("/stored_jobs", params=asked) for user in ("user", "other")]
@@ -542,6 +553,9 @@ def test_a_page_behind_the_last_one_is_empty(program: Ask, stored: MongoDatabase
         {"note": {"$gt": ""}},
         {"saved": {"$gt": ""}},
         {"$set": {"saved": True}},
+        {"state": "hired"},
+        {"state": "applied", "since": "1999-01-01"},
+        {"state": "applied", "saved": True},
         {"user": "other"},
         {"note": "x" * 4001},
         {"note": "\ud800"},

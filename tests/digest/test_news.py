@@ -306,6 +306,18 @@ def test_what_became_of_a_position_is_sent_once(digest_runs: DigestRuns) -> None
     assert in_section(digest_runs.run_and_send(4, *rows), WHAT_BECAME) == {"1"}
 
 
+def test_who_was_rejected_or_withdrew_is_not_told_what_became_of_a_position(
+    digest_runs: DigestRuns,
+) -> None:
+    rows = match("1"), match("2"), match("3")
+    digest_runs.run_and_send(0, *rows)
+    for number, state in (("1", "rejected"), ("2", "withdrawn"), ("3", "interview")):
+        entry = {"state": state, "since": "2026-11-04", "recorded_at": day(1)}
+        digest_runs.mark([number], applied=True, history=[entry])
+        became(digest_runs, number, REVIEWING, 2)
+    assert in_section(digest_runs.run_and_send(2, *rows), WHAT_BECAME) == {"3"}
+
+
 def test_what_became_of_a_position_is_sent_long_after_it_closed(digest_runs: DigestRuns) -> None:
     digest_runs.run_and_send(0, match("1", closes="2026-11-04"), match("2"))
     digest_runs.mark(["1"], applied=True)

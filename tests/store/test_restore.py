@@ -295,6 +295,24 @@ def test_the_mark_that_was_changed_last_wins_whole(
     assert ("saved" in kept) == (expected == "mine")
 
 
+@pytest.mark.parametrize("hours", [1, -1])
+def test_whichever_mark_wins_its_history_has_the_entries_of_both(
+    database: MongoDatabase, hours: int
+) -> None:
+    mark = {"_id": "1/ada", "user": "ada", "control_number": "1"}
+    saved = {"state": "saved", "since": "2026-11-01", "recorded_at": day(1)}
+    applied = {"state": "applied", "since": "2026-11-02", "recorded_at": day(2)}
+    mine = {**mark, "saved": True, "history": [saved], "updated_at": day(2)}
+    database.marks.insert_one(mine)
+    theirs = {**mark, "applied": True, "updated_at": day(2) + timedelta(hours=hours)}
+    restore(database, of_one(MARKS, **theirs, history=[applied, saved]))
+    # A backup of an earlier version has no history.
+    restore(database, of_one(MARKS, **theirs))
+    (kept,) = database.marks.find()
+    assert kept["history"] == [saved, applied]
+    assert ("applied" in kept, "saved" in kept) == (hours > 0, hours < 0)
+
+
 def test_an_unreadable_row_has_the_runs_and_the_outer_dates_of_both(
     database: MongoDatabase,
 ) -> None:

@@ -220,6 +220,7 @@ def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> 
         "/stored_jobs",
         "/stored_jobs/{control_number}",
         "/stored_jobs/{control_number}/mark",
+        "/applications",
         "/health",
         "/searches",
         "/searches/{search}/digest",

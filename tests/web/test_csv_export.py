@@ -145,6 +145,9 @@ def test_a_job_is_a_row_of_what_a_person_compares(database: MongoDatabase) -> No
         "promotion potential": "",
         "deadline": "closes Nov 30, in 7 days",
         "urgency": "dated",
+        "state": "applied",
+        "state since": "2026-11-23",
+        "state history": "applied Nov 23",
     }
 
 

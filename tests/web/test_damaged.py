@@ -19,7 +19,7 @@ from include.web.app import create_app
 from tests.support.damage import NOT_HIDDEN, POSITION_DAMAGE
 from tests.support.rows import row
 from tests.web.fake_host import FakeHost
-from tests.web.stored import CHICAGO, GARY, IN_GARY, MongoDatabase, store
+from tests.web.stored import CHICAGO, GARY, IN_GARY, NOW, MongoDatabase, store
 
 Get = Callable[[str], Any]
 
@@ -29,6 +29,8 @@ ROUTES = (
     *(f"stored_jobs?sort={sort}" for sort in ("closing", "pay", "published", "new", "distance")),
     "stored_jobs?format=csv",
     "stored_jobs?mark=hidden",
+    "stored_jobs?state=applied",
+    "applications",
     "stored_jobs/0",
     f"stored_jobs/0?search={GARY}",
     "analytics",
@@ -152,6 +154,11 @@ BESIDE: dict[str, list[dict[str, Any]]] = {
         {"_id": "0/ada", "user": "ada", "saved": "often", "updated_at": "yesterday"},
         {"_id": "0/ada", "user": "ada", "control_number": "0", "may_run": 5, "hidden": "no"},
         {"_id": 5, "user": "ada", "hidden": True},
+        {"_id": "0/ada", "user": "ada", "control_number": "0", "saved": True, "history": 5},
+        {"_id": "0/ada", "user": "ada", "control_number": "0", "applied": True, "history": [
+            5, {"state": "hired", "since": "2026-11-20", "recorded_at": NOW},
+            {"state": "saved", "since": "2026-13-20", "recorded_at": NOW},
+            {"state": "saved", "since": None, "recorded_at": DatetimeMS(568_971_820_800_000)}]},
     ],
     "position_versions": [
         {"content": "x"},

@@ -14,6 +14,7 @@ from include.store.announced_again import find_earlier, key_earlier_positions
 from include.store.history import Status
 from include.store.quarantine import quarantine_size
 from include.web import runs
+from include.web.applications import board
 from include.web.comparison import comparison
 from include.web.health import HealthMonitor
 from include.web.host import RunState
@@ -49,6 +50,7 @@ FILTERS: list[dict[str, Any]] = [
     {"remote": False},
     {"text": "senior evanston"},
     *({"mark": name} for name in get_args(MarkName)),
+    {"state": "applied"},
 ]
 STATUSES: list[Status | str] = [*get_args(Status), "any"]
 SORTS: list[Sort] = list(get_args(Sort))
@@ -89,6 +91,7 @@ def test_an_index_serves_what_else_the_page_asks(
     assert marked(database, ANN, "saved")
     assert marks_of(database, ANN, [number], NOW)
     assert deadline_events(database, ANN, "", NOW)
+    assert board(database, ANN, NOW).columns[0].jobs
     searches = runs.searches(database, str.__add__)
     assert runs.update(database, DAG_ID, searches[0].run_id, STATE, "").receipt
     assert {each.search for each in comparison(database, ANN, NOW).searches} == {CHICAGO, GARY}

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pymongo import MongoClient
-from pymongo.errors import DuplicateKeyError
 from pymongo.monitoring import CommandStartedEvent
 
 from include.web import marks

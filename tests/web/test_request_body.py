@@ -72,7 +72,12 @@ def status_of(receive: Receive, method: str, path: str, kind: str | None, **more
 
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/update_jobs"), ("PUT", "/stored_jobs/1/mark")]
+    ("method", "path"),
+    [
+        ("POST", "/update_jobs"),
+        ("PUT", "/stored_jobs/1/mark"),
+        ("PATCH", "/stored_jobs/1/mark"),
+    ],
 )
 def test_an_endless_body_is_read_up_to_the_limit_whatever_it_claims_to_be(
     method: str, path: str, kind: str | None
