@@ -3,7 +3,7 @@ import { read } from "./api.js";
 import { button, byId, element, fill, folded, prose, showLoading, terms } from "./elements.js";
 import { postingLink } from "./frame.js";
 import { aboutRegister, agency, fits, jobLink, reasons, rememberTitle, score } from "./jobs.js";
-import { markButtons, markQuestion, noteField } from "./marks.js";
+import { application, markQuestion, noteField } from "./marks.js";
 import * as words from "./words.js";
 
 let wanted;
@@ -39,8 +39,8 @@ function contents(job, searchName) {
       "p",
       { class: "actions" },
       postingLink(job.PositionURI, "Open the posting on USAJOBS", { class: "button primary" }),
-      markButtons(job),
     ),
+    part("Your application", application(job)),
     aboutRegister(job.match),
     job.announced_again && part("Announced before", announcedBefore(job)),
     about(job),

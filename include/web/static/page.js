@@ -1,5 +1,6 @@
 /** The page: what is selected, and which parts are read anew when that changes. */
 import { read } from "./api.js";
+import { showApplications } from "./applications.js";
 import { showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
 import { showDigest } from "./digest.js";
@@ -49,6 +50,7 @@ openLinksOutside();
 listen();
 loadAll();
 overlay("job", byId("job-dialog"), showJob);
+overlay("applications", byId("applications-dialog"), showApplications);
 overlay("update", byId("update-dialog"), showForm);
 overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runEnded, seeJobs }));
 overlay("searches", byId("searches-dialog"), showAll);
