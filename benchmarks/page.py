@@ -31,6 +31,7 @@ from rich.progress import track
 from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows, transformed
 from include.jobs import limits
+from include.jobs.application import STATES
 from include.local.mongod import embedded_mongod
 from include.pipeline.load import load
 from include.sample_api.running import running
@@ -50,6 +51,8 @@ SAVED = [SavedSearch(f"friend_{number}") for number in range(1, 60)]
 """The other searches: each keeps the same open jobs, and its share of the closed ones."""
 
 SAVED_JOBS = 50
+FOLLOWED = 200
+"""Of the closed jobs, for which the reader's application has a state."""
 
 LOGIN = {"Login": "ada"}
 BASELINE = "assets/icon.svg"
@@ -60,6 +63,7 @@ ROUTES = {
     "stored_jobs, everything ever": "stored_jobs?status=any",
     "stored_jobs, closed, page 100": "stored_jobs?status=closed&sort=closing&page=100",
     "stored_jobs/{control_number}": "stored_jobs/800000001",
+    "applications, 200 of them": "applications",
     "analytics": "analytics",
     "pictures": "pictures",
     "searches, 60 of them": "searches",
@@ -85,6 +89,15 @@ def fill(database: Database[dict[str, Any]], count: int, now: datetime) -> None:
         some = [_closed(document, number, now) for number in islice(numbers, 10_000)]
         if some:
             database.positions.insert_many(some, ordered=False)
+    _follow(database, now)
+
+
+def _follow(database: Database[dict[str, Any]], now: datetime) -> None:
+    """Let the reader have applied for some of the closed jobs, and saved others."""
+    closed = {"closes_at": {"$lte": now}}
+    for each in database.positions.find(closed, {"_id": True}, limit=FOLLOWED):
+        state = STATES[int(each["_id"]) % len(STATES)]
+        set_mark(database, LOGIN["Login"], each["_id"], MarkChange(state=state), now)
 
 
 def feed_routes(database: Database[dict[str, Any]], now: datetime) -> dict[str, str]:

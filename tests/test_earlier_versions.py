@@ -148,6 +148,9 @@ def test_the_page_shows_what_was_stored(left: MongoDatabase) -> None:
     marked = left.marks.find({"user": "ada", "saved": True, "hidden": {"$ne": True}})
     assert saved == {mark["control_number"] for mark in marked} != set()
     for job in page.jobs:
+        mark = job.mark
+        assert mark.state == ("applied" if mark.applied else "saved" if mark.saved else None)
+        assert bool(mark.state) == bool(mark.since) == bool(mark.in_words)
         detail = jobs.job_detail(left, job.control_number, SLUG, "ada", SUNDAY)
         assert detail
         assert detail.versions

@@ -109,7 +109,7 @@ export async function change(job, changes) {
     return problem.message;
   }
   for (const shown of controlsOf(job)) shown.follow(job.mark);
-  if ("hidden" in changes || job.mark.applied) closeQuestion(job);
+  if ("hidden" in changes || "applied" in changes || job.mark.applied) closeQuestion(job);
   document.dispatchEvent(new CustomEvent("marked", { detail: { job, changes, before } }));
   return null;
 }
