@@ -120,15 +120,15 @@ def _entry(
 ) -> StateChange:
     recorded_at = _after(application.history, now)
     if day is None and goes_back(application.state, state):
-        for before in _since_taken_back(application.history):
+        for before in _latest_states(application.history):
             if before["state"] == state:
                 return {**before, "recorded_at": recorded_at}
     held_since = (day or eastern_day(now)).isoformat()
     return StateChange(state=state, since=held_since, recorded_at=recorded_at)
 
 
-def _since_taken_back(history: list[StateChange]) -> Iterator[StateChange]:
-    """Yield the latest entries first, until there was no state."""
+def _latest_states(history: list[StateChange]) -> Iterator[StateChange]:
+    """Yield the entries, the latest first, as far back as there was a state."""
     for each in reversed(history):
         if each["state"] is None:
             return
