@@ -74,7 +74,7 @@ def test_marks_and_updates_work(
 ) -> None:
     store_now(host.stored, row("1", **in_a_month()))
     window.goto(f"{PAGE}/")
-    save = window.get_by_role("button", name="Save")
+    save = window.locator("[data-mark='saved']")
     save.click()
     expect(save).to_have_attribute("aria-pressed", "true")
     window.get_by_role("button", name="Update now").click()

@@ -82,7 +82,7 @@ def test_when_the_login_ends_while_the_page_is_open_it_leads_to_the_login(
     expect(window.locator("#figures figcaption").first).to_be_visible()
     window.set_extra_http_headers({})
 
-    card.get_by_role("button", name="Save", exact=True).click()
+    card.locator("[data-mark='saved']").click()
     expect(card.get_by_role("alert")).to_contain_text("not logged in any more")
     card.get_by_role("link", name="Details").click()
     assert way_back(window).startswith("/#job=")
