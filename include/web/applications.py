@@ -9,21 +9,24 @@ from pymongo.database import Database
 
 from include.jobs import formatting, limits
 from include.jobs.application import STATES, ApplicationState
+from include.jobs.deadline import Deadline
 from include.store import collections
-from include.store.damage import LAST, OUTCOME, left_out, log, position_damage
+from include.store.damage import OUTCOME, left_out, log, position_damage
 from include.store.documents import Document
 from include.store.outcomes import SelectionTime, is_news, outcome_of, selection_times, status_since
-from include.web.jobs import told
+from include.web.counting import OF_DEADLINE
+from include.web.jobs import job_deadline, told
 from include.web.marks import followed_by, with_selection_time
 from include.web.schemas import Application, ApplicationInWords, Applications, Board, Mark
 
-READ_FIELDS = ("PositionTitle", "organization", "closes_at", OUTCOME)
+SHOWN_FIELDS = ("PositionTitle", "organization", "closes_at")
+READ_FIELDS = (*SHOWN_FIELDS, *OF_DEADLINE, OUTCOME)
 
 
 def board(database: Database[Document], user: str, now: datetime) -> Board:
     """Return a user's applications by state, of all searches.
 
-    What is saved is in the order of its deadlines, those that have passed last. In the other
+    What is saved is in the order of its deadlines, the most urgent first. In the other
     states, the latest changes come first.
     """
     marks = followed_by(database, user, now)
@@ -53,7 +56,7 @@ def _positions(database: Database[Document], marks: Mapping[str, Mark]) -> dict[
     found: dict[str, Document] = {}
     for chunk in collections.chunks(sorted(marks)):
         for position in stored.find({"_id": {"$in": chunk}}, dict.fromkeys(READ_FIELDS, True)):
-            if damage := position_damage(position, [], READ_FIELDS[:3]):
+            if damage := position_damage(position, [], SHOWN_FIELDS):
                 log.warning("%s", left_out("position", position, damage))
             else:
                 found[position["_id"]] = position
@@ -68,9 +71,8 @@ def _column(
 ) -> list[str]:
     """Return the control numbers of a column in its order."""
 
-    def by_deadline(number: str) -> tuple[bool, datetime]:
-        closes_at = positions[number]["closes_at"] or LAST
-        return closes_at <= now, closes_at
+    def by_deadline(number: str) -> tuple[int, float]:
+        return Deadline.of(positions[number], now).sort_key
 
     def by_day(number: str) -> date:
         return marks[number].since or date.min
@@ -86,15 +88,17 @@ def _card(
 ) -> Application:
     outcome = outcome_of(position)
     since = status_since(outcome) if is_news(outcome) else None
+    deadline = Deadline.of(position, now)
     return Application(
         control_number=position["_id"],
         PositionTitle=position["PositionTitle"],
         organization=position["organization"],
         closes_at=position["closes_at"],
+        deadline=job_deadline(deadline),
         mark=with_selection_time(mark, position, times),
         outcome=told(outcome),
         in_words=ApplicationInWords(
-            deadline=formatting.deadline(position["closes_at"], now),
+            deadline=deadline.words,
             outcome=formatting.outcome(*since, now) if since else None,
         ),
     )

@@ -255,6 +255,7 @@ class Application(BaseModel):
     PositionTitle: str
     organization: str | None
     closes_at: datetime | None
+    deadline: JobDeadline
     mark: Mark
     outcome: JobOutcome | None = Field(description="null until it is known")
     in_words: ApplicationInWords

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from include.jobs import limits
 from include.jobs.application import STATES
+from include.jobs.codes import BY_APPLICATIONS
 from include.store.outcomes import record
 from include.web import marks
 from include.web.app import create_app
@@ -224,6 +225,8 @@ def test_the_board_has_each_users_applications_by_state_in_order(database: Mongo
     store(database, row("8", **closing("2026-11-10")), at=days(-20))
     later = {"ApplicationCloseDate": "2026-12-20"}
     store(database, *(row(number) for number in "12345"), row("6", **later), row("7", **later))
+    capped = {"closes_when": {"type": BY_APPLICATIONS, "applications": 500}}
+    database.positions.update_one({"_id": "7"}, {"$set": {"facts": capped}})
     for number in "678":
         change(database, number, state="saved")
     change(database, "5", state="saved", hidden=True)
@@ -234,7 +237,7 @@ def test_the_board_has_each_users_applications_by_state_in_order(database: Mongo
     change(database, "4", user=BOB, state="offer")
     found = board(database, ANN, NOW)
     assert columns(found) == {
-        "saved": ["5", "6", "7", "8"],
+        "saved": ["7", "5", "6", "8"],
         "applied": ["2", "1"],
         **{state: [] for state in STATES[2:]},
     }
