@@ -27,7 +27,7 @@ from include.searches.saved_searches import (
 from include.store.documents import Document
 from include.store.marks import may_run, record_permission, take_over
 from include.store.quarantine import quarantine_size
-from include.web import jobs, runs, saved_searches
+from include.web import jobs, runs, saved_searches, xlsx_export
 from include.web.analytics import analytics
 from include.web.applications import board
 from include.web.charts import charts
@@ -220,7 +220,8 @@ class JobQuery(JobFilter):
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=200)] = 50
     format: Annotated[
-        Literal["json", "csv"], Field(description="`csv` downloads all pages as one table")
+        Literal["json", "csv", "xlsx"],
+        Field(description="`csv` and `xlsx` (Excel) download all pages as one table"),
     ] = "json"
 
 
@@ -228,7 +229,14 @@ class JobQuery(JobFilter):
     "/stored_jobs",
     tags=["jobs"],
     response_model=JobPage,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                xlsx_export.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}},
+            }
+        }
+    },
 )
 def list_stored_jobs(
     query: Annotated[JobQuery, Query()], request: Request, database: DatabaseDep, owner: OwnerDep
@@ -236,14 +244,16 @@ def list_stored_jobs(
     """List the stored jobs that match a filter, from the point of view of a search."""
     now = datetime.now(UTC)
     search = query.search or _default_search(request, database)
-    if query.format == "csv":
+    if query.format != "json":
+        name = f"{search or 'jobs'}-{now:%Y-%m-%d}.{query.format}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        found = jobs.all_jobs(database, search, query, owner, now)
+        if query.format == "xlsx":
+            workbook = xlsx_export.as_xlsx(found)
+            return Response(workbook, media_type=xlsx_export.MEDIA_TYPE, headers=headers)
         # The first rows are read here, so that an error still has its own status code.
-        table = as_csv(jobs.all_jobs(database, search, query, owner, now))
-        name = f"{search or 'jobs'}-{now:%Y-%m-%d}.csv"
         return StreamingResponse(
-            table,
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            as_csv(found), media_type="text/csv; charset=utf-8", headers=headers
         )
     return jobs.job_page(
         database, search, query, owner, now, page=query.page, per_page=query.per_page

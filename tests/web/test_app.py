@@ -425,6 +425,9 @@ def test_the_api_shows_whether_a_user_may_update(client: TestClient) -> None:
 
 
 def test_a_table_is_downloaded_under_a_name_of_its_own(client: TestClient) -> None:
+    sent = client.get("/stored_jobs?format=xlsx")
+    assert sent.headers["content-disposition"].endswith('.xlsx"')
+    assert sent.content[:2] == b"PK"
     sent = client.get("/stored_jobs?format=csv")
     assert sent.headers["content-type"] == "text/csv; charset=utf-8"
     assert re.fullmatch(
