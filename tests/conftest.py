@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, expect, sync_playwright
 from pymongo import MongoClient
 from pymongo.database import Database
 
 from include.local.mongod import embedded_mongod
 from tests.support.distribution import ByService
+
+# How long an example takes is no property of the code: a machine may be busy.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 TESTS = Path(__file__).parent
 ON_AIRFLOW_2 = version("apache-airflow").startswith("2.")

@@ -205,9 +205,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=EVENTS)
 def test_whatever_happens_nothing_is_lost_and_nothing_comes_more_than_twice(
     digest_runs: DigestRuns, events: list[tuple[str, bool]]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from include.jobs import general_schedule
@@ -283,7 +283,6 @@ def test_without_a_place_it_is_the_rest_of_the_country() -> None:
     assert locality_of(locate("Chicago, Illinois"), "Japan", AREAS) == REST_OF_US
 
 
-@settings(deadline=None)  # The first example reads the gazetteer.
 @given(
     st.none() | st.builds(Coordinates, st.floats(-90, 90), st.floats(-180, 180)),
     st.none() | st.sampled_from(STATES) | st.text(max_size=9),

@@ -72,7 +72,7 @@ def test_a_star_means_no_proxy_at_all_wherever_it_stands() -> None:
     assert proxy_environment({"no_proxy": "corp, *"})["NO_PROXY"] == "*"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text("ab.:/[]*,% 1ä@<>-", max_size=20))
 def test_any_exceptions_leave_both_clients_usable_and_this_machine_direct(written: str) -> None:
     with pytest.MonkeyPatch.context() as patch:

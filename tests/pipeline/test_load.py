@@ -430,9 +430,7 @@ def _random_batch(source: str, number: int, search: dict[str, Any], rows: Any) -
     return past_day(*announced, day=number, read_on=number + len(said), **search)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=RUNS, order=st.randoms(use_true_random=False), crashes=CRASHES)
 def test_runs_in_any_order_repeated_and_killed_leave_the_same_collections(
     database: MongoDatabase, runs: list[Any], order: random.Random, crashes: list[int]
@@ -465,9 +463,7 @@ ANY_ROW = JSON | st.builds(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ANY_ROW, max_size=4))
 def test_whatever_the_rows_hold_can_be_stored(database: MongoDatabase, rows: list[object]) -> None:
     assert store(database, batch(*rows))["state"] in ENDED

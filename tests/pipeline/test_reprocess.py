@@ -215,9 +215,7 @@ RUNS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RUNS, st.integers(0, 4))
 def test_rows_read_late_leave_what_they_would_have_left_read_at_once(
     database: MongoDatabase, runs: Any, learned_after: int

@@ -139,9 +139,7 @@ def test_a_row_of_a_past_day_leaves_when_either_api_returns_it_readable(
 KINDS = {"readable": row, "unfit": unfit, "unreadable": unreadable}
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([{"1": "unreadable"}, {"1": "readable"}, {"1": "unfit"}])
 @given(st.lists(st.dictionaries(st.sampled_from("12"), st.sampled_from(sorted(KINDS))), max_size=3))
 def test_in_any_order_the_same_stays_in_quarantine_and_every_position_stands_alike(

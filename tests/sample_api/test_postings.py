@@ -31,7 +31,7 @@ from tests.support.rows import answer
 DAY = timedelta(days=1)
 SEARCH = {"Keyword": "data engineering", "LocationName": "Chicago, Illinois", "Radius": "50"}
 
-few_days = settings(max_examples=3, deadline=None)
+few_days = settings(max_examples=3)
 days = st.dates(date(2015, 1, 1), date(2045, 12, 31))
 
 

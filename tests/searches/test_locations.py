@@ -98,7 +98,7 @@ def test_what_is_not_understood_is_answered_with_what_may_be_meant(written: str,
 
 
 # Proposals take a twentieth of a second.
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text(max_size=60) | st.text("aeinorst ;,.'-ILDC", max_size=60))
 def test_any_text_is_a_location_or_refused_in_words(text: str) -> None:
     try:

@@ -130,9 +130,7 @@ JOBS = {
 DAYS = st.lists(st.sets(st.sampled_from([*JOBS])), min_size=2, max_size=4)
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=DAYS, order=st.randoms(use_true_random=False))
 def test_runs_in_any_order_leave_the_same_links(
     database: MongoDatabase, days: list[set[str]], order: Any

@@ -166,9 +166,7 @@ READINGS = st.lists(
 )
 
 
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=READINGS, order=st.randoms(use_true_random=False))
 def test_readings_in_any_order_and_repeated_leave_the_same(
     database: MongoDatabase, readings: list[tuple[str | None, datetime]], order: Any
@@ -195,9 +193,7 @@ def test_readings_in_any_order_and_repeated_leave_the_same(
     }
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings=READINGS, split=st.integers(0, 6))
 def test_outcomes_merge_into_each_other_as_their_readings_do(
     database: MongoDatabase, readings: list[tuple[str | None, datetime]], split: int

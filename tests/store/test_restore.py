@@ -412,9 +412,7 @@ def _positions(backup: bytes) -> list[dict[str, Any]]:
     return [each.document for each in found if each.collection == POSITIONS]
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(here=ANY_RUNS, elsewhere=ANY_RUNS, third=ANY_RUNS, order=st.randoms(use_true_random=False))
 def test_backups_and_runs_in_any_order_leave_what_the_runs_alone_would_have_left(
     database: MongoDatabase,

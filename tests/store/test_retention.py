@@ -283,9 +283,7 @@ DAYS_AND_TITLES = [(0, "A"), (10, "B"), (20, "C"), (30, "B"), (310, "D"), (320, 
 IN_THEIR_ORDER = [*range(len(DAYS_AND_TITLES))]
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.permutations([*IN_THEIR_ORDER, "prune", "prune"]))
 def test_loads_in_any_order_with_prunings_between_them_leave_the_same(
     database: MongoDatabase, steps: list[int | str]

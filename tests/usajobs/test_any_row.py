@@ -55,7 +55,6 @@ def tried(number: int | None) -> Callable[[Any], Any]:
     return settings(
         max_examples=number or USUAL_NUMBER,
         derandomize=not number,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
 

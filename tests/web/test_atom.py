@@ -90,7 +90,7 @@ def test_a_feed_without_matches_is_valid_and_one_without_a_known_page_has_no_lin
     assert [link.rel for link in entry.links] == ["alternate"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=st.text(min_size=1), employer=st.text(min_size=1))
 @example(title="<script>alert(1)</script>&lt;", employer="]]>\x00\x1b\ufffe\ud800</summary>")
 def test_no_text_breaks_a_feed(database: MongoDatabase, title: str, employer: str) -> None:

@@ -199,7 +199,7 @@ analytics = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(analytics)
 def test_any_numbers_are_drawn_inside_the_picture_and_have_a_whole_table(found: Analytics) -> None:
     for chart in charts(found).values():
@@ -216,7 +216,7 @@ def test_any_numbers_are_drawn_inside_the_picture_and_have_a_whole_table(found: 
                 assert -0.1 <= y <= y + height <= HEIGHT + 0.2
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.text(alphabet="<>&;ab=/'\"#\x00\x1b\ud800\ufffe \n", min_size=1, max_size=80))
 def test_no_posting_can_write_markup(text: str) -> None:
     found = charts(

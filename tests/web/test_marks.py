@@ -164,9 +164,7 @@ def test_a_change_that_cannot_be_stored_is_refused(refused: dict[str, Any]) -> N
         MarkChange.model_validate(refused)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(note=st.text(max_size=60) | st.just("x" * 4000))
 def test_a_note_is_kept_as_it_was_written_or_refused(database: MongoDatabase, note: str) -> None:
     if "\x00" in note:

@@ -74,7 +74,6 @@ def test_every_request_is_answered_as_described(
     @settings(
         max_examples=number or USUAL_NUMBER,
         derandomize=not number,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(case=api[path][method].as_strategy(generation_mode=mode), known=st.booleans())

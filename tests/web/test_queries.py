@@ -63,9 +63,7 @@ RUNS = st.lists(
 MOMENTS = st.sampled_from([NOW, days(-1), CLOSES, CLOSES - timedelta(microseconds=1), days(60)])
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=RUNS, now=MOMENTS)
 def test_mongodb_finds_exactly_those_whose_history_says_so(
     database: MongoDatabase, runs: list[Any], now: datetime
