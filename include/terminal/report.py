@@ -49,11 +49,12 @@ def show_report(console: Console, database: Database[dict[str, Any]], **of: str)
         return False
     matches = found_positions(database, receipt, "matches")
     near_misses = found_positions(database, receipt, "near_misses")
+    now = datetime.now(UTC)
     console.print()
-    console.print(positions_table(matches, receipt, datetime.now(UTC)))
+    console.print(positions_table(matches, receipt, now))
     if near_misses:
         console.print()
-        console.print(near_misses_table(near_misses, receipt))
+        console.print(near_misses_table(near_misses, receipt, now))
     console.print()
     console.print(receipt_table(receipt))
     return True
@@ -74,7 +75,9 @@ def positions_table(
     )
 
 
-def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> RenderableType:
+def near_misses_table(
+    positions: list[dict[str, Any]], receipt: Document, now: datetime
+) -> RenderableType:
     """Return the positions in which one thing is wrong, and what."""
     table = _table(f"{count(len(positions), 'near miss', 'near misses')}: one thing is wrong")
     table.add_column("Position", ratio=1)
@@ -82,8 +85,17 @@ def near_misses_table(positions: list[dict[str, Any]], receipt: Document) -> Ren
     for position in positions[: limits.REPORT_NEAR_MISSES]:
         reasons = _entry(position, receipt).get("reasons") or []
         why = "; ".join(plain(each.get("message") or each.get("code")) for each in reasons)
-        title = Text("\n").join([_title(position), *_register(_entry(position, receipt))])
-        table.add_row(title, why)
+        facts = (plain(position["_id"]), pay(position), _deadline(position, receipt, now))
+        table.add_row(
+            Text("\n").join(
+                [
+                    _title(position),
+                    *(Text(fact, "dim") for fact in facts),
+                    *_register(_entry(position, receipt)),
+                ]
+            ),
+            why,
+        )
     return Group(table, *_more(len(positions), limits.REPORT_NEAR_MISSES, "near misses"))
 
 
@@ -117,13 +129,18 @@ def _about(position: Document, receipt: Document, now: datetime) -> RenderableTy
     table.add_row(facts, place(position, entry))
     table.add_row(
         Text(address.removeprefix("https://www."), f"dim link {address}"),
-        Deadline.of(position, now, is_register=entry.get("register") is True).words,
+        _deadline(position, receipt, now),
     )
     why = Text("✓ ", "green").append(
         "; ".join(plain(fit) for fit in entry.get("fits") or []), "dim"
     )
     below = [*([why] if entry.get("fits") else []), *_register(entry)]
     return Group(table, *below) if below else table
+
+
+def _deadline(position: Document, receipt: Document, now: datetime) -> str:
+    is_register = _entry(position, receipt).get("register") is True
+    return Deadline.of(position, now, is_register=is_register).words
 
 
 def _register(entry: Document) -> list[Text]:

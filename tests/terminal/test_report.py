@@ -9,6 +9,8 @@ from pymongo.database import Database
 from rich.console import Console
 
 from include.jobs import limits
+from include.jobs.deadline import Deadline
+from include.jobs.formatting import pay
 from include.terminal.report import (
     near_misses_table,
     positions_table,
@@ -110,10 +112,19 @@ def test_a_long_list_is_cut_and_says_how_much_is_left() -> None:
 
 
 def test_a_near_miss_is_shown_with_what_is_wrong() -> None:
-    text = printed(near_misses_table([position(3)], receipt()))
+    text = printed(near_misses_table([position(3)], receipt(), NOW))
 
     assert "1 near miss" in text
     assert "pays up to $94,319" in text
+
+
+def test_a_near_miss_says_what_one_needs_to_look_at_it() -> None:
+    words = " ".join(printed(near_misses_table([position(3)], receipt(), NOW), 160).split())
+    job = position(3)
+
+    assert job["_id"] in words
+    assert pay(job) in words
+    assert Deadline.of(job, NOW).words in words
 
 
 def test_a_position_with_nothing_but_its_number_is_shown() -> None:
@@ -188,7 +199,7 @@ def test_a_register_says_what_it_is_among_matches_and_near_misses() -> None:
     notice["matches"][SEARCH]["register"] = True
     for table in (
         positions_table([job, notice], receipt(), NOW),
-        near_misses_table([job, notice], receipt()),
+        near_misses_table([job, notice], receipt(), NOW),
     ):
         words = " ".join(printed(table).split())
         assert words.count("Register: collects applications") == 1
