@@ -32,7 +32,7 @@ def exclusion(position: Position, context: MatchContext) -> RuleResult | None:
 def _agency(position: Position, exclusions: tuple[Exclusion, ...]) -> str | None:
     names = [*filter(None, (position.organization, position.department))]
     for each in exclusions:
-        called = next((name for name in names if each.agencies and _is_called(name, each)), None)
+        called = next((name for name in names if _is_called(name, each)), None)
         if called is None and _has_code(position, each.agency_code):
             called = next(iter(names), "not named")
         if called:
@@ -46,8 +46,8 @@ def _has_code(position: Position, excluded: str | None) -> bool:
 
 def _is_called(name: str, excluded: Exclusion) -> bool:
     whole, *parts = _folded(name)
-    if excluded.is_whole_name:
-        return not excluded.agencies.isdisjoint((whole, *parts))
+    if excluded.called and excluded.called in (whole, *parts):
+        return True
     return any(holds(whole, part) for part in excluded.agencies)
 
 

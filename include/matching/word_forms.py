@@ -109,7 +109,8 @@ def forms_of(word: str) -> str:
 
 _SAME = (
     ("intern", "internship"),
-    ("supervisor", "supervisory"),
+    ("senior", "sr"),
+    ("supervisor", "supervisory", "supv", "supvy"),
 )
 """Words of titles that tell the same."""
 

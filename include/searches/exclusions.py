@@ -62,15 +62,15 @@ class UnknownExclusion(ValueError):
 class Exclusion:
     """What one entry excludes; what is None or empty, it doesn't.
 
-    `agencies` are folded names. With `is_whole_name`, a posting's agency has to be called so;
-    otherwise the words may be part of its name. `agency_code` is USAJOBS's, of two letters for a
+    `agencies` are folded names, which may be part of the name of a posting's agency; `called` is
+    one that has to be its whole name. `agency_code` is USAJOBS's, of two letters for a
     department. `series` is a number of four digits, whose last two
     are 00 for a group. `title` are the words that a title has to hold.
     """
 
     text: str
     agencies: frozenset[tuple[str, ...]] = frozenset()
-    is_whole_name: bool = False
+    called: tuple[str, ...] = ()
     agency_code: str | None = None
     series: str | None = None
     title: str = ""
@@ -109,6 +109,11 @@ def read_exclusion(text: str) -> Exclusion:
         raise UnknownExclusion(f"“{text}” begins with an unknown kind: {POSSIBLE}")
     if not re.search(r"\w", name):
         raise UnknownExclusion(f"“{text}” names nothing: {POSSIBLE}")
+    if kind != "title" and (several := _several(name)):
+        raise UnknownExclusion(
+            f"“{text}” is several entries: write each by itself, "
+            f"{', '.join(f'“{each}”' for each in several)}"
+        )
     if kind == "agency":
         return Exclusion(text, agencies=_agency(name), agency_code=_code(name))
     if kind == "series":
@@ -118,16 +123,44 @@ def read_exclusion(text: str) -> Exclusion:
     return _of_any_kind(name)
 
 
+def _several(name: str) -> list[str]:
+    """Return the entries that somebody wrote as one; none if it is one."""
+    if _is_known(name):
+        return []
+    if ";" in name:
+        parts = [each for each in map(str.strip, name.split(";")) if each]
+        return parts if len(parts) > 1 else []
+    parts = [each.strip() for each in re.split(r"[,/|]|\s(?:and|or|&)\s", name)]
+    are_known = len(parts) > 1 and all(map(_is_known, parts))
+    return parts if are_known and not _is_department_and_office(*parts) else []
+
+
+def _is_known(name: str) -> bool:
+    is_series = _NUMBER.fullmatch(name) or _folded(name) in _series_by_name()
+    return bool(is_series or listed_agency(name) or _department(name))
+
+
+def _department(name: str) -> str | None:
+    return listed_agency(f"Department of {name}")
+
+
+def _is_department_and_office(first: str, *others: str) -> bool:
+    """Return whether it is the name of an office, as in Interior, Bureau of Indian Affairs."""
+    return bool(_department(first)) and all(
+        " " in each and not _department(each) for each in others
+    )
+
+
 def _of_any_kind(name: str) -> Exclusion:
     if _NUMBER.fullmatch(name):
         return Exclusion(name, series=_series(name))
     if _A_DEPARTMENT.match(name):
         return Exclusion(name, agencies=_agency(name))
-    listed = listed_agency(name)
+    listed = listed_agency(name) or _department(name)
     return Exclusion(
         name,
-        agencies=names_of_agency(listed) if listed else frozenset({folded_agency(name)} - {()}),
-        is_whole_name=listed is None,
+        agencies=names_of_agency(listed) if listed else frozenset(),
+        called=folded_agency(name),
         agency_code=_code(name) if len(name) == _CODE_OF_AN_OFFICE else None,
         series=_series_by_name().get(_folded(name)),
         title=name,

@@ -37,10 +37,14 @@ CLEARANCE_WISHES = (
 
 _OTHER_TRAVEL_NAMES = {
     **dict.fromkeys(("none", "no", "no travel", "never", "0"), TRAVEL["0"]),
-    **dict.fromkeys(("occasional", "occasionally", "some"), TRAVEL["1"]),
+    **dict.fromkeys(("occasional", "occasionally", "some", "sometimes"), TRAVEL["1"]),
     **{f"{each}": TRAVEL[code] for each, code in ((25, "2"), (50, "5"), (75, "7"))},
+    "100": ANY,
 }
-_NO_CLEARANCE = dict.fromkeys(("none", "no", "no clearance"), CLEARANCES["0"])
+_NO_CLEARANCE = dict.fromkeys(
+    ("none", "no", "no clearance", "none required", "no clearance required", "not needed"),
+    CLEARANCES["0"],
+)
 _RANKED_NAMES = {
     name: next(
         CLEARANCES[each]
@@ -54,24 +58,39 @@ _RANKED_NAMES = {
 }
 
 
+_SAYS_LITTLE = re.compile(
+    r"\b(?:up to|at (?:the )?most|no(?:t)? (?:more|higher) than|max(?:imum|\.)?|only|just"
+    r"|(?:or|and) (?:less|lower|below)|percent|travel|(?:security )?clearances?"
+    r"|appointments?|jobs?|positions?)(?!\w)"
+)
+"""What people write around the name of a wish, in lower case: up to 25 percent, Secret or lower."""
+
+_MISSPELT = 0.75
+"""How similar a misspelt name is to the right one, from 0 to 1."""
+
+
 def one_of(
     choices: tuple[str, ...], other_names: Mapping[str, str] | None = None
 ) -> Callable[[object], str]:
     """Return a function that reads a wish, in any case, by its name or another one.
 
+    Words that say little may stand around it.
+
     It raises ValueError for anything else, and the message has the choices.
     """
     names = {_folded(choice): choice for choice in choices}
     names |= {_folded(name): choice for name, choice in (other_names or {}).items()}
+    names |= dict.fromkeys(("doesntmatter", "anydoesntmatter"), ANY)
 
     def read(value: object) -> str:
         if value is None or value == "":
             return ANY
         is_number = isinstance(value, int) and not isinstance(value, bool)
         said = str(value) if isinstance(value, str) or is_number else ""
-        if choice := names.get(_folded(said)):
+        bare = _folded(_SAYS_LITTLE.sub(" ", said.casefold()))
+        if choice := names.get(_folded(said)) or names.get(bare):
             return choice
-        near = get_close_matches(_folded(said), filter(str.isalpha, names), 1)
+        near = get_close_matches(bare, filter(str.isalpha, names), 1, _MISSPELT)
         proposed = f"; did you mean {names[near[0]]}?" if near else ""
         raise ValueError(f"it is {either(choices)}{proposed}")
 
@@ -93,7 +112,7 @@ def read_telework(value: object) -> bool:
     return bool(value)
 
 
-read_appointment = one_of(APPOINTMENT_WISHES)
+read_appointment = one_of(APPOINTMENT_WISHES, {"perm": PERMANENT})
 read_maximum_travel = one_of(TRAVEL_WISHES, _OTHER_TRAVEL_NAMES)
 read_clearance = one_of(CLEARANCE_WISHES, {**_RANKED_NAMES, **_NO_CLEARANCE})
 
