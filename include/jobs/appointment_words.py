@@ -45,6 +45,9 @@ _DATE = (
     rf"\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[/-]\d{{1,2}}[/-]\d{{2,4}}|{_MONTH}\s*\d{{1,2}},?\s*\d{{4}}"
     rf"|\d{{1,2}}[\s-]*{_MONTH}[\s-]*\d{{4}}"
 )
+_IN_PARENTHESES = re.compile(r"\((?:term|temporary)(?: appointment| position)?\)")
+"""What a title says of the appointment, and nothing else."""
+
 _LIMIT = r"(?:\bnte\b|\bnot[\s-]+to[\s-]+exceed\b)"
 _LIMITED = re.compile(rf"{_LIMIT}(?:[\s:.(-]*{_LIMIT})*[\s:.)-]*(?:of\s+)?({_PERIOD}|{_DATE})?")
 _ONLY_A_PERIOD = re.compile(rf"({_PERIOD})\.?")
@@ -79,11 +82,13 @@ def appointment(code_kind: str | None, words: list[str], title: str) -> Appointm
     """Return what a posting says of its appointment, or None if it says nothing.
 
     `code_kind` is the kind that its code stands for, `words` are the agency's own. Of a title only
-    what limits the time counts: a term may also be a matter of care, or of a trade.
+    what limits the time counts, or stands alone in parentheses: a term may also be a matter of
+    care, or of a trade.
     """
-    lowered = [_folded(text) for text in words]
-    if _LIMITED.search(_folded(title)):
-        lowered.append(_folded(title))
+    lowered, called = [_folded(text) for text in words], _folded(title)
+    if _LIMITED.search(called):
+        lowered.append(called)
+    lowered += _IN_PARENTHESES.findall(called)
     kind = _kind(code_kind, lowered)
     limits = [found for text in lowered for found in _LIMITED.finditer(text)]
     lengths = [found[1] for found in limits if found[1]]

@@ -21,7 +21,9 @@ def appointment(position: Position, context: MatchContext) -> RuleResult | None:
     if said is None:
         return RuleResult("the kind of appointment is not said")
     if said.length or said.kind not in (None, PERMANENT, MULTIPLE_APPOINTMENTS):
-        return RuleResult(f"appointment: {formatting.appointment(dict(said))}", "not_permanent")
+        return RuleResult(
+            f"not a permanent appointment: {formatting.appointment(dict(said))}", "not_permanent"
+        )
     if said.kind == PERMANENT:
         return RuleResult("a permanent appointment")
     return RuleResult("several kinds of appointment, perhaps a permanent one")
