@@ -8,7 +8,7 @@ application: it has a date at most until which it collects them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 
 from include.jobs import formatting, limits
@@ -111,10 +111,13 @@ class Deadline(NamedTuple):
         return self.is_capped or self.ends_within(days)
 
     def ends_within(self, days: int) -> bool:
-        """Return whether its last day is within so many days; nothing without a hurry ends."""
+        """Return whether its last day is today or within so many days, as its words count them.
+
+        Nothing without a hurry ends.
+        """
         if self.closes_at is None or self.urgency in ("no_hurry", "closed"):
             return False
-        return self.closes_at <= self.now + timedelta(days=days)
+        return days_left(self.closes_at, self.now) <= days
 
 
 def _object(value: object) -> Document:

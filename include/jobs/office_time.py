@@ -24,9 +24,9 @@ def is_end_of_day(moment: datetime) -> bool:
     return (moment.hour, moment.minute) in {(0, 0), (23, 59)}
 
 
-def next_day(moment: datetime) -> datetime:
-    """Return when the next day begins in Eastern Time."""
-    return datetime.combine(eastern_day(moment) + timedelta(days=1), time.min, EASTERN)
+def next_day(moment: datetime, days: int = 1) -> datetime:
+    """Return when the next day, or the one so many days later, begins in Eastern Time."""
+    return datetime.combine(eastern_day(moment) + timedelta(days=days), time.min, EASTERN)
 
 
 def days_left(closes_at: datetime, now: datetime) -> int:

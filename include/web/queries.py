@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from pymongo import ASCENDING, DESCENDING
@@ -88,8 +88,8 @@ def _without_hurry(at: Standpoint) -> Document:
 
 
 def closing_within(days: int, at: Standpoint) -> Document:
-    """Return the filter for what closes within so many days, or can close any hour."""
-    by_then = {"closes_at": {"$gt": at.now, "$lte": at.now + timedelta(days=days)}}
+    """Return the filter for what closes today or within so many days, or can close any hour."""
+    by_then = {"closes_at": {"$gt": at.now, "$lt": next_day(at.now, days + 1)}}
     any_hour = {"closes_at": {"$not": {"$lte": at.now}}, **CAPPED}
     return {"$or": [by_then, any_hour], "$nor": [_without_hurry(at)]}
 

@@ -176,11 +176,11 @@ def test_an_amended_near_miss_is_sent_only_if_it_was_saved(digest_runs: DigestRu
     assert in_section(digest_runs.run_and_send(1, match("1"), *later), "AMENDED") == {"2"}
 
 
-@pytest.mark.parametrize(("day", "sent"), [(3.1, True), (2.8, False)])
+@pytest.mark.parametrize(("day", "sent"), [(2, True), (1.8, False)])
 def test_what_closes_within_seven_days_is_sent(
     digest_runs: DigestRuns, day: float, sent: bool
 ) -> None:
-    # Day 10 is the last one, until 04:59 UTC of the next.
+    # The last day is day 9, and begins at 05:00 UTC.
     digest_runs.run_and_send(0, match("1", closes="2026-11-12"))
     assert in_section(
         digest_runs.run_and_send(day, match("1", closes="2026-11-12")), "1 CLOSING"

@@ -109,8 +109,8 @@ def test_of_two_that_stand_beside_each_other_the_first_is_more_urgent(
 @pytest.mark.parametrize(
     ("one", "expected"),
     [
-        (deadline(NOW + timedelta(days=7)), True),
-        (deadline(NOW + timedelta(days=7, seconds=1)), False),
+        (deadline(last_minute(2026, 11, 30)), True),
+        (deadline(last_minute(2026, 12, 1)), False),
         (deadline(TODAY), True),
         (deadline(NOW), False),
         (deadline(None), False),
@@ -127,6 +127,17 @@ def test_within_a_week_closes_what_has_its_last_day_then_or_can_close_any_hour(
     one: Deadline, expected: bool
 ) -> None:
     assert one.is_within(7) is expected
+
+
+def test_days_are_counted_as_its_words_count_them() -> None:
+    # The last minute before midnight in Washington, in the week when the clocks are set back.
+    now = datetime(2026, 10, 31, 3, 59, tzinfo=UTC)
+    for days, words in ((0, "today"), (1, "tomorrow"), (7, "in 7 days")):
+        closes_at = last_minute(2026, 10, 30) + timedelta(days=days)
+        one = Deadline.of({"closes_at": closes_at}, now - timedelta(minutes=1))
+        assert one.words.endswith(words)
+        assert one.is_within(days)
+        assert not one.is_within(days - 1)
 
 
 @pytest.mark.parametrize(
