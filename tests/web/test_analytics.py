@@ -165,8 +165,8 @@ def test_changed_is_what_any_search_noticed_amended_within_a_day(database: Mongo
 def test_closing_soon_is_what_closes_within_a_week(database: MongoDatabase) -> None:
     store(
         database,
-        row("1", **closing(days(limits.CLOSING_SOON_DAYS).isoformat())),
-        row("2", **closing((days(limits.CLOSING_SOON_DAYS) + timedelta(seconds=1)).isoformat())),
+        row("1", **closing(f"{days(limits.CLOSING_SOON_DAYS):%Y-%m-%d}")),
+        row("2", **closing(f"{days(limits.CLOSING_SOON_DAYS + 1):%Y-%m-%d}")),
         without_closing_date("3"),
     )
     assert numbers(database).counts.closing_soon == 1

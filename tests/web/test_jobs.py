@@ -185,15 +185,15 @@ def test_changed_is_what_any_search_noticed_then_or_later(database: MongoDatabas
     assert numbers(database, changed_since=days(-2) + timedelta(milliseconds=1)) == []
 
 
-def test_closing_within_days_ends_with_the_last_moment_and_begins_after_now(
+def test_closing_within_days_begins_with_a_day_in_washington_and_ends_with_the_last_moment(
     database: MongoDatabase,
 ) -> None:
     closes_at = datetime(2026, 12, 1, 4, 59, tzinfo=UTC)
     store(database, row("1"), without_closing_date("2"))
-    a_day_before = closes_at - timedelta(days=1)
+    the_day_before = datetime(2026, 11, 29, 5, tzinfo=UTC)
     asked: dict[str, Any] = {"closing_within": 1, "status": "any"}
-    assert numbers(database, now=a_day_before, **asked) == ["1"]
-    assert numbers(database, now=a_day_before - timedelta(milliseconds=1), **asked) == []
+    assert numbers(database, now=the_day_before, **asked) == ["1"]
+    assert numbers(database, now=the_day_before - timedelta(milliseconds=1), **asked) == []
     assert numbers(database, now=closes_at - timedelta(milliseconds=1), **asked) == ["1"]
     assert numbers(database, now=closes_at, **asked) == []
 
