@@ -64,6 +64,7 @@ ROUTES = {
     "stored_jobs, closed, page 100": "stored_jobs?status=closed&sort=closing&page=100",
     "stored_jobs/{control_number}": "stored_jobs/800000001",
     "applications, 200 of them": "applications",
+    "lanes": "lanes",
     "analytics": "analytics",
     "pictures": "pictures",
     "searches, 60 of them": "searches",

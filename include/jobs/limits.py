@@ -238,6 +238,12 @@ CLOSING_SOON_DAYS = 7
 PRESSING_DAYS = 3
 """Within which its deadline stands out on the page."""
 
+LANE_JOBS = 3
+"""Shown in a lane of the page."""
+
+LANE_JOBS_READ = 50
+"""Of those that a user saved or applied for, to find the latest news."""
+
 SELECTIONS = 5
 """An agency's positions with a selection from which the time until it is shown."""
 

@@ -17,6 +17,7 @@ from include.jobs import formatting, limits
 from include.jobs.deadline import Deadline
 from include.jobs.glossary import field_name
 from include.jobs.position import PositionContent, position_uri
+from include.jobs.unusual import unusual
 from include.matching import registers, score
 from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
@@ -41,7 +42,7 @@ from include.store.outcomes import (
     status_since,
 )
 from include.web.announced_again import announced_again, numbers_of
-from include.web.marks import in_state, marked, marks_of, with_selection_time
+from include.web.marks import followed, in_state, marked, marks_of, with_selection_time
 from include.web.queries import (
     RAN_TO_ITS_END,
     Standpoint,
@@ -343,7 +344,9 @@ def _of_numbers(database: Database[Document], wanted: JobFilter, user: str) -> I
     """Yield the conditions on the control number, which other collections refer to."""
     if wanted.changed_since:
         yield {"_id": {"$in": changed_since(database, wanted.changed_since)}}
-    if wanted.mark:
+    if wanted.mark == "mine":
+        yield {"_id": {"$in": followed(database, user)}}
+    elif wanted.mark:
         yield {"_id": {"$in": marked(database, user, wanted.mark)}}
     if wanted.state:
         yield {"_id": {"$in": in_state(database, user, wanted.state)}}
@@ -390,6 +393,12 @@ def _fields(
 ) -> dict[str, Any]:
     number = position["_id"]
     deadline = Deadline.of(position, now, is_register=match.is_register)
+    facts = sound_facts(position)
+    is_unusual = unusual(
+        {**position, "facts": facts},
+        is_register=match.is_register,
+        times_announced=again.times if again else 1,
+    )
     # To others it would tell that somebody follows the job, and marks are personal.
     outcome = outcome_of(position) if mark.saved or mark.applied else None
     return {
@@ -398,13 +407,14 @@ def _fields(
         **position,
         "control_number": number,
         "PositionURI": position_uri(number),
-        "facts": sound_facts(position),
+        "facts": facts,
         "deadline": job_deadline(deadline),
         "match": match,
         "changes": changes,
         "mark": with_selection_time(mark, position, times),
         "outcome": told(outcome),
         "announced_again": again,
+        "unusual": [each._asdict() for each in is_unusual],
         "in_words": _job_in_words(
             position, match, deadline, outcome, times, now, has_more_places=has_more_places
         ),

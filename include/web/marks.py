@@ -214,6 +214,11 @@ def marked(database: Database[Document], user: str, name: MarkName) -> list[str]
     return [number for number in numbers if isinstance(number, str)]
 
 
+def followed(database: Database[Document], user: str) -> list[str]:
+    """Return the control numbers of the positions that a user saved or applied for."""
+    return sorted({*marked(database, user, "saved"), *marked(database, user, "applied")})
+
+
 def in_state(database: Database[Document], user: str, state: ApplicationState) -> list[str]:
     """Return the control numbers of the positions that are in a state for a user."""
     return [mark["control_number"] for mark in _followed(database, user) if state_of(mark) == state]

@@ -86,10 +86,10 @@ class JobFilter(BaseModel):
         ),
     ] = None
     mark: Annotated[
-        MarkName | None,
+        MarkName | Literal["mine"] | None,
         Field(
-            description="jobs that you marked so, `applied` whatever followed; with neither this "
-            "nor `state`, all but those you have hidden"
+            description="jobs that you marked so, `applied` whatever followed, `mine` for those "
+            "saved or applied for; with neither this nor `state`, all but those you have hidden"
         ),
     ] = None
     state: Annotated[

@@ -35,6 +35,7 @@ from include.web.comparison import comparison
 from include.web.conditional import ConditionalRoute
 from include.web.csv_export import as_csv
 from include.web.host import CannotRun, Host, User
+from include.web.lanes import lanes
 from include.web.marks import ImpossibleDay, MarkChange, set_mark
 from include.web.query_params import ControlNumber, JobFilter, Slug, asked_dag
 from include.web.schemas import (
@@ -44,6 +45,7 @@ from include.web.schemas import (
     Comparison,
     JobDetail,
     JobPage,
+    Lanes,
     Mark,
     NextDigest,
     Problem,
@@ -361,6 +363,12 @@ def show_digest(
 def read_analytics(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Analytics:
     """Return the statistics of a search: counts, pay, places, days, rules, deadlines, outcomes."""
     return analytics(database, search, owner, datetime.now(UTC))
+
+
+@reading.get("/lanes", tags=["jobs"])
+def read_lanes(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Lanes:
+    """Return what is new, what closes soon, and what became of your own jobs, with the counts."""
+    return lanes(database, search, owner, datetime.now(UTC))
 
 
 @reading.get("/pictures", tags=["searches"])

@@ -148,6 +148,13 @@ class JobInWords(BaseModel):
     last_seen: str
 
 
+class UnusualFact(BaseModel):
+    """Something about a job that most jobs don't have."""
+
+    code: str
+    words: str
+
+
 class EarlierAnnouncement(BaseModel):
     """An earlier announcement of a job, under its own control number, and the user's mark on it."""
 
@@ -200,6 +207,9 @@ class Job(PositionContent):
     )
     announced_again: AnnouncedAgain | None = Field(
         default=None, description="null if no earlier announcement is known"
+    )
+    unusual: list[UnusualFact] = Field(
+        default=[], description="what most jobs don't have, what matters most first"
     )
     in_words: JobInWords
 
@@ -400,6 +410,31 @@ class Counts(BaseModel):
     new: int
     changed: int
     closing_soon: int
+
+
+class LaneJob(BaseModel):
+    """A job in a lane, with the line that says why it is there."""
+
+    control_number: str
+    PositionTitle: str
+    in_words: str
+
+
+class Lane(BaseModel):
+    """The first jobs of a lane; `total` counts all of them."""
+
+    total: int
+    jobs: list[LaneJob]
+
+
+class Lanes(BaseModel):
+    """What a user looks at each morning: what is new, what closes, and what became of theirs."""
+
+    search: str | None
+    counts: Counts
+    new: Lane = Field(description="matches found since yesterday, best first")
+    closing: Lane = Field(description="matches that close soon, the most urgent first")
+    mine: Lane = Field(description="jobs that you saved or applied for, the latest news first")
 
 
 class PayRange(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 from pymongo import MongoClient
 
 from include.sample_api.running import running
@@ -35,6 +35,16 @@ def close_dialog(page: Page) -> None:
     address = page.evaluate("location.hash")
     page.keyboard.press("Escape")
     page.wait_for_function("address => location.hash !== address", arg=address)
+
+
+def open_details(job: Locator) -> None:
+    """Open a job's details by its title."""
+    job.get_by_role("heading").get_by_role("link").click()
+
+
+def open_filters(page: Page) -> None:
+    """Show the filters, which are behind a button."""
+    page.get_by_role("button", name="Filters").click()
 
 
 @pytest.fixture

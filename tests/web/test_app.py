@@ -55,7 +55,7 @@ def test_the_page_refers_to_nothing_but_its_own_assets(client: TestClient) -> No
             assert answer.headers["content-type"] != "application/octet-stream"
 
 
-FIRST_SCREEN = ("searches", "analytics", "stored_jobs", "stored_jobs?level=near_miss", "pictures")
+FIRST_SCREEN = ("searches", "lanes", "stored_jobs", "stored_jobs?level=near_miss", "pictures")
 
 
 def test_the_whole_page_with_its_first_data_is_sent_in_150_kilobytes(
@@ -226,6 +226,7 @@ def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> 
         "/searches/{search}/digest",
         "/searches/{search}/digest/{number}",
         "/comparison",
+        "/lanes",
         "/analytics",
         "/pictures",
         "/update_jobs",
@@ -242,6 +243,7 @@ def test_the_description_has_every_route_and_where_it_is(client: TestClient) -> 
     "path",
     [
         *("/stored_jobs", "/stored_jobs/1", "/searches", "/comparison", "/analytics", "/pictures"),
+        "/lanes",
         f"/searches/{CHICAGO}/digest",
         f"/searches/{CHICAGO}/digest/0",
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from time import sleep
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +14,10 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from include.pipeline.receipt import NOT_SHOWN
 from include.store.outcomes import record
-from include.web.host import RunState
+from include.web.host import LatestRun, RunState
 from include.web.marks import MarkChange, set_mark
 from tests.support.rows import CHICAGO, pay, place, row
-from tests.web.conftest import Open, close_dialog
+from tests.web.conftest import Open, close_dialog, open_details, open_filters
 from tests.web.fake_host import FakeHost
 from tests.web.stored import (
     IN_GARY,
@@ -42,7 +42,7 @@ def test_markup_in_a_posting_and_in_a_note_is_shown_as_text(
     page = opened("ada")
 
     expect(page.locator("#jobs h3")).to_have_text(title)
-    page.get_by_role("link", name="Details").click()
+    open_details(page.locator("#jobs article"))
     expect(page.locator("#job-heading")).to_have_text(title)
     page.locator("#note").fill(MARKUP)
     page.get_by_role("button", name="Save note").click()
@@ -65,12 +65,12 @@ def test_a_register_has_a_badge_for_a_score_and_its_details_say_what_that_is_mad
 
     job, register = (page.locator("#jobs article").nth(at) for at in (0, 1))
     expect(job.locator(".score")).to_have_text(re.compile(r"Score \d+"))
-    expect(job.locator(".badges .register")).to_have_count(0)
+    expect(job.locator(".unusual .register")).to_have_count(0)
     expect(register.locator(".score")).to_have_count(0)
-    expect(register.locator(".badges .register")).to_have_text("Register")
-    expect(register).to_contain_text("Register: collects applications for jobs that may come up")
+    expect(register.locator(".unusual .register")).to_have_text("register")
 
-    register.get_by_role("link", name="Details").click()
+    open_details(register)
+    expect(page.locator("#job-body")).to_contain_text("Register: collects applications for jobs")
     expect(page.locator(".match-result")).to_contain_text("of 40, grade 25 of 25, pay")
     expect(page.locator(".match-result")).to_contain_text("register -100")
 
@@ -100,8 +100,7 @@ def test_a_job_that_was_hidden_before_is_hidden_again_if_its_user_says_so(
     hidden_before(database)
     page = opened("ada")
     card = page.locator("#jobs article")
-    expect(card).to_contain_text("Announced again: last time it was taken down after ")
-    expect(card.locator(".badges")).to_have_text("Announced again")
+    expect(card.locator(".unusual")).to_have_text("announced again")
     card.get_by_role("button", name="Yes").click()
     expect(page.locator("#jobs .taken-away")).to_contain_text("is hidden")
     page.get_by_role("button", name="Undo").click()
@@ -114,6 +113,9 @@ def test_a_user_who_says_no_is_not_asked_again(database: MongoDatabase, opened: 
     page = opened("ada", "#job=2")
     question = page.locator("#job-body .question")
     expect(question).to_contain_text("You hid this job when it was announced in ")
+    expect(page.locator("#job-body")).to_contain_text(
+        "Announced again: last time it was taken down after "
+    )
     expect(page.locator("#job-body .earlier")).to_contain_text("TR-26-1, announced Nov 2, 2026")
     question.get_by_role("button", name="No").click()
     expect(page.locator(".question")).to_have_count(0)
@@ -220,6 +222,23 @@ def test_a_suspicious_response_to_the_latest_run_is_shown_beside_the_jobs(
     expect(page.locator("#updated a")).to_have_text("complete")
 
 
+def test_a_latest_run_that_failed_is_said_to_have_above_the_jobs_of_the_one_before(
+    database: MongoDatabase, host: FakeHost, folder: Path, opened: Open
+) -> None:
+    (folder / "default.toml").touch()
+    store_now(database, row("1", **in_a_month()))
+    ended = datetime.now(UTC) - timedelta(minutes=5)
+    host.latest = {"job_tracker": LatestRun("late", "failed", ended, "`usajobs` says no.")}
+    page = opened("ada")
+    expect(page.locator("#warnings")).to_have_text(
+        "The latest run failed 5 min ago: usajobs says no."
+        "What is shown was read 1 h ago. See what to do"
+    )
+    expect(page.locator("#updated")).to_have_text("Updated 1 h ago, the latest run failed")
+    expect(page.locator("#updated a")).to_have_attribute("href", "#run=job_tracker/late")
+    expect(page.locator("#jobs article")).to_have_count(1)
+
+
 def test_a_run_with_nothing_wrong_is_shown_without_a_warning(
     database: MongoDatabase, opened: Open
 ) -> None:
@@ -280,6 +299,7 @@ def test_a_filter_is_kept_by_a_reload_and_taken_back_by_back(
     store_now(database, row("1", **in_a_month()), row("2", **in_a_month(), **remote))
     page = opened("ada")
     expect(page.locator("#jobs article")).to_have_count(2)
+    open_filters(page)
     page.get_by_label("Remote", exact=True).select_option("Remote only")
     expect(page.locator("#jobs article")).to_have_count(1)
 
@@ -370,8 +390,10 @@ def test_nothing_moves_while_the_charts_are_loaded(database: MongoDatabase, open
     store_charted(database)
     page = opened("ada")
     page.set_viewport_size({"width": 390, "height": 844})
-    page.route("**/pictures*", _slowly)
+    held: list[Route] = []
+    page.route("**/pictures*", lambda route: held.append(route))
     page.reload()
+    expect(page.locator("#near-misses")).to_be_visible()
     page.locator("#charts").scroll_into_view_if_needed()
     expect(page.locator("#figures .kept").first).to_be_visible()
     page.evaluate(
@@ -379,11 +401,8 @@ def test_nothing_moves_while_the_charts_are_loaded(database: MongoDatabase, open
         for (const entry of list.getEntries()) window.moved += entry.value;
         }).observe({type: "layout-shift"})"""
     )
+    for route in held:
+        route.continue_()
     expect(page.locator("#figures svg")).to_have_count(6)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.evaluate("window.moved") < 0.05
-
-
-def _slowly(route: Route) -> None:
-    sleep(0.3)
-    route.continue_()

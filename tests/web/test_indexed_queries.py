@@ -19,6 +19,7 @@ from include.web.comparison import comparison
 from include.web.health import HealthMonitor
 from include.web.host import RunState
 from include.web.jobs import all_jobs, default_search, job_detail, job_page
+from include.web.lanes import lanes
 from include.web.marks import MarkChange, marked, marks_of, set_mark
 from include.web.query_params import JobFilter, MarkName, Sort
 from include.web.saved_deadlines import deadline_events
@@ -51,7 +52,7 @@ FILTERS: list[dict[str, Any]] = [
     {"remote": True},
     {"remote": False},
     {"text": "senior evanston"},
-    *({"mark": name} for name in get_args(MarkName)),
+    *({"mark": name} for name in (*get_args(MarkName), "mine")),
     {"state": "applied"},
 ]
 STATUSES: list[Status | str] = [*get_args(Status), "any"]
@@ -97,6 +98,7 @@ def test_an_index_serves_what_else_the_page_asks(
     assert board(database, BEN, NOW).columns[0].jobs
     searches = runs.searches(database, str.__add__)
     assert runs.update(database, DAG_ID, searches[0].run_id, STATE, "").receipt
+    assert lanes(database, CHICAGO, BEN, NOW).mine.total
     assert {each.search for each in comparison(database, BEN, NOW).searches} == {CHICAGO, GARY}
     assert {"find", "aggregate", "distinct", "findAndModify"} <= {next(iter(c)) for c in commands}
     assert scanning(database, commands) == []

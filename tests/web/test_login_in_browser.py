@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from include.sample_api.running import running
 from include.web.app import create_app
 from tests.support.rows import row
+from tests.web.conftest import open_details
 from tests.web.fake_host import FakeHost
 from tests.web.stored import in_a_month, store_now
 
@@ -84,7 +85,7 @@ def test_when_the_login_ends_while_the_page_is_open_it_leads_to_the_login(
 
     card.locator("[data-mark='saved']").click()
     expect(card.get_by_role("alert")).to_contain_text("not logged in any more")
-    card.get_by_role("link", name="Details").click()
+    open_details(card)
     assert way_back(window).startswith("/#job=")
 
 
@@ -93,7 +94,7 @@ def test_a_note_that_is_not_saved_is_not_lost_to_the_login(window: Page, host: F
     window.set_extra_http_headers({"Login": "ada"})
     window.goto("/")
     expect(window.locator("#figures figcaption").first).to_be_visible()
-    window.locator("#jobs article").first.get_by_role("link", name="Details").click()
+    open_details(window.locator("#jobs article").first)
     note = window.locator("#note")
     note.fill("ask Maria")
     window.set_extra_http_headers({})

@@ -17,7 +17,7 @@ from include.searches.saved_searches import Entry, SavedSearch, read_saved_searc
 from include.web.host import LatestRun, RunState
 from tests.digest.digest_runs import Mailbox
 from tests.support.rows import row
-from tests.web.conftest import Open, close_dialog
+from tests.web.conftest import Open, close_dialog, open_details
 from tests.web.fake_host import PAGE, FakeHost
 from tests.web.stored import (
     CHICAGO,
@@ -305,18 +305,17 @@ def test_no_other_job_is_shown_while_the_searches_are_read(
 ) -> None:
     page = opened("ada")
 
-    def details(number: str) -> Locator:
-        job = page.locator(f"#jobs article[data-number='{number}']")
-        return job.get_by_role("link", name="Details and note")
+    def job(number: str) -> Locator:
+        return page.locator(f"#jobs article[data-number='{number}']")
 
-    details("1").click()
+    open_details(job("1"))
     expect(page.locator("#job-body .actions")).to_be_visible()
     close_dialog(page)
     held: list[Route] = []
     page.route("**/searches", lambda route: held.append(route))
     row_of(view(page), friend.slug).get_by_role("button", name="friend").click()
     expect(page.locator("#jobs article")).to_have_count(2)
-    details("2").click()
+    open_details(job("2"))
     expect(page.locator("#job-body")).to_have_attribute("data-number", "2")
     expect(page.locator("#job-body .actions")).to_have_count(0)
     for route in held:

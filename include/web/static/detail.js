@@ -2,9 +2,20 @@
 import { read } from "./api.js";
 import { button, byId, element, fill, folded, prose, showLoading, terms } from "./elements.js";
 import { postingLink } from "./frame.js";
-import { aboutRegister, agency, fits, jobLink, reasons, rememberTitle, score } from "./jobs.js";
+import {
+  aboutRegister,
+  agency,
+  fits,
+  jobLink,
+  reasons,
+  rememberTitle,
+  score,
+  unusual,
+} from "./jobs.js";
 import { application, markQuestion, noteField } from "./marks.js";
 import * as words from "./words.js";
+
+const LONG_FACT = 160;
 
 let wanted;
 
@@ -33,6 +44,7 @@ export async function showDetail(number, search, named) {
 }
 
 function contents(job, searchName) {
+  const others = job.matches.filter(({ search }) => search !== job.match.search);
   return [
     element("p", { class: "agency" }, agency(job)),
     element(
@@ -40,19 +52,26 @@ function contents(job, searchName) {
       { class: "actions" },
       postingLink(job.PositionURI, "Open the posting on USAJOBS", { class: "button primary" }),
     ),
+    unusual(job),
     part("Your application", application(job)),
     aboutRegister(job.match),
     job.announced_again && part("Announced before", announcedBefore(job)),
-    about(job),
+    part(
+      job.match.level === "match" ? "Why it fits" : "Why it just misses",
+      result(job.match, searchName),
+    ),
+    part("Facts", about(job)),
+    longFacts(job).map(([name, value]) => part(name, element("p", {}, value))),
+    part("Note", noteField(job)),
     job.summary && part("Summary", element("p", { class: "summary" }, job.summary)),
     part(words.count(job.PositionLocation.length, "place"), places(job.PositionLocation)),
-    part(
-      "What searches make of it",
-      job.matches.map((match) => result(match, searchName)),
-    ),
+    others.length > 0 &&
+      part(
+        "What other searches make of it",
+        others.map((match) => result(match, searchName)),
+      ),
     part("History", history(job)),
-    part("Note", noteField(job)),
-  ];
+  ].flat();
 }
 
 function part(heading, ...children) {
@@ -61,7 +80,7 @@ function part(heading, ...children) {
 
 function about(job) {
   const { pay, pay_as_posted, grade, place, deadline } = job.in_words;
-  const { published, open_to, remote, telework, facts, outcome, selection_time } = job.in_words;
+  const { published, open_to, remote, telework, outcome, selection_time } = job.in_words;
   return terms(
     [
       ["Pay", pay],
@@ -76,13 +95,22 @@ function about(job) {
       ["Open to", open_to],
       ["Remote", remote],
       ["Telework", telework],
-      ...facts.map(({ name, value }) => [name[0].toUpperCase() + name.slice(1), value]),
+      ...facts(job).filter(([, value]) => value.length <= LONG_FACT),
       ["Series", job.series.join(", ")],
       ["Announcement", job.announcement_number],
       ["Control number", job.control_number],
     ],
     { class: "terms" },
   );
+}
+
+function facts({ in_words: { facts: stated } }) {
+  return stated.map(({ name, value }) => [name[0].toUpperCase() + name.slice(1), value]);
+}
+
+/** Return the facts that are paragraphs, such as the specialized experience. */
+function longFacts(job) {
+  return facts(job).filter(([, value]) => value.length > LONG_FACT);
 }
 
 function announcedBefore(job) {

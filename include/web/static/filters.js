@@ -1,5 +1,7 @@
 /** Which jobs are shown: the form, the page's address and the API's query say the same. */
 import { byId } from "./elements.js";
+import { besideInAddress } from "./overlays.js";
+import * as words from "./words.js";
 
 const DEFAULTS = {
   level: "match",
@@ -39,9 +41,11 @@ export function searchInAddress() {
 
 /** Put a filter and a search into the address; `replace` makes no step for the browser's "back". */
 export function keepInAddress(filter, search, { replace = false } = {}) {
-  const narrowing = Object.entries(filter).filter(([name, value]) => value !== DEFAULTS[name]);
+  const narrowing = Object.keys(DEFAULTS)
+    .filter((name) => filter[name] !== DEFAULTS[name])
+    .map((name) => [name, filter[name]]);
   const query = new URLSearchParams([...(search ? [["search", search]] : []), ...narrowing]);
-  const address = location.pathname + (query.size ? `?${query}` : "");
+  const address = location.pathname + (query.size ? `?${query}` : "") + besideInAddress();
   if (replace) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
 }
@@ -54,6 +58,20 @@ export function filterWith(values) {
 /** Tell whether two filters let the same jobs through, in whatever order. */
 export function sameJobs(one, other) {
   return Object.keys(DEFAULTS).every((name) => name === "sort" || one[name] === other[name]);
+}
+
+/** Return what a filter asks for, in words; the usual one asks for nothing. */
+export function inWords(filter) {
+  return Object.entries(filter)
+    .filter(([name, value]) => name !== "sort" && value !== DEFAULTS[name])
+    .map(([name, value]) => {
+      const field = byId("filters").elements[name];
+      if (name === "text") return `“${value}”`;
+      if (name === "minimum_pay") return `at least ${words.money(value)}`;
+      if (name === "closing_within") return `closing within ${value} days`;
+      return [...field.options].find((option) => option.value === value).text.toLowerCase();
+    })
+    .join(", ");
 }
 
 /** Return a filter as the query of the API. */

@@ -1,4 +1,4 @@
-/** Lists of jobs as cards, some at a time. */
+/** Lists of jobs as rows, some at a time. */
 import { read } from "./api.js";
 import { announce, button, element, fill } from "./elements.js";
 import { postingLink } from "./frame.js";
@@ -6,7 +6,6 @@ import { change, markButtons, markQuestion } from "./marks.js";
 import * as words from "./words.js";
 
 const PER_PAGE = 25;
-const LONGEST_CHANGE = 120;
 
 const titles = new Map();
 
@@ -29,11 +28,11 @@ export class JobList {
   #latest = 0;
 
   /** `nothing` makes what is shown where no job is found; `isNew` tells which get the badge. */
-  constructor(section, { compact = false, nothing, isNew }) {
-    this.cards = section.querySelector(".cards");
+  constructor(section, { nothing, isNew }) {
+    this.rows = section.querySelector(".rows");
     this.more = section.querySelector(".more");
     this.total = section.querySelector(".total");
-    this.look = { compact, isNew };
+    this.isNew = isNew;
     this.nothing = nothing;
     this.more.addEventListener("click", () => this.#showMore());
     document.addEventListener("marked", ({ detail }) => this.#showMark(detail));
@@ -43,19 +42,19 @@ export class JobList {
   async show(query) {
     this.query = query;
     this.page = 1;
-    this.cards.setAttribute("aria-busy", "true");
+    this.rows.setAttribute("aria-busy", "true");
     let answer;
     try {
       answer = await this.#read();
     } catch (problem) {
-      if (!this.cards.querySelector("article")) {
-        fill(this.cards, element("p", { class: "empty" }, "The jobs can't be shown now."));
+      if (!this.rows.querySelector("article")) {
+        fill(this.rows, element("p", { class: "empty" }, "The jobs can't be shown now."));
       }
       throw problem;
     }
     if (!answer) return null;
-    const cards = this.#cards(answer);
-    fill(this.cards, cards.length ? cards : this.nothing(answer));
+    const rows = this.#rows(answer);
+    fill(this.rows, rows.length ? rows : this.nothing(answer));
     return answer;
   }
 
@@ -65,9 +64,9 @@ export class JobList {
     try {
       const answer = await this.#read();
       if (!answer) return;
-      const cards = this.#cards(answer);
-      this.cards.append(...cards);
-      cards[0]?.querySelector("h3 a")?.focus();
+      const rows = this.#rows(answer);
+      this.rows.append(...rows);
+      rows[0]?.querySelector("h3 a")?.focus();
     } catch (problem) {
       this.page -= 1;
       announce(problem.message);
@@ -93,27 +92,27 @@ export class JobList {
       if (asked !== this.#latest) return null;
       throw problem;
     } finally {
-      if (asked === this.#latest) this.cards.setAttribute("aria-busy", "false");
+      if (asked === this.#latest) this.rows.setAttribute("aria-busy", "false");
     }
   }
 
-  #cards({ jobs, damaged }) {
-    const cards = jobs.map((job) => card(job, this.look));
+  #rows({ jobs, damaged }) {
+    const rows = jobs.map((job) => row(job, this.isNew));
     if (damaged.length) {
-      cards.push(element("p", { class: "empty" }, words.damagedInWords(damaged)));
+      rows.push(element("p", { class: "empty" }, words.damagedInWords(damaged)));
     }
-    return cards;
+    return rows;
   }
 
   #showMark({ job, before }) {
-    const shown = this.cards.querySelector(`[data-number="${CSS.escape(job.control_number)}"]`);
+    const shown = this.rows.querySelector(`[data-number="${CSS.escape(job.control_number)}"]`);
     if (!shown) return;
     if (job.mark.hidden === before.hidden) {
       shown.querySelector(".noted")?.replaceWith(noted(job.mark));
       return;
     }
-    // A card makes room for a line that can bring it back, and the other way round.
-    const next = shown.matches("article") ? takenAway(job) : card(job, this.look);
+    // A row makes room for a line that can bring it back, and the other way round.
+    const next = shown.matches("article") ? takenAway(job) : row(job, this.isNew);
     const hadFocus = shown.contains(document.activeElement);
     shown.replaceWith(next);
     if (hadFocus) next.querySelector("button:not([data-mark]), [data-mark='hidden']").focus();
@@ -132,46 +131,53 @@ function takenAway(job) {
   );
 }
 
-function card(job, { compact, isNew }) {
+function row(job, isNew) {
   rememberTitle(job);
   const heading = `title-${job.control_number}`;
+  const { pay, grade, outcome } = job.in_words;
   return element(
     "article",
-    {
-      class: compact ? "card compact" : "card",
-      "data-number": job.control_number,
-      "aria-labelledby": heading,
-    },
-    element(
-      "header",
-      {},
-      element("h3", { id: heading }, postingLink(job.PositionURI, job.PositionTitle)),
-      score(job.match),
-      element("p", { class: "agency" }, agency(job)),
-    ),
-    badges(job, isNew(job)),
-    facts(job),
+    { class: "job", "data-number": job.control_number, "aria-labelledby": heading },
+    score(job.match),
     element(
       "div",
-      { class: "why" },
-      aboutRegister(job.match),
-      reasons(job.match),
-      !compact && fits(job.match),
-      again(job),
+      { class: "head" },
+      element("h3", { id: heading }, jobLink(job.control_number)),
+      grade && element("p", { class: "grade" }, grade),
+      list("unusual", "News", news(job, isNew(job))),
     ),
-    amendments(job.changes),
-    noted(job.mark),
+    element("p", { class: "about" }, about(job)),
     element(
-      "footer",
-      {},
-      markButtons(job),
+      "div",
+      { class: "offer" },
+      isPayNamed(job) && element("p", { class: "pay" }, pay),
       element(
-        "a",
-        { class: "button quiet", href: `#job=${job.control_number}` },
-        "Details and note",
+        "p",
+        { class: job.deadline.is_pressing ? "deadline soon" : "deadline" },
+        job.in_words.deadline,
       ),
     ),
+    reasons(job.match),
+    unusual(job, job.in_words.deadline),
+    outcome && element("p", { class: "outcome" }, outcome),
+    job.announced_again?.question && element("div", { class: "again" }, markQuestion(job)),
+    noted(job.mark),
+    element(
+      "div",
+      { class: "marks" },
+      postingLink(job.PositionURI, "Posting on USAJOBS", { class: "button posting" }),
+      markButtons(job),
+    ),
   );
+}
+
+function isPayNamed(job) {
+  return job.unusual.every(({ code }) => code !== "no_pay_named");
+}
+
+/** Return who offers a job, and where, in a line. */
+function about({ organization, department, in_words: { place } }) {
+  return [organization ?? department, place].filter(Boolean).join(" · ");
 }
 
 /** Make the score, 0 to 100; a register has none that could be compared with that of a job. */
@@ -215,48 +221,26 @@ export function reasons(match) {
   );
 }
 
-function badges(job, isNew) {
-  const open = job.match.status === "open";
-  return list("badges", "News", [
-    job.match.register && ["Register", "register"],
-    isNew && (job.announced_again ? ["Announced again", "new"] : ["New", "new"]),
-    job.changes.length > 0 && ["Changed", "changed"],
-    open && job.deadline.is_pressing && ["Closes soon", "soon"],
-    !open && [words.statusName(job.match.status), "ended"],
-  ]);
-}
-
-function again(job) {
-  if (!job.announced_again) return false;
-  return element(
-    "div",
-    { class: "again" },
-    element("p", {}, job.announced_again.in_words),
-    markQuestion(job),
-  );
-}
-
-function facts(job) {
-  const { pay, place, grade, deadline, outcome, selection_time } = job.in_words;
-  return list("facts", "In short", [
-    [pay, "pay"],
-    [place],
-    grade && [grade],
-    [deadline, job.deadline.is_pressing ? "deadline soon" : "deadline"],
-    outcome && [outcome],
-    selection_time && [selection_time],
-  ]);
-}
-
-function amendments(changes) {
-  const field = (change) => words.changeInWords(change, LONGEST_CHANGE);
-  const inWords = ({ observed_at: moment, in_words: fields }) =>
-    `${fields.map(field).join("; ")} (${words.ago(moment)})`;
+/** Make the list of what is unusual about a job, without what is said beside it. */
+export function unusual(job, said = "") {
+  const unsaid = job.unusual.filter(({ words: each }) => !said.includes(each));
   return list(
-    "amendments",
-    "Changed",
-    changes.map((change) => [inWords(change)]),
+    "unusual",
+    "Unusual",
+    unsaid.map(({ code, words: each }) => [each, code]),
   );
+}
+
+/** Return what is new about a job; one that is announced again says so itself. */
+function news(job, isNew) {
+  const open = job.match.status === "open";
+  const names = job.changes.flatMap(({ in_words: fields }) => fields.map(({ name }) => name));
+  const changed = new Set(names);
+  return [
+    isNew && !job.announced_again && ["new", "new"],
+    changed.size > 0 && [`changed: ${[...changed].join(", ")}`, "changed"],
+    !open && [words.statusName(job.match.status), "ended"],
+  ];
 }
 
 /** Make a list of texts, each with the class of its row; what is missing is left out. */

@@ -2,15 +2,30 @@
 
 const overlays = new Map();
 
-/** Let `#name=value` open a dialog; `show` is called with the value and fills it. */
-export function overlay(name, dialog, show) {
-  overlays.set(name, { dialog, show });
+/**
+ * Let `#name=value` open a dialog; `show` is called with the value and fills it. While the media
+ * query `beside` matches, the dialog stands beside the page and leaves it usable.
+ */
+export function overlay(name, dialog, show, beside) {
+  overlays.set(name, { dialog, show, beside });
   dialog.addEventListener("close", () => {
-    if (asked()[0] === name) leave();
+    if (!dialog.open && asked()[0] === name) leave();
   });
   dialog.addEventListener("click", ({ target }) => {
-    if (target === dialog || target.closest("[data-close]")) dialog.close();
+    const isAround = target === dialog && dialog.matches(":modal");
+    if (isAround || target.closest("[data-close]")) dialog.close();
   });
+  beside?.addEventListener("change", () => {
+    if (!dialog.open) return;
+    dialog.close();
+    reveal(dialog, beside);
+  });
+}
+
+/** Return the part of the address that opens a dialog beside the page, if one is open. */
+export function besideInAddress() {
+  const open = overlays.get(asked()[0]);
+  return open?.beside?.matches && open.dialog.open ? location.hash : "";
 }
 
 /** Open what the address asks for, now and whenever it changes. */
@@ -38,8 +53,13 @@ function open() {
   }
   const wanted = overlays.get(name);
   if (!wanted) return;
-  if (!wanted.dialog.open) wanted.dialog.showModal();
+  if (!wanted.dialog.open) reveal(wanted.dialog, wanted.beside);
   wanted.show(value);
+}
+
+function reveal(dialog, beside) {
+  if (beside?.matches) dialog.show();
+  else dialog.showModal();
 }
 
 /** Return what the address asks for: the name of a dialog, or nothing, and a value. */

@@ -4,11 +4,13 @@ import { showApplications } from "./applications.js";
 import { showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
 import { showDigest } from "./digest.js";
-import { announce, button, byId, element, fill, showLoading } from "./elements.js";
+import { announce, button, byId, element, fill, prose, showLoading } from "./elements.js";
 import { showFeeds } from "./feeds.js";
 import * as filters from "./filters.js";
 import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
 import { JobList } from "./jobs.js";
+import { followKeys, showKeys } from "./keys.js";
+import { TILES, showLanes, tiles } from "./lanes.js";
 import { openInstead, openWhatIsAsked, overlay } from "./overlays.js";
 import { inShort, quarantineInWords, warningsInWords, withWarnings } from "./receipt.js";
 import { DEFAULT_DAG, followRun, runAddress } from "./run.js";
@@ -17,17 +19,12 @@ import { loadSection } from "./sections.js";
 import { showUpdateForm } from "./update.js";
 import * as words from "./words.js";
 
-const TILES = {
-  matches: {},
-  new: { news: "new" },
-  changed: { news: "changed" },
-  closing_soon: { closing_within: "7" },
-  near_misses: { level: "near_miss" },
-};
-
 const HEADINGS = { match: "Matches", near_miss: "Near misses", any: "Matches and near misses" };
 
 const MINUTE = 60_000;
+
+/** Where there is room for a job beside the list. */
+const WIDE = matchMedia("(min-width: 75rem)");
 
 let filter = filters.filterInAddress();
 let search = filters.searchInAddress();
@@ -40,7 +37,6 @@ let jobsRead;
 const isNew = ({ match }) => Date.parse(match.first_seen_at) >= Date.parse(filters.since());
 const matches = new JobList(byId("jobs"), { nothing: nothingFound, isNew });
 const nearMisses = new JobList(byId("near-misses"), {
-  compact: true,
   nothing: () => element("p", { class: "empty" }, "No near misses."),
   isNew,
 });
@@ -49,14 +45,16 @@ followTheme();
 openLinksOutside();
 listen();
 loadAll();
-overlay("job", byId("job-dialog"), showJob);
+overlay("job", byId("job-dialog"), showJob, WIDE);
 overlay("applications", byId("applications-dialog"), showApplications);
 overlay("update", byId("update-dialog"), showForm);
 overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runEnded, seeJobs }));
 overlay("searches", byId("searches-dialog"), showAll);
 overlay("digest", byId("digest-dialog"), showDigest);
 overlay("feeds", byId("feeds-dialog"), () => searchesRead.then(() => showFeeds({ selected, nameOf })));
+overlay("keys", byId("keys-dialog"), showKeys);
 openWhatIsAsked();
+followKeys(openInstead);
 setInterval(showUpdated, MINUTE);
 
 function listen() {
@@ -64,8 +62,22 @@ function listen() {
   byId("update-now").addEventListener("click", () => (location.hash = "update"));
   byId("reset").addEventListener("click", resetFilter);
   byId("more-filters").addEventListener("click", ({ currentTarget: button }) => {
-    button.ariaExpanded = String(button.ariaExpanded !== "true");
+    const further = byId("further");
+    further.hidden = !further.hidden;
+    button.ariaExpanded = String(!further.hidden);
+    if (!further.hidden) byId("filter-text").focus();
   });
+  document.addEventListener("click", ({ target }) => {
+    // All of a row leads to its job, but for what does something itself.
+    const link = target.closest("article.job")?.querySelector("h3 a");
+    if (link && !target.closest("a, button") && !getSelection().toString()) link.click();
+  });
+  document.addEventListener("pointerover", ({ target }) => {
+    // Where a button is a sign, its words stand beside the pointer.
+    const sign = target.closest(".marks :is(button, .button)");
+    if (sign) sign.title = sign.textContent;
+  });
+  byId("job-dialog").addEventListener("close", leaveJob);
   for (const tile of tiles()) {
     tile.addEventListener("click", () => select(filters.filterWith(TILES[tile.dataset.count])));
   }
@@ -75,28 +87,24 @@ function listen() {
   });
   window.addEventListener("popstate", goBack);
   document.addEventListener("marked", ({ detail }) => {
-    if ("hidden" in detail.changes) loadCounts();
+    if (Object.keys(detail.changes).some((name) => name !== "note")) loadLanes();
   });
 }
 
 /** Read every part, all at once. */
 function loadAll() {
   searchesRead = loadSection("searches", loadSearches);
-  const listed = loadJobs();
-  loadNumbers(listed);
+  loadNumbers(loadJobs());
 }
 
 function loadNumbers(listed) {
-  loadCounts();
+  loadLanes();
   loadSection("charts", () => showCharts(search, listed));
 }
 
-function loadCounts() {
+function loadLanes() {
   const asked = search;
-  loadSection("numbers", async () => {
-    const { counts } = await read("analytics", { search: asked });
-    if (asked === search) showCounts(counts);
-  });
+  loadSection("numbers", () => showLanes(asked, () => asked === search));
 }
 
 /** Read both lists; the promise ends when the first one is shown, or failed. */
@@ -109,13 +117,21 @@ function loadJobs() {
     if (!answer) return;
     document.querySelector("main").classList.toggle("nothing-yet", !answer.has_run);
     showSelected(answer.search);
+    showCurrent();
   });
-  const withNearMisses = filter.level === "match";
-  byId("near-misses").hidden = !withNearMisses;
-  if (withNearMisses) {
-    loadSection("near misses", () => nearMisses.show({ ...query, level: "near_miss" }));
-  }
+  loadNearMisses(query);
   return jobsRead;
+}
+
+/** Read the near misses after the matches, which they stand below. */
+async function loadNearMisses(query) {
+  const section = byId("near-misses");
+  const isAsked = filter.level === "match";
+  if (!isAsked) section.hidden = true;
+  await jobsRead;
+  if (!isAsked) return;
+  await loadSection("near misses", () => nearMisses.show({ ...query, level: "near_miss" }));
+  section.hidden = filter.level !== "match";
 }
 
 async function loadSearches() {
@@ -163,15 +179,32 @@ function showLatestRun() {
   showRights();
   showUpdated();
   const { latest } = selectedSearch();
-  const run = latest ? runAddress(latest) : "";
+  const failed = failedRun();
+  const address = failed || latest ? runAddress(failed ?? latest) : "";
   const banner = byId("warnings");
   // What is there already is not said again by a screen reader.
-  if (banner.dataset.run === run) return;
-  banner.dataset.run = run;
-  const receipt = element("a", { href: run }, "See its receipt");
-  const warnings = warningsInWords("The response to the latest run", latest?.warnings, receipt);
-  fill(banner, warnings);
-  banner.hidden = !warnings.length;
+  if (banner.dataset.run === address) return;
+  banner.dataset.run = address;
+  const link = element("a", { href: address }, failed ? "See what to do" : "See its receipt");
+  const said = failed
+    ? failureInWords(failed, latest, link)
+    : warningsInWords("The response to the latest run", latest?.warnings, link);
+  fill(banner, said);
+  banner.hidden = !said.length;
+}
+
+/** Return the latest run of the selected search's DAG if it failed. */
+function failedRun() {
+  const { dag_id, latest_run: run } = selectedSearch();
+  return run?.state === "failed" ? { dag_id, ...run } : null;
+}
+
+function failureInWords({ ended_at: ended, failure }, latest, more) {
+  const failed = `The latest run failed ${words.ago(ended)}${failure ? ":" : "."}`;
+  return [
+    element("p", {}, element("strong", {}, failed), " ", ...prose(failure ?? "")),
+    element("p", {}, latest && `What is shown was read ${words.ago(latest.read_at)}. `, more),
+  ];
 }
 
 function showUpdated() {
@@ -181,23 +214,21 @@ function showUpdated() {
     return;
   }
   const state = `complete${withWarnings(summary.warnings)}`;
-  const run = airflowLink(summary.run_address, state, {
-    title: words.time(summary.read_at),
-    "aria-label": `${state}: the run in Airflow`,
-  });
+  const failed = failedRun();
+  const run = failed
+    ? element("a", { href: runAddress(failed) }, "the latest run failed")
+    : airflowLink(summary.run_address, state, {
+        title: words.time(summary.read_at),
+        "aria-label": `${state}: the run in Airflow`,
+      });
   fill(byId("updated"), `Updated ${words.ago(summary.read_at)}, `, run);
-}
-
-function showCounts(counts) {
-  for (const tile of tiles()) {
-    tile.querySelector(".number").textContent = words.number(counts[tile.dataset.count]);
-  }
 }
 
 /** Show what the filter is, beside the form. */
 function showFilter() {
   const usual = filters.sameJobs(filter, filters.filterWith({}));
   byId("reset").hidden = usual;
+  fill(byId("more-filters"), usual ? "Filters" : `Filters: ${filters.inWords(filter)}`);
   byId("jobs-heading").textContent = usual ? "Open matches" : HEADINGS[filter.level];
   const query = Object.entries({ ...filters.queryOf(filter), search, format: "csv" });
   byId("csv").href = `stored_jobs?${new URLSearchParams(query.filter(([, value]) => value))}`;
@@ -214,7 +245,7 @@ function select(wanted, step) {
 }
 
 function resetFilter() {
-  select(filters.filterWith({ sort: filter.sort }));
+  select(filters.filterWith({}));
   byId("jobs").focus();
 }
 
@@ -236,7 +267,23 @@ function goBack() {
 }
 
 function showJob(number) {
+  showCurrent(number);
   showDetail(number, search, searchesRead.then(() => nameOf));
+}
+
+/** Leave the focus in the list at the job that was shown last. */
+function leaveJob() {
+  showCurrent();
+  const { number } = byId("job-body").dataset;
+  const left = document.activeElement.closest(".rows");
+  left?.querySelector(`[data-number="${CSS.escape(number)}"] h3 a`)?.focus();
+}
+
+/** Show in the list which job is open. */
+function showCurrent(number = byId("job-dialog").open ? byId("job-body").dataset.number : null) {
+  for (const row of document.querySelectorAll("article.job")) {
+    row.ariaCurrent = row.dataset.number === number ? "true" : null;
+  }
 }
 
 async function showForm() {
@@ -314,8 +361,4 @@ function nameOf(slug) {
 
 function pathName(code) {
   return known.form.hiring_paths?.values_display?.[code] ?? code;
-}
-
-function tiles() {
-  return document.querySelectorAll("[data-count]");
 }

@@ -33,6 +33,7 @@ export function damagedInWords(numbers) {
 }
 
 export const number = (value) => whole.format(value);
+export const money = (value) => dollars.format(value);
 
 /** Return what says a code in words: those given, or its own. */
 const worded = (words) => (code) => words[code] ?? String(code).replaceAll("_", " ");
