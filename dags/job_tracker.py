@@ -30,6 +30,13 @@ type MongoDB, whose schema names the database.
  "years_of_experience": 8, "minimum_pay": 120000, "hiring_paths": ["public", "vet"]}
 ```
 
+and with wishes, each of which counts only if it is set:
+
+```json
+{"appointment": "permanent", "maximum_travel": "Occasional travel", "clearance": "Secret",
+ "telework": true, "exclude": ["Department of the Army", "0332", "intern"]}
+```
+
 **To fill past days**, use `airflow dags backfill -s 2026-09-01 -e 2026-09-30 job_tracker`, or for a
 single one trigger the DAG with that day as its logical date. Without a date, a run reads what is
 open now.

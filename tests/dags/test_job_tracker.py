@@ -85,8 +85,8 @@ def test_each_saved_search_is_a_dag_of_its_own(airflow_database: None, dags_fold
     bag = load_dags(dags_folder)
     assert bag.import_errors == {}
     ours, denver = bag.dags["job_tracker"], bag.dags["job_tracker_denver"]
-    assert dict(denver.params) == SearchParameters(location="Denver, Colorado").model_dump()
-    assert dict(ours.params) == SearchParameters().model_dump()
+    assert dict(denver.params) == dict(SearchParameters(location="Denver, Colorado"))
+    assert dict(ours.params) == dict(SearchParameters())
     friday, monday = datetime(2026, 11, 20, 14, tzinfo=UTC), datetime(2026, 11, 23, 14, tzinfo=UTC)
     timetable = _as_scheduled(denver).timetable
     assert timetable.summary == "0 7 * * 1-5"
