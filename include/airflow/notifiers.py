@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.notifier import BaseNotifier
 
 from include.airflow.pings import Signal, ping
-from include.airflow.runs import is_watched
+from include.airflow.runs import is_backfill
 from include.digest.chat_text import as_markdown, defused
 from include.digest.message import MaybeSent, Message, NotSent
 from include.jobs import limits
@@ -135,7 +135,7 @@ def _notify(service: Any, message: Message) -> bool:
 
     Apprise itself escapes plain text for the services that show HTML, and for Slack.
     """
-    from apprise import Apprise, NotifyFormat
+    from apprise import Apprise, NotifyFormat, OverflowMode
 
     schemes = _schemes(service)
     subject, body = message.subject, message.text
@@ -147,6 +147,9 @@ def _notify(service: Any, message: Message) -> bool:
         if service.title_maxlen <= 0 or "discord" in schemes:  # it becomes part of the text
             subject = as_markdown(subject)
         body, body_format = as_markdown(body, message.links), NotifyFormat.MARKDOWN
+    if service.overflow_mode == OverflowMode.UPSTREAM:
+        # Discord and others refuse a text that is too long for one message.
+        service.overflow_mode = OverflowMode.SPLIT
     alone = Apprise()
     alone.add(service)
     return bool(alone.notify(title=subject, body=body, body_format=body_format))
@@ -194,10 +197,10 @@ REASON = "reason"
 class RunFailed(BaseNotifier):
     """Notifies the recipients of a search, and its monitoring service, that a run failed.
 
-    It is the failure callback of the tasks, called after the last attempt, and of the DAG. If a
-    task failed, its callback sends the message. The DAG's sends one only if that was not called, as
-    when the task's process was killed, or if Airflow ended the run without a failed task, as on a
-    deadlock. Backfills, and runs by hand for past days, send nothing: somebody watches them.
+    It is the failure callback of the tasks, called after the last attempt, and of the DAG. The
+    callback of the first task that fails sends the message. The DAG's sends one only if none was
+    called, as when the task's process was killed, or if Airflow ended the run without a failed
+    task, as on a deadlock. Backfills send nothing: one has many runs, and somebody watches it.
     """
 
     def __init__(self, search: SavedSearch) -> None:
@@ -213,7 +216,7 @@ class RunFailed(BaseNotifier):
 
         # First, because the page shows the reason of any run.
         is_sent_by_another = _is_sent_by_another(context)
-        if is_sent_by_another or is_watched(context, self.search.schedule):
+        if is_sent_by_another or is_backfill(context):
             return
         failure = _ended_run(context) if _ended_by_airflow(context) else _failed(context)
         ping(self.search, Signal.FAILURE, context, failure.in_one_line)
@@ -227,13 +230,25 @@ class RunFailed(BaseNotifier):
 
 def _is_sent_by_another(context: Any) -> bool:
     """Return whether another callback sends the message; if not, this one has to."""
+    instance = context.get("ti")
     if "reason" not in context:
         return not _claim(context)
     if _ended_by_airflow(context):
         return False
-    # Without a task in the context there is no way to know.
-    instance = context.get("ti")
-    return instance is None or _is_claimed(instance, context["dag"].task_ids)
+    # Without a task in the context there is no way to know. `dags test` runs tasks in its own
+    # process, so that their callbacks are always called.
+    return instance is None or _is_claimed(instance, context["dag"].task_ids) is not False
+
+
+def _beside(context: Any) -> list[str]:
+    """Return the tasks that may run at the same time as the failed one.
+
+    What a task after it has claimed is left from before the run was cleared.
+    """
+    dag, failed = context["dag"], context["ti"].task_id
+    relatives = dag.get_task(failed).get_flat_relative_ids
+    in_turn = {failed, *relatives(upstream=True), *relatives(upstream=False)}
+    return [each for each in dag.task_ids if each not in in_turn]
 
 
 def _ended_by_airflow(context: Any) -> bool:
@@ -242,26 +257,32 @@ def _ended_by_airflow(context: Any) -> bool:
 
 
 def _claim(context: Any) -> bool:
-    """Claim the message for a task's callback, with the reason; return whether that is possible.
+    """Push the reason, which claims the message for a task's callback; return whether it is that.
 
-    Airflow 3's DAG processor calls it for a task whose worker is lost, and can't push XComs: it
-    would wait for ever. Only there, the context has no exception.
+    A task that failed beside it may have claimed it before. Of two at the same moment both do,
+    because a message too many is better than none.
+
+    Airflow 3's DAG processor calls it for a task whose worker is lost, and has no XComs: it would
+    wait for ever. Only there, the context has no exception.
     """
     if "exception" not in context:
         return False
+    is_first = not _is_claimed(context["ti"], _beside(context))
     reason = _failed(context).reason[: limits.MAX_ERROR_CHARACTERS]
     context["ti"].xcom_push(FAILURE, {REASON: reason})
-    return True
+    return is_first
 
 
-def _is_claimed(instance: Any, task_ids: Iterable[str]) -> bool:
+def _is_claimed(instance: Any, task_ids: Iterable[str]) -> bool | None:
+    """Return whether one of these tasks has claimed the message; None if that can't be read.
+
+    `dags test` has no XComs when a run ends.
+    """
     try:
         return any(instance.xcom_pull([*task_ids], key=FAILURE) or ())
     except Exception as error:
-        # `dags test` has no XComs at this point. It runs tasks in its own process, so that their
-        # callbacks are always called.
         log.debug("The claims can't be read: %s", error)
-        return True
+        return None
 
 
 def _failed(context: Any) -> Failure:

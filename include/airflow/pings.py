@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from airflow.providers.common.compat.sdk import mask_secret
 
-from include.airflow.runs import is_watched, past_days_of
+from include.airflow.runs import is_backfill, past_days_of
 from include.jobs import limits
 from include.searches.parameters import BadParameters, read_parameters
 from include.searches.saved_searches import SavedSearch
@@ -78,7 +78,7 @@ def _is_regular(search: SavedSearch, context: Any) -> bool:
     if not context.get("dag_run") or "params" not in context:
         # When Airflow ends a run, the context may have only the run id.
         return str(context["run_id"]).startswith("scheduled__")
-    if is_watched(context, search.schedule) or past_days_of(context, search.schedule):
+    if is_backfill(context) or past_days_of(context, search.schedule):
         return False
     return _searches_as(search, context["params"])
 

@@ -22,15 +22,12 @@ def past_days_of(context: Any, schedule: Schedule) -> list[date]:
     return past_days(_dates(context, schedule, now), schedule, now)
 
 
-def is_watched(context: Any, schedule: Schedule) -> bool:
-    """Return whether somebody fills past days with a run: by a backfill, or by hand."""
+def is_backfill(context: Any) -> bool:
+    """Return whether a run belongs to a backfill."""
     if not context.get("dag_run"):
         # When Airflow ends a run, the context may have only the run id.
         return str(context["run_id"]).startswith(f"{BACKFILL}__")
-    dates = _dates(context, schedule, now := datetime.now(UTC))
-    if dates.is_of_schedule:
-        return dates.run_type == BACKFILL
-    return bool(past_days(dates, schedule, now))
+    return run_type(context) == BACKFILL
 
 
 def _dates(context: Any, schedule: Schedule, now: datetime) -> RunDates:

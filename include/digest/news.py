@@ -213,8 +213,9 @@ class NewsFinder:
         for number, position in self._positions.items():
             key = f"{level}:{number}"
             if self._is_listed(position, level) and key not in self._sent:
-                keys = (key, *self._deadline_keys(position))
-                yield News(position, keys, again=self._again(number))
+                # Near misses are only counted, so their deadlines are still to be told.
+                told = self._deadline_keys(position) if level == "match" else ()
+                yield News(position, (key, *told), again=self._again(number))
 
     def _again(self, number: str) -> str:
         """Return when a position was announced before, and whether somebody applied then."""

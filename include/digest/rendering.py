@@ -27,7 +27,9 @@ from include.jobs.office_time import eastern_day
 from include.jobs.position import position_uri
 from include.matching import registers
 from include.matching.reasons import REASON_TITLES
+from include.matching.rules import why_on_topic
 from include.searches.locations import near
+from include.searches.page_links import page_link
 from include.searches.saved_searches import SavedSearch
 from include.store.documents import Document
 from include.store.outcomes import outcome_of, status_since
@@ -50,9 +52,7 @@ def message(
         text=template("digest.txt").render(shown),
         html=template("digest.html").render(shown),
         calendar=_calendar(digest.saved, search.slug, now) if digest.saved else b"",
-        links=frozenset(
-            {page_url}.union(job["address"] for part in shown["sections"] for job in part["jobs"])
-        ),
+        links=frozenset(_links(shown)),
     )
 
 
@@ -77,10 +77,10 @@ def _subject(digest: Digest, search: SavedSearch, now: datetime) -> str:
     said = [
         (_urgent(told, search.slug, now), "closing soon", "closing soon"),
         (digest.matches, "new match", "new matches"),
-        (digest.again, "announced again", "announced again"),
         (digest.amended, "amended", "amended"),
         (digest.gone, "gone", "gone"),
         (digest.outcomes, "outcome", "outcomes"),
+        (digest.again, "announced again", "announced again"),
         (digest.warnings, "warning", "warnings"),
     ]
     counted = [count(len(some), one, many) for some, one, many in said if some]
@@ -93,22 +93,45 @@ def _about(search: SavedSearch) -> str:
 
 def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) -> dict[str, Any]:
     """Return the values for the templates, as text."""
+    slug = search.slug
     return {
         "about": _about(search),
         "dag_id": search.dag_id,
-        "page_url": page_url,
+        "page": page_link(page_url, slug),
         "sections": [
             {
                 "title": section.title,
-                "jobs": [section.show(each, search.slug, now) for each in section.shown],
-                "more": len(section.news) - len(section.shown),
+                "jobs": [
+                    section.show(each, slug, now)
+                    | {"details": page_link(page_url, slug, each.position["_id"])}
+                    for each in section.shown
+                ],
+                "more": len(section.counted),
+                "more_page": _just_those(section.counted, page_url, slug),
             }
-            for section in _sections(digest, search.slug, now)
+            for section in _sections(digest, slug, now)
             if section.news
         ],
         "near_misses": _near_misses(digest.near_misses, search.slug),
         "warnings": [plain(words) for words in digest.warnings.values()],
     }
+
+
+def _links(shown: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the addresses in a message, by the values for its templates."""
+    yield shown["page"]
+    for section in shown["sections"]:
+        yield section["more_page"]
+        for job in section["jobs"]:
+            yield from (job["address"], job["details"])
+
+
+def _just_those(counted: Sequence[News], page_url: str, slug: str) -> str:
+    """Return the address of the jobs that are only counted, of too many that of all jobs."""
+    if len(counted) > limits.FILTER_JOBS:
+        return page_link(page_url, slug, sort="new")
+    numbers = ",".join(news.position["_id"] for news in counted)
+    return page_link(page_url, slug, numbers=numbers, level="any", status="any")
 
 
 class _Section(NamedTuple):
@@ -123,26 +146,48 @@ class _Section(NamedTuple):
     def shown(self) -> Sequence[News]:
         return self.news if self.is_urgent else self.news[: limits.DIGEST_JOBS]
 
+    @property
+    def counted(self) -> Sequence[News]:
+        return self.news[len(self.shown) :]
+
 
 def _sections(digest: Digest, slug: str, now: datetime) -> Iterator[_Section]:
     """Yield the sections: first what closes soon or can close any hour, the most urgent first."""
-    kinds = (
-        ("new match", "new matches", digest.matches),
-        ("match announced again", "matches announced again", digest.again),
-        ("amended job", "amended jobs", digest.amended),
-    )
-    for one, many, news in kinds:
-        urgent = _urgent(news, slug, now)
-        title = f"{count(len(urgent), one, many)} to apply for soon"
-        yield _Section(title, urgent, _job, is_urgent=True)
+    matches = _Kind("new match", "new matches", digest.matches, _new)
+    amended = _Kind("amended job", "amended jobs", digest.amended, _job)
+    again = _Kind("match announced again", "matches announced again", digest.again, _new)
+    urgent = [kind.urgent(slug, now) for kind in (matches, amended, again)]
     any_hour = any(deadline_of(news.position, slug, now).is_capped for news in digest.closing)
     when = "within a week or any hour" if any_hour else "within a week"
-    yield _Section(f"{len(digest.closing)} closing {when}", digest.closing, _job, is_urgent=True)
-    for one, many, news in kinds:
-        others = [each for each in news if not _is_urgent(each, slug, now)]
-        yield _Section(count(len(others), one, many), others, _job)
+    closing = f"{len(digest.closing)} closing {when}"
+    urgent.append(_Section(closing, digest.closing, _job, is_urgent=True))
+    yield from sorted(
+        (section for section in urgent if section.news),
+        key=lambda section: deadline_of(section.news[0].position, slug, now).sort_key,
+    )
+    yield matches.others(slug, now)
+    yield amended.others(slug, now)
     yield _Section(f"{len(digest.gone)} you saved, no longer listed", digest.gone, _gone)
     yield _Section("What became of it", digest.outcomes, _outcome)
+    yield again.others(slug, now)
+
+
+class _Kind(NamedTuple):
+    """News of a kind, which is told above if it is urgent."""
+
+    one: str
+    many: str
+    news: Sequence[News]
+    show: Callable[[News, str, datetime], dict[str, Any]]
+
+    def urgent(self, slug: str, now: datetime) -> _Section:
+        urgent = _urgent(self.news, slug, now)
+        title = f"{count(len(urgent), self.one, self.many)} to apply for soon"
+        return _Section(title, urgent, self.show, is_urgent=True)
+
+    def others(self, slug: str, now: datetime) -> _Section:
+        others = [each for each in self.news if not _is_urgent(each, slug, now)]
+        return _Section(count(len(others), self.one, self.many), others, self.show)
 
 
 def _urgent(news: Iterable[News], slug: str, now: datetime) -> list[News]:
@@ -157,6 +202,15 @@ def _is_urgent(news: News, slug: str, now: datetime) -> bool:
     return deadline_of(news.position, slug, now).is_within(limits.DEADLINE_NOTICE_DAYS)
 
 
+def _new(news: News, slug: str, now: datetime) -> dict[str, Any]:
+    """Return a new job, which also says why it is about the topic."""
+    job = _job(news, slug, now)
+    why = plain(why_on_topic(news.position["matches"][slug].get("fits") or []))
+    if why:
+        job["facts"].append(shortened(why, limits.DIGEST_WHY_CHARACTERS))
+    return job
+
+
 def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
     deadline = deadline_of(news.position, slug, now)
     closes = deadline.advice if news.tells_cap else deadline.words
@@ -167,7 +221,7 @@ def _gone(news: News, slug: str, now: datetime) -> dict[str, Any]:
     position = news.position
     entry = position["matches"][slug]
     register = registers.IN_WORDS if entry.get("register") else None
-    facts = (pay(position), grade(position), place(position, entry), register)
+    facts = (grade(position), pay(position), place(position, entry), register)
     return _facts(position, [plain(fact) for fact in facts if fact], slug, now) | {
         "fields": _fields(news.fields, now),
         "again": news.again,

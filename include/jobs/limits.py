@@ -197,6 +197,9 @@ None of 543 recorded rows was anomalous; a few in a small result don't mean a ch
 DIGEST_JOBS = 10
 """Shown per section; the others are counted."""
 
+DIGEST_WHY_CHARACTERS = 100
+"""Of what makes a job one of the topic, in a digest."""
+
 DIGEST_VALUE_CHARACTERS = 60
 """Of an amended value in a digest."""
 
@@ -225,6 +228,9 @@ PING_PAUSE_SECONDS = 1
 
 LIST_PLACES = 10
 """Per job in a list."""
+
+FILTER_JOBS = 100
+"""Named one by one in an address, which then has a thousand characters."""
 
 NEW_HOURS = 24
 """During which a match counts as new, or as changed."""

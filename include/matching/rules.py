@@ -8,7 +8,7 @@ is a gate: what is off topic is rejected whatever else. `score` orders the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from include.jobs import limits
 from include.jobs.position import Position
@@ -29,6 +29,9 @@ from include.matching.telework_rule import telework
 from include.matching.topic_rule import topic
 from include.matching.travel_rule import travel
 
+RULES = ("eligibility", "topic", "grade", "pay", "place")
+"""The rules that every search has, in the order in which a result names what speaks for it."""
+
 WISHES = (appointment, travel, clearance, telework, exclusion)
 """Rules that give None if the search has no such wish."""
 
@@ -36,13 +39,14 @@ WISHES = (appointment, travel, clearance, telework, exclusion)
 def judge(position: Position, context: MatchContext) -> MatchResult:
     """Return how well a position matches a search."""
     nearest = nearest_location(position.PositionLocation, context)
-    results = {
-        "eligibility": eligibility(position, context),
-        "topic": topic(position, context),
-        "grade": grade(position, context),
-        "pay": pay(position, context),
-        "place": place(position, nearest, context),
-    }
+    passed = (
+        eligibility(position, context),
+        topic(position, context),
+        grade(position, context),
+        pay(position, context),
+        place(position, nearest, context),
+    )
+    results = dict(zip(RULES, passed, strict=True))
     wished = [result for wish in WISHES if (result := wish(position, context))]
     all_results = [*results.values(), *wished]
     failed = _one_of_each_cause(all_results)
@@ -62,6 +66,14 @@ def judge(position: Position, context: MatchContext) -> MatchResult:
         register=register,
         nearest=nearest and Nearest(LocationName=nearest.LocationName, miles=nearest.miles),
     )
+
+
+def why_on_topic(fits: Sequence[str]) -> str:
+    """Return what makes a match one of the topic, by all that speaks for it; empty if unknown.
+
+    A match passes every rule, so each of them has a place in the list.
+    """
+    return fits[RULES.index("topic")] if len(fits) >= len(RULES) else ""
 
 
 def _one_of_each_cause(results: Iterable[RuleResult]) -> list[RuleResult]:

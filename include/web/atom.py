@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from markupsafe import escape
@@ -12,6 +11,7 @@ from markupsafe import escape
 from include.jobs.deadline import Deadline
 from include.jobs.deadline_calendar import closes_in_words
 from include.jobs.formatting import plain
+from include.searches.page_links import page_link
 from include.web.schemas import Job
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
@@ -44,9 +44,9 @@ def atom_feed(
     _add(_add(feed, "author"), "name", "Job Tracker")
     _add(feed, "generator", "Job Tracker")
     if page_url:
-        _add(feed, "link", rel="alternate", href=_page_link(page_url, search))
+        _add(feed, "link", rel="alternate", href=page_link(page_url, search))
     for job, updated in entries:
-        _entry(feed, job, updated, _page_link(page_url, search, job.control_number), now)
+        _entry(feed, job, updated, page_link(page_url, search, job.control_number), now)
     return bytes(ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
@@ -93,12 +93,6 @@ def _html(facts: Iterable[str], job: Job, page: str) -> str:
     if page:
         links.append(f'<a href="{escape(page)}">Job Tracker</a>')
     return f"<ul>{lines}</ul><p>{why}</p><p>{' · '.join(links)}</p>"
-
-
-def _page_link(page_url: str, search: str, control_number: str | None = None) -> str:
-    """Return the address of a search's page, or of a job in it; empty if that is unknown."""
-    job = f"#job={control_number}" if control_number else ""
-    return f"{page_url}?{urlencode({'search': search})}{job}" if page_url else ""
 
 
 def _add(

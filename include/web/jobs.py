@@ -342,6 +342,8 @@ def _of_posting(wanted: JobFilter, at: Standpoint) -> Iterator[Document]:
 
 def _of_numbers(database: Database[Document], wanted: JobFilter, user: str) -> Iterator[Document]:
     """Yield the conditions on the control number, which other collections refer to."""
+    if wanted.numbers:
+        yield {"_id": {"$in": wanted.numbers.split(",")}}
     if wanted.changed_since:
         yield {"_id": {"$in": changed_since(database, wanted.changed_since)}}
     if wanted.mark == "mine":

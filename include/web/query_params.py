@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from include.jobs import limits
 from include.jobs.application import ApplicationState
 from include.searches.saved_searches import DAG_ID
 from include.store.history import Status
@@ -83,6 +84,14 @@ class JobFilter(BaseModel):
             max_length=100,
             pattern=r"^[^\x00]*$",
             description="words that all occur in title, agency, summary or place",
+        ),
+    ] = None
+    numbers: Annotated[
+        str | None,
+        Field(
+            max_length=limits.FILTER_JOBS * (limits.MAX_CONTROL_NUMBER_DIGITS + 1),
+            pattern=r"^[0-9]{1,20}(,[0-9]{1,20})*$",
+            description="these jobs alone, by their control numbers, as 739938000,739941000",
         ),
     ] = None
     mark: Annotated[

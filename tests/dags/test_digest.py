@@ -179,12 +179,12 @@ LAST_WEEK = DAY_BEGAN - timedelta(days=7)
     [
         ({"run_type": "backfill"}, 0),
         ({"run_type": "scheduled"}, 1),
-        ({"run_type": "manual", "logical_date": LAST_WEEK}, 0),
+        ({"run_type": "manual", "logical_date": LAST_WEEK}, 1),
         ({"run_type": "manual", "logical_date": DAY_BEGAN}, 1),
         ({"run_type": "manual", "logical_date": None}, 1),
     ],
 )
-def test_whoever_fills_a_past_day_watches_it_so_its_failure_is_reported_to_nobody(
+def test_the_failure_of_any_run_is_reported_but_not_of_the_many_of_a_backfill(
     mail: MailServer, dag: Any, run: dict[str, Any], messages: int
 ) -> None:
     notifier = only(dag.get_task("load").on_failure_callback)
@@ -263,6 +263,44 @@ def test_a_task_that_takes_too_long_is_reported_with_its_limit(mail: MailServer,
     (text,) = mail.texts()
     assert "It was not done within 1 hour." in text
     assert "4711" not in text
+
+
+@pytest.mark.parametrize(
+    ("earlier", "messages"),
+    [("check", 1), ("extract", 2), (None, 1)],
+    ids=["beside it", "before it was cleared", "alone"],
+)
+def test_of_tasks_that_fail_beside_each_other_the_first_is_reported(
+    mail: MailServer, dag: Any, earlier: str | None, messages: int
+) -> None:
+    instances = SharedXComs()
+    for name in filter(None, (earlier, "digest")):
+        failed = instances.task(name)
+        common = {"dag": dag, "dag_run": SimpleNamespace(run_type="scheduled"), "ti": failed}
+        only(dag.get_task(name).on_failure_callback)({**common, "exception": ValueError(name)})
+        assert instances.reasons[name] == {REASON: name}
+    texts = mail.texts()
+    assert len(texts) == messages
+    assert f"failed in its task {earlier or 'digest'}" in texts[0]
+
+
+class SharedXComs:
+    """The XComs of the failed tasks of a run."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[str, Any] = {}
+
+    def task(self, task_id: str) -> Any:
+        """Return what callbacks get of the task instance."""
+
+        def push(key: str, value: Any) -> None:
+            self.reasons[task_id] = value
+
+        def pull(task_ids: Sequence[str], *, key: str) -> list[Any]:
+            return [self.reasons.get(each) for each in task_ids]
+
+        known = {"dag_id": "job_tracker", "run_id": "run", "task_id": task_id}
+        return SimpleNamespace(**known, xcom_push=push, xcom_pull=pull)
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -362,7 +362,7 @@ def test_more_than_ten_of_a_kind_are_counted_and_count_as_sent(digest_runs: Dige
     rows = [match(str(number)) for number in range(1, 14)]
     (text,) = digest_runs.run_and_send(0, *rows)
     assert text.count("usajobs.gov/job/") == 10
-    assert "and 3 more" in text.splitlines()
+    assert "\nand 3 more: " in text
     assert digest_runs.run_and_send(1, *rows) == []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from include.searches.page_links import page_link
 from tests.support.rows import pay, place, row
 from tests.web.conftest import Open, open_details, open_filters
 from tests.web.stored import (
@@ -131,6 +132,29 @@ def test_every_view_has_an_address_that_can_be_shared(
         page.go_back()
     expect(page.locator("#job-dialog")).to_be_hidden()
     expect(page.locator(ROWS)).to_have_count(1)
+
+
+def test_the_links_of_a_digest_open_its_search_and_just_what_they_are_about(
+    database: MongoDatabase, opened: Open
+) -> None:
+    store_now(database, row("1", **in_a_month()), row("2", **in_a_month()))
+    jobs = [row(number, **in_a_month()) for number in "234"]
+    store(database, *jobs, near_miss("5", **in_a_month()), **IN_GARY)
+    page = opened("ada", page_link("./", GARY, numbers="none"))
+    expect(page.locator(ROWS)).to_have_count(3)
+    every = {"level": "any", "status": "any"}
+    page = opened("ada", page_link("./", GARY, numbers="2,4", **every))
+    expect(page.locator(ROWS)).to_have_count(2)
+    assert {*numbers(page)} == {"2", "4"}
+    button = page.get_by_role("button", name="Filters")
+    expect(button).to_have_text("Filters: 2 jobs of a digest")
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator(ROWS)).to_have_count(3)
+    expect(page.get_by_label("Search", exact=True)).to_have_value(GARY)
+    page = opened("ada", page_link("./", GARY, "2"))
+    expect(page.locator("#job-heading")).to_have_text("Data Engineer")
+    expect(page.locator("#job-body .fits").first).to_contain_text("from Gary, Indiana")
+    expect(page.get_by_label("Search", exact=True)).to_have_value(GARY)
 
 
 def test_a_job_stands_beside_the_list_where_there_is_room_and_fills_a_phone(

@@ -52,6 +52,7 @@ FILTERS: list[dict[str, Any]] = [
     {"remote": True},
     {"remote": False},
     {"text": "senior evanston"},
+    {"numbers": "1,2"},
     *({"mark": name} for name in (*get_args(MarkName), "mine")),
     {"state": "applied"},
 ]

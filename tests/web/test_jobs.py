@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
+from pydantic import ValidationError
 from pymongo.collection import Collection
 
 from include.jobs import limits
@@ -242,6 +243,22 @@ def test_every_word_of_the_text_occurs_somewhere(
 
 def mark(database: MongoDatabase, user: str, number: str, **change: Any) -> None:
     assert set_mark(database, user, number, MarkChange(**change), NOW)
+
+
+def test_jobs_named_by_their_numbers_are_shown_alone(database: MongoDatabase) -> None:
+    store(database, row("1"), row("2"), row("3"), near_miss("4"))
+    assert numbers(database, numbers="3") == ["3"]
+    assert sorted(numbers(database, numbers="1,4,9")) == ["1", "4"]
+    assert numbers(database, numbers="1,4", level="match") == ["1"]
+    set_mark(database, ANN, "1", MarkChange(hidden=True), NOW)
+    assert numbers(database, numbers="1,4") == ["4"]
+
+
+@pytest.mark.parametrize("wrong", ["", ",", "1,", "1,x", "$ne", ",".join(["1" * 20] * 101)])
+def test_numbers_are_those_of_jobs_and_not_too_many(wrong: str) -> None:
+    with pytest.raises(ValidationError):
+        JobFilter(numbers=wrong)
+    JobFilter(numbers=",".join(["1" * 20] * limits.FILTER_JOBS))
 
 
 def test_hidden_jobs_are_left_out_for_who_hid_them(database: MongoDatabase) -> None:

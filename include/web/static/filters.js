@@ -12,6 +12,7 @@ const DEFAULTS = {
   remote: "",
   closing_within: "",
   mark: "",
+  numbers: "",
   sort: "score",
 };
 
@@ -64,10 +65,13 @@ export function sameJobs(one, other) {
 export function inWords(filter) {
   return Object.entries(filter)
     .filter(([name, value]) => name !== "sort" && value !== DEFAULTS[name])
+    // Where jobs are named one by one, that any of them are shown goes without saying.
+    .filter(([, value]) => !filter.numbers || value !== "any")
     .map(([name, value]) => {
       const field = byId("filters").elements[name];
       if (name === "text") return `“${value}”`;
       if (name === "minimum_pay") return `at least ${words.money(value)}`;
+      if (name === "numbers") return `${words.count(value.split(",").length, "job")} of a digest`;
       if (name === "closing_within") return `closing within ${value} days`;
       return [...field.options].find((option) => option.value === value).text.toLowerCase();
     })
@@ -112,5 +116,6 @@ function canBe(name, value) {
   const field = byId("filters").elements[name];
   if (field.tagName === "SELECT")
     return [...field.options].some((option) => option.value === value);
+  if (field.pattern) return new RegExp(`^(${field.pattern})$`).test(value);
   return field.type === "number" ? /^[0-9]{1,7}$/.test(value) : value.length <= field.maxLength;
 }
