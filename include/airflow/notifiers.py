@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from airflow.providers.common.compat.notifier import BaseNotifier
 
 from include.airflow.pings import Signal, ping
 from include.airflow.runs import is_backfill
-from include.digest.chat_text import as_markdown, defused
+from include.digest.chat_text import as_markdown, defused, in_parts
 from include.digest.message import MaybeSent, Message, NotSent
 from include.jobs import limits
 from include.searches.saved_searches import Recipient, SavedSearch
@@ -115,11 +115,11 @@ def _send_by_apprise(recipient: Recipient, message: Message) -> None:
         raise NotSent(_advice(recipient, f"can't be used ({type(error).__name__})")) from None
     if not len(services):
         raise NotSent(_advice(recipient, "has no service that Apprise knows"))
-    accepted = [_notify(service, message) for service in services]
+    accepted = [each for service in services for each in _notify(service, message)]
     if not all(accepted):
         several = len(services) > 1
         problem = "was not accepted by all its services" if several else "was not accepted"
-        error_type = MaybeSent if several else NotSent
+        error_type = MaybeSent if several or any(accepted) else NotSent
         raise error_type(_advice(recipient, f"{problem}; Apprise's error is in the task's log"))
 
 
@@ -130,12 +130,13 @@ CHATS_WITHOUT_ESCAPES = {"gchat", "synology", "synologys"}
 """Schemes of services that find mentions and links in any text, and know no way to escape them."""
 
 
-def _notify(service: Any, message: Message) -> bool:
-    """Send a message to one service in its own format; return whether it was accepted.
+def _notify(service: Any, message: Message) -> list[bool]:
+    """Send a message to one service in its own format; return whether its parts were accepted.
 
-    Apprise itself escapes plain text for the services that show HTML, and for Slack.
+    After one that was not, no more are sent. Apprise itself escapes plain text for the services
+    that show HTML, and for Slack.
     """
-    from apprise import Apprise, NotifyFormat, OverflowMode
+    from apprise import Apprise, NotifyFormat
 
     schemes = _schemes(service)
     subject, body = message.subject, message.text
@@ -147,12 +148,29 @@ def _notify(service: Any, message: Message) -> bool:
         if service.title_maxlen <= 0 or "discord" in schemes:  # it becomes part of the text
             subject = as_markdown(subject)
         body, body_format = as_markdown(body, message.links), NotifyFormat.MARKDOWN
-    if service.overflow_mode == OverflowMode.UPSTREAM:
-        # Discord and others refuse a text that is too long for one message.
-        service.overflow_mode = OverflowMode.SPLIT
     alone = Apprise()
     alone.add(service)
-    return bool(alone.notify(title=subject, body=body, body_format=body_format))
+    accepted: list[bool] = []
+    for title, part in _parts(subject, body, service.body_maxlen):
+        accepted.append(bool(alone.notify(title=title, body=part, body_format=body_format)))
+        if not accepted[-1]:
+            break
+    return accepted
+
+
+def _parts(subject: str, body: str, longest: int) -> Iterator[tuple[str, str]]:
+    """Yield the messages that a service takes, each with its subject.
+
+    Discord and others refuse a longer text. Services that show HTML need room for its entities. A
+    text message of a phone is left to its network, which joins what it has divided.
+    """
+    if longest < limits.CHAT_CHARACTERS:
+        yield subject, body
+        return
+    parts = in_parts(body, longest * 3 // 4 - len(subject))
+    for number, part in enumerate(parts, 1):
+        which = f" ({number} of {len(parts)})" if len(parts) > 1 else ""
+        yield f"{subject}{which}", part
 
 
 def _schemes(service: Any) -> set[str]:

@@ -33,6 +33,24 @@ def as_markdown(text: str, links: Collection[str] = ()) -> str:
     return re.sub(r"(?<=\S)\n(?=.)", "  \n", escaped)
 
 
+def in_parts(text: str, longest: int) -> list[str]:
+    """Divide a text between its paragraphs, or else its lines, into parts of that length at most.
+
+    A line is never divided, so that every link stays whole.
+    """
+    parts: list[str] = []
+    for paragraph in text.strip("\n").split("\n\n"):
+        pieces = [paragraph] if len(paragraph) <= longest else paragraph.split("\n")
+        for number, piece in enumerate(pieces):
+            between = "\n" if number else "\n\n"
+            joined = f"{parts[-1]}{between}{piece}" if parts else piece
+            if parts and len(joined) <= longest:
+                parts[-1] = joined
+            else:
+                parts.append(piece)
+    return parts
+
+
 def _break(text: str) -> str:
     return _BEFORE_THE_BREAK.sub(rf"\g<0>{ZERO_WIDTH_SPACE}", text)
 

@@ -200,6 +200,9 @@ DIGEST_JOBS = 10
 DIGEST_WHY_CHARACTERS = 100
 """Of what makes a job one of the topic, in a digest."""
 
+CHAT_CHARACTERS = 1000
+"""Of one message: a service that takes fewer is none for chats, but for phones."""
+
 DIGEST_VALUE_CHARACTERS = 60
 """Of an amended value in a digest."""
 

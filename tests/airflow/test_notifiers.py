@@ -244,44 +244,94 @@ TITLE = 'R&D <!channel> [here](https://evil.example) @everyone *x* <a href="//ev
 UNTRUSTED = replace(MESSAGE, text=f"{TITLE}\nhttps://www.usajobs.gov/job/1\n")
 
 
-@pytest.mark.parametrize(
-    ("url", "field", "shown"),
-    [
-        ("ntfy://localhost/topic", "message", UNTRUSTED.text.strip()),
-        ("gotify://localhost/abcdefghijklmno", "message", UNTRUSTED.text.strip()),
-        (
-            "tgram://123456789:abcdefg_hijklmnop/12315544/",
-            "text",
-            "R&amp;D &lt;!channel&gt; [here]",
-        ),
-        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#a", "text", "&lt;!channel&gt;"),
-        ("discord://1234567890/abcdefghijklmnopqrstuvwxyz0123456789", "content", r"\[here\]("),
-        ("mmost://localhost/3ccdd113474722377935511fc85d3dd4", "text", r"\[here\]("),
-        ("rocket://token1234567890/abcd@localhost", "text", r"\[here\]("),
-        ("gchat://ws/key/token", "text", "<\u200b!channel>"),
-    ],
-)
-def test_a_posting_reaches_each_service_as_text(
-    url: str, field: str, shown: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[Any] = []
+class Requested:
+    """Takes the bodies of all requests; those after so many that are `accepted` are refused."""
 
-    def taken(session: Any, method: str, url: str, **request: Any) -> SimpleNamespace:
-        sent.append(request.get("data") or request.get("json"))
+    def __init__(self) -> None:
+        self.bodies: list[Any] = []
+        self.accepted = 1000
+
+    def take(self, session: Any, method: str, url: str, **request: Any) -> SimpleNamespace:
+        self.bodies.append(request.get("data") or request.get("json"))
         content = b'{"ok": true, "result": []}'
         return SimpleNamespace(
-            status_code=200,
+            status_code=200 if len(self.bodies) <= self.accepted else 400,
             content=content,
             text="ok",
             headers={},
             json=lambda: json.loads(content),
         )
 
-    monkeypatch.setattr(requests.Session, "request", taken)
+
+@pytest.fixture
+def requested(monkeypatch: pytest.MonkeyPatch) -> Requested:
+    requested = Requested()
+    monkeypatch.setattr(
+        requests.Session,
+        "request",
+        lambda session, method, url, **request: requested.take(session, method, url, **request),
+    )
+    return requested
+
+
+DISCORD = "discord://1234567890/abcdefghijklmnopqrstuvwxyz0123456789"
+TELEGRAM = "tgram://123456789:abcdefg_hijklmnop/12315544/"
+
+
+@pytest.mark.parametrize(
+    ("url", "field", "longest"),
+    [(DISCORD, "content", 2000), (TELEGRAM, "text", 4096)],
+)
+def test_a_long_digest_reaches_a_chat_in_several_messages_with_every_link_whole(
+    url: str, field: str, longest: int, requested: Requested, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = [f"https://www.usajobs.gov/job/7{number:08}" for number in range(60)]
+    lines = "".join(
+        f"Data Engineer (Platform)\nGS-12 · $97,079 a year\n{each}\n\n" for each in links
+    )
+    connect(monkeypatch, {"path": url})
+    send(PHONE, replace(MESSAGE, text=lines, links=frozenset(links)))
+    parts = [json.loads(each)[field] for each in requested.bodies if field in json.loads(each)]
+    assert len(parts) > 1
+    assert max(map(len, parts)) <= longest
+    assert re.findall(r"https://\S+", "\n".join(parts)) == links
+
+
+@pytest.mark.parametrize(("accepted", "error"), [(0, NotSent), (1, MaybeSent)])
+def test_of_a_digest_in_several_messages_some_may_have_arrived(
+    accepted: int, error: type[Exception], requested: Requested, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requested.accepted = accepted
+    connect(monkeypatch, {"path": DISCORD})
+    text = "Data Engineer\n" * (1 if error is NotSent else 200)
+    with pytest.raises(error, match="was not accepted"):
+        send(PHONE, replace(MESSAGE, text=text))
+
+
+@pytest.mark.parametrize(
+    ("url", "field", "shown"),
+    [
+        ("ntfy://localhost/topic", "message", UNTRUSTED.text.strip()),
+        ("gotify://localhost/abcdefghijklmno", "message", UNTRUSTED.text.strip()),
+        (
+            TELEGRAM,
+            "text",
+            "R&amp;D &lt;!channel&gt; [here]",
+        ),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#a", "text", "&lt;!channel&gt;"),
+        (DISCORD, "content", r"\[here\]("),
+        ("mmost://localhost/3ccdd113474722377935511fc85d3dd4", "text", r"\[here\]("),
+        ("rocket://token1234567890/abcd@localhost", "text", r"\[here\]("),
+        ("gchat://ws/key/token", "text", "<\u200b!channel>"),
+    ],
+)
+def test_a_posting_reaches_each_service_as_text(
+    url: str, field: str, shown: str, requested: Requested, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connect(monkeypatch, {"path": url})
     with suppress(NotSent):  # Slack's answer is another one
         send(PHONE, UNTRUSTED)
-    body = json.loads(sent[-1])
+    body = json.loads(requested.bodies[-1])
     text = (body.get("attachments") or [body])[0].get(field) or body[field]
     assert shown in text
     assert "https://www.usajobs.gov/job/1" in text

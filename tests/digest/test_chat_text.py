@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from include.digest.chat_text import ZERO_WIDTH_SPACE, as_markdown, defused
+from include.digest.chat_text import ZERO_WIDTH_SPACE, as_markdown, defused, in_parts
 
 LINK = "https://www.usajobs.gov/job/1_2_3"
 TITLE = (
@@ -59,3 +59,16 @@ def test_any_text_is_seen_as_it_is(text: str) -> None:
 
 def test_lines_stay_lines() -> None:
     assert as_markdown("a\nb\n\nc\n") == "a  \nb\n\nc\n"
+
+
+def test_a_text_is_divided_between_paragraphs_and_a_long_one_between_lines() -> None:
+    assert in_parts("a\nb\n\nc\n", 6) == ["a\nb\n\nc"]
+    assert in_parts("a\nb\n\nc\n", 5) == ["a\nb", "c"]
+    assert in_parts("aa\nbb\ncc\n\nd", 5) == ["aa\nbb", "cc\n\nd"]
+
+
+@given(st.text(alphabet="ab\n", max_size=60), st.integers(1, 30))
+def test_no_part_of_any_text_is_too_long_but_a_line_that_is(text: str, longest: int) -> None:
+    parts = in_parts(text, longest)
+    assert all(len(part) <= longest or "\n" not in part for part in parts)
+    assert "".join(parts).replace("\n", "") == text.replace("\n", "")
