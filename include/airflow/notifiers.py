@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.common.compat.notifier import BaseNotifier
 
 from include.airflow.pings import Signal, ping
-from include.airflow.runs import is_backfill
+from include.airflow.runs import is_backfill, past_days_of
 from include.digest.chat_text import as_markdown, defused, in_parts
 from include.digest.message import MaybeSent, Message, NotSent
 from include.jobs import limits
@@ -237,6 +237,8 @@ class RunFailed(BaseNotifier):
         if is_sent_by_another or is_backfill(context):
             return
         failure = _ended_run(context) if _ended_by_airflow(context) else _failed(context)
+        is_past = bool(context.get("dag_run") and past_days_of(context, self.search.schedule))
+        failure = failure._replace(is_for_past_day=is_past)
         ping(self.search, Signal.FAILURE, context, failure.in_one_line)
         message = failure_message(failure)
         for recipient in self.search.recipients:

@@ -14,7 +14,8 @@ from include.jobs.formatting import count, plain
 class Failure(NamedTuple):
     """What is known about a failed run; `error` and `log_address` may be empty.
 
-    `task_id` names the failed task; it is empty if Airflow ended the whole run.
+    `task_id` names the failed task; it is empty if Airflow ended the whole run. What a run for a
+    past day missed, no later run reads by itself.
     """
 
     dag_id: str
@@ -22,6 +23,7 @@ class Failure(NamedTuple):
     task_id: str
     error: str
     log_address: str
+    is_for_past_day: bool = False
 
     @property
     def reason(self) -> str:

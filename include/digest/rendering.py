@@ -112,26 +112,27 @@ def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) ->
             for section in _sections(digest, slug, now)
             if section.news
         ],
-        "near_misses": _near_misses(digest.near_misses, search.slug),
+        "near_misses": _near_misses(digest.near_misses, slug),
+        "near_misses_page": _just_those(digest.near_misses, page_url, slug, level="near_miss"),
         "warnings": [plain(words) for words in digest.warnings.values()],
     }
 
 
 def _links(shown: Mapping[str, Any]) -> Iterator[str]:
     """Yield the addresses in a message, by the values for its templates."""
-    yield shown["page"]
+    yield from (shown["page"], shown["near_misses_page"])
     for section in shown["sections"]:
         yield section["more_page"]
         for job in section["jobs"]:
             yield from (job["address"], job["details"])
 
 
-def _just_those(counted: Sequence[News], page_url: str, slug: str) -> str:
-    """Return the address of the jobs that are only counted, of too many that of all jobs."""
+def _just_those(counted: Sequence[News], page_url: str, slug: str, level: str = "any") -> str:
+    """Return the address of jobs that are only counted; of too many, that of all at the level."""
     if len(counted) > limits.FILTER_JOBS:
-        return page_link(page_url, slug, sort="new")
+        return page_link(page_url, slug, level=level, sort="new")
     numbers = ",".join(news.position["_id"] for news in counted)
-    return page_link(page_url, slug, numbers=numbers, level="any", status="any")
+    return page_link(page_url, slug, numbers=numbers, level=level, status="any")
 
 
 class _Section(NamedTuple):

@@ -195,7 +195,10 @@ def test_the_failure_of_any_run_is_reported_but_not_of_the_many_of_a_backfill(
         "exception": ValueError("MongoDB failed"),
     }
     notifier(context)
-    assert len(mail.texts()) == messages
+    texts = mail.texts()
+    assert len(texts) == messages
+    is_past = run.get("logical_date") == LAST_WEEK
+    assert all(("run that day again" in text) is is_past for text in texts)
 
 
 class FailedTask:

@@ -60,7 +60,7 @@ def test_those_that_are_counted_are_named_one_by_one_unless_there_are_too_many(n
     asked = parse_qs(urlsplit(address).query)
     assert asked.pop("search") == [DENVER.slug]
     if number > limits.FILTER_JOBS:
-        assert asked == {"sort": ["new"]}
+        assert asked == {"level": ["any"], "sort": ["new"]}
     else:
         every = {"level": ["any"], "status": ["any"]}
         assert asked == {"numbers": [",".join(counted)], **every}
@@ -117,7 +117,8 @@ def test_a_near_miss_that_is_only_counted_has_its_deadline_told_once_it_is_saved
     digest_runs = DigestRuns(database)
     rows = [match("1"), near_miss("2", closes="2026-11-06")]
     (text,) = digest_runs.run_and_send(0, *rows)
-    assert "1 new near miss" in text
+    assert "1 new near miss: 1 too far away\n" in text
+    assert "numbers=2&level=near_miss" in text
     assert digest_runs.run_and_send(1, *rows) == []
     digest_runs.mark(["2"], saved=True)
     (text,) = digest_runs.run_and_send(1.5, *rows)

@@ -65,8 +65,8 @@ export function sameJobs(one, other) {
 export function inWords(filter) {
   return Object.entries(filter)
     .filter(([name, value]) => name !== "sort" && value !== DEFAULTS[name])
-    // Where jobs are named one by one, that any of them are shown goes without saying.
-    .filter(([, value]) => !filter.numbers || value !== "any")
+    // Where jobs are named one by one, their level and status go without saying.
+    .filter(([name]) => !filter.numbers || !["level", "status"].includes(name))
     .map(([name, value]) => {
       const field = byId("filters").elements[name];
       if (name === "text") return `“${value}”`;
