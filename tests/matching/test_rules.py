@@ -7,7 +7,7 @@ import pytest
 from include.matching.context import MatchContext
 from include.matching.grades import grade_window
 from include.matching.match_result import MatchResult
-from include.matching.rules import judge
+from include.matching.rules import judge, why_on_topic
 from include.searches.parameters import SearchParameters
 from tests.support.rows import CHICAGO, pay, place, position
 
@@ -27,6 +27,8 @@ def codes(search: dict[str, Any] | None = None, **changes: Any) -> list[str]:
 def test_a_position_that_fits_every_rule_is_a_match_and_says_why() -> None:
     judged = result()
     assert (judged.level, judged.reasons) == ("match", [])
+    assert why_on_topic(judged.fits) == judged.fits[1]
+    assert why_on_topic(judged.fits[:4]) == ""
     assert judged.fits == [
         "open to: The public",
         "the title says “Data Engineer”",

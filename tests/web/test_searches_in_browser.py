@@ -426,7 +426,7 @@ def test_the_next_digest_is_shown_as_its_mail_looks_and_as_text(
 def test_the_links_of_a_preview_lead_nowhere(opened: Open, friend: SavedSearch) -> None:
     page = opened("ada", f"#digest={friend.slug}")
     mail = page.frame_locator("iframe")
-    expect(mail.get_by_role("link")).to_have_count(3)
+    expect(mail.get_by_role("link")).to_have_count(5)
     complaints: list[str] = []
     page.context.on("console", lambda said: complaints.append(said.text))
     for _ in range(40):  # a click is lost while the frame is still loading
@@ -435,7 +435,7 @@ def test_the_links_of_a_preview_lead_nowhere(opened: Open, friend: SavedSearch) 
         if any("allow-popups" in each for each in complaints):
             break
     assert any("allow-popups" in each for each in complaints)
-    expect(mail.get_by_role("link")).to_have_count(3)
+    expect(mail.get_by_role("link")).to_have_count(5)
     assert len(page.context.pages) == 1
 
 
