@@ -149,5 +149,5 @@ def test_the_page_shows_what_became_of_a_job_in_a_browser(
     store_now(database, row("1", **in_a_month()))
     follow(database, "1")
     record(database, ["1"], {"1": SELECTED}, NOW)
-    shown = opened(ANN, part).locator("#job-body" if part else "#jobs .facts")
+    shown = opened(ANN, part).locator("#job-body" if part else "#jobs .outcome")
     expect(shown).to_contain_text("candidate selected (seen Nov 23")
