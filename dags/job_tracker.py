@@ -92,6 +92,7 @@ def job_tracker(search: SavedSearch) -> DAG:
         start_date=datetime(2016, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=4,
+        is_paused_upon_creation=search.entry.starts_paused,
         tags=TAGS,
         default_args={**TASK_DEFAULTS, "on_failure_callback": run_failed},
         on_success_callback=ping_callback(search, Signal.SUCCESS),

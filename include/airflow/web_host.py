@@ -95,6 +95,16 @@ class AirflowHost:
         with create_session() as session:
             return set(session.scalars(wanted.where(DagModel.is_paused.is_(True))))
 
+    def known(self, dag_ids: Iterable[str]) -> set[str]:
+        """Return those of the DAGs that Airflow knows, also from a file that is gone."""
+        from airflow.models import DagModel
+        from airflow.utils.session import create_session
+        from sqlalchemy import select
+
+        with create_session() as session:
+            wanted = select(DagModel.dag_id).where(DagModel.dag_id.in_(list(dag_ids)))
+            return set(session.scalars(wanted))
+
     def database(self) -> Database[Document]:
         """Return the database that the tasks write to."""
         return self._mongo.database()
@@ -169,9 +179,13 @@ class AirflowHost:
 
     def run_address(self, dag_id: str, run_id: str) -> str:
         """Return the path of a run's page in Airflow."""
+        return f"{self.dag_address(dag_id)}/runs/{quote(run_id, safe='')}"
+
+    def dag_address(self, dag_id: str) -> str:
+        """Return the path of a DAG's page in Airflow."""
         from airflow.api_fastapi.app import API_ROOT_PATH
 
-        return f"{API_ROOT_PATH}dags/{dag_id}/runs/{quote(run_id, safe='')}"
+        return f"{API_ROOT_PATH}dags/{dag_id}"
 
     def page_url(self) -> str:
         """Return the page's URL, as in the tasks' messages."""

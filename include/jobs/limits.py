@@ -305,6 +305,16 @@ MAX_REQUEST_BYTES = 128 * 1024
 REQUEST_BODY_TIMEOUT_SECONDS = 30
 """For a whole body to arrive."""
 
+TRIAL_POSITIONS = 2_000
+TRIAL_SECONDS = 3
+"""Of stored positions that are judged to try the parameters of a new search, and for how long."""
+
+MAX_SAVED_SEARCHES = 50
+"""Beyond which the page saves no more; MongoDB has room for the indexes of 58."""
+
+MAX_SCHEDULE_CHARACTERS = 100
+"""Of a schedule or a time zone that is sent to be saved."""
+
 ANALYTICS_DAYS = 63
 """Days whose openings and closings are counted, including today: nine weeks."""
 

@@ -36,6 +36,20 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 MAX_NAME_CHARACTERS = 50
 
 
+def check_name(name: str) -> str:
+    """Return a name that a search can have.
+
+    Raises:
+        ValueError: it is reserved, or can't be part of a DAG id.
+    """
+    if name in TAKEN or not NAME.fullmatch(name) or len(name) > MAX_NAME_CHARACTERS:
+        raise ValueError(
+            f"the name {name!r:.80} can't be part of a DAG id: it is reserved, or is not made of "
+            f"at most {MAX_NAME_CHARACTERS} lower-case letters, digits and single underscores"
+        )
+    return name
+
+
 def is_ours(dag_id: str) -> bool:
     """Return whether a DAG id belongs to this project."""
     return dag_id == DAG_ID or dag_id.startswith(f"{DAG_ID}_")
@@ -72,6 +86,8 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Cron = Annotated[str, AfterValidator(check_cron)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
 Address = Annotated[str, Field(pattern=rf"^[^@\s,;<>\"]+@[^@\s,;<>\"]+{END}", max_length=254)]
 ConnectionId = Annotated[str, Field(pattern=rf"^[A-Za-z0-9_.:-]{{1,250}}{END}")]
 
@@ -79,6 +95,8 @@ ConnectionId = Annotated[str, Field(pattern=rf"^[A-Za-z0-9_.:-]{{1,250}}{END}")]
 class Entry(SearchParameters):
     """The content of a file.
 
+    `starts_paused` says whether its DAG is paused when Airflow first reads it; None leaves that to
+    Airflow's settings.
     Mail to `email` is sent through the connection `smtp_default`; `apprise` names Apprise
     connections. `users` are the names of the Airflow users whose marks count in the digest; None
     means all users who may run the search.
@@ -87,8 +105,9 @@ class Entry(SearchParameters):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    schedule: Annotated[str, AfterValidator(check_cron)] = "@daily"
-    timezone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    schedule: Cron = "@daily"
+    timezone: Zone = "UTC"
+    starts_paused: bool | None = None
     email: list[Address] = []
     apprise: list[ConnectionId] = []
     users: list[str] | None = None
@@ -238,16 +257,10 @@ def _read(file: Path) -> SavedSearch | list[Problem]:
     name = file.stem
     if file.suffix != SUFFIX:
         return [Problem(file, 1, f"the name has to end in {SUFFIX}, in lower case")]
-    if name in TAKEN or not NAME.fullmatch(name) or len(name) > MAX_NAME_CHARACTERS:
-        return [
-            Problem(
-                file,
-                1,
-                f"the name {name!r:.80} can't be part of a DAG id: it is reserved, or is not "
-                f"made of at most {MAX_NAME_CHARACTERS} lower-case letters, digits and single "
-                "underscores",
-            )
-        ]
+    try:
+        check_name(name)
+    except ValueError as error:
+        return [Problem(file, 1, str(error))]
     try:
         text = read_text(file)
         return SavedSearch(name, Entry.model_validate(tomllib.loads(text)))

@@ -29,6 +29,7 @@ from include.web.feed_routes import FeedReads, by_token, feeds
 from include.web.health import HealthMonitor, monitoring
 from include.web.host import Host, NoDatabase, User
 from include.web.jobs import DamagedJob
+from include.web.new_search_routes import new_searches
 from include.web.request_body import RequestBodyLimit
 from include.web.routes import reading, run_reading, updating
 
@@ -54,7 +55,7 @@ HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
 }
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 """Of the API: the first number changes when a client has to, the second when it gets more."""
 
 DESCRIPTION = (
@@ -96,6 +97,7 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     with_login = APIRouter(dependencies=[Depends(admit), Depends(refuse_forgery)])
     with_login.include_router(reading)
     with_login.include_router(feeds)
+    with_login.include_router(new_searches)
     with_login.include_router(run_reading, dependencies=[Depends(host.run_reader)])
     with_login.include_router(updating, dependencies=[Depends(host.updater)])
     with_login.include_router(pages)

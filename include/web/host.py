@@ -78,6 +78,9 @@ class Host(Protocol):
     def paused(self, dag_ids: Iterable[str]) -> set[str]:
         """Return those of the DAGs that are paused, so that nobody expects a run."""
 
+    def known(self, dag_ids: Iterable[str]) -> set[str]:
+        """Return those of the DAGs that the host knows, also from a file that is gone."""
+
     def database(self) -> Database[Document]:
         """Return the database of the connection `mongo`; its operations time out after seconds.
 
@@ -100,6 +103,9 @@ class Host(Protocol):
 
     def run_address(self, dag_id: str, run_id: str) -> str:
         """Return the path of a run's page in Airflow, relative to the server's root."""
+
+    def dag_address(self, dag_id: str) -> str:
+        """Return the path of a DAG's page in Airflow, relative to the server's root."""
 
     def page_url(self) -> str:
         """Return the page's URL, as in messages; empty if it is unknown."""

@@ -39,14 +39,28 @@ def summaries(
         )
         for dag_id, run in latest.items()
     }
+    paused = host.paused([search.dag_id for search in saved.good])
     return [
-        _summary(search, search.slug in ran, search.dag_id in may_update, shown.get(search.dag_id))
+        _summary(
+            search,
+            has_run=search.slug in ran,
+            may_update=search.dag_id in may_update,
+            latest_run=shown.get(search.dag_id),
+            paused=search.dag_id in paused,
+            dag_address=host.dag_address(search.dag_id),
+        )
         for search in saved.good
     ]
 
 
 def _summary(
-    search: SavedSearch, has_run: bool, may_update: bool, latest_run: LatestRun | None
+    search: SavedSearch,
+    *,
+    has_run: bool,
+    may_update: bool,
+    latest_run: LatestRun | None,
+    paused: bool,
+    dag_address: str,
 ) -> SavedSearchSummary:
     notified = [str(recipient) for recipient in search.recipients if recipient != LOG]
     return SavedSearchSummary(
@@ -62,6 +76,8 @@ def _summary(
         may_update=may_update,
         has_run=has_run,
         latest_run=latest_run,
+        paused=paused,
+        dag_address=dag_address,
     )
 
 

@@ -340,6 +340,8 @@ class SavedSearchSummary(BaseModel):
     may_update: bool = Field(description="whether you may start a run of its DAG")
     has_run: bool
     latest_run: LatestRun | None
+    paused: bool = Field(description="whether its DAG is paused, so that it starts no runs")
+    dag_address: str = Field(description="the DAG's page in Airflow")
 
 
 class FileProblem(BaseModel):
@@ -369,6 +371,38 @@ class Searches(BaseModel):
     quarantine_size: int | None = Field(
         description=f"{IN_QUARANTINE}; null unless you may update any"
     )
+
+
+class TriedJob(BaseModel):
+    """A stored job that a new search would match."""
+
+    control_number: str
+    PositionTitle: str
+
+
+class Trial(BaseModel):
+    """How many of the stored jobs a new search would match, and how many it would just miss."""
+
+    stored: int = Field(description="jobs whose deadline has not passed, found by other searches")
+    judged: int = Field(description="how many of these were judged; the rest is too many")
+    matches: int
+    near_misses: int
+    best: list[TriedJob] = Field(description="the first of the matches")
+    in_words: str
+    limits: str = Field(description="what this can't say, in words")
+
+
+class NewlySaved(BaseModel):
+    """A search that was saved, or whose file is to be made by hand."""
+
+    name: str
+    search: str = Field(description="its key in documents")
+    dag_id: str
+    dag_address: str = Field(description="the DAG's page in Airflow")
+    file: str = Field(description="the name of its file, in `dags/searches`")
+    text: str = Field(description="what is in the file, or has to be")
+    written: bool = Field(description="whether the file was written")
+    in_words: str = Field(description="what was done, and what to do next")
 
 
 class Started(BaseModel):

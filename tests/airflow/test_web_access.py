@@ -38,6 +38,8 @@ CHANGING = [
     ("PUT", MARK),
     ("PATCH", MARK),
     ("POST", "/update_jobs"),
+    ("POST", "/searches"),
+    ("POST", "/searches/trial"),
     ("POST", "/feeds"),
     ("DELETE", FEED),
 ]
@@ -45,9 +47,24 @@ BODIES = {
     MARK: {"saved": True},
     "/update_jobs": {"radius_miles": 30},
     "/feeds": {"kind": "calendar"},
+    "/searches": {"name": "gary"},
+    "/searches/trial": {"location": "Gary, Indiana"},
 }
 DONE = {200, 201, 202, 404}
 """The statuses of `CHANGING`; nobody has the address that is to be taken back."""
+
+
+@pytest.fixture(autouse=True)
+def new_searches(server: Any, tmp_path: Path) -> Iterator[Path]:
+    """The folder into which searches are saved: not the project's own."""
+    from include.airflow.web_app import web_app
+
+    folder = tmp_path / "searches"
+    folder.mkdir()
+    state = web_app().state
+    before, state.searches = state.searches, folder
+    yield folder
+    state.searches = before
 
 
 def routes() -> list[tuple[str, str]]:
@@ -370,6 +387,35 @@ def test_whoever_may_trigger_the_dag_may_update_and_is_shown_so(
     assert program(user).get("/searches").json()["may_update"] is may
     assert program(user).post("/update_jobs", json={}).status_code == (202 if may else 403)
     assert len(runs()) == may
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_whoever_may_trigger_the_default_dag_may_make_a_search(
+    program: Ask, stored: MongoDatabase, new_searches: Path, user: str
+) -> None:
+    may = USERS[user] != "viewer"
+    assert statuses(program(user), [("POST", "/searches/trial")]) == ({200} if may else {403})
+    assert statuses(program(user), [("POST", "/searches")]) == ({201} if may else {403})
+    assert [each.name for each in new_searches.iterdir()] == ["gary.toml"] * may
+
+
+def test_who_may_run_another_dag_only_makes_no_search(
+    program: Ask, stored: MongoDatabase, denver_only: SavedSearch, new_searches: Path
+) -> None:
+    for path in ("/searches", "/searches/trial"):
+        asked = [("POST", path), ("POST", f"{path}?dag_id={denver_only.dag_id}")]
+        sent = [program("user").request(m, p, json=BODIES[path]).status_code for m, p in asked]
+        assert sent == [403, 403]
+    assert not [*new_searches.iterdir()]
+
+
+def test_a_name_that_airflow_knows_from_before_is_refused_as_its_dag_may_be_unpaused(
+    program: Ask, stored: MongoDatabase, denver: SavedSearch, new_searches: Path
+) -> None:
+    sent = program("admin").post("/searches", json={"name": "denver"})
+    assert sent.status_code == 409
+    assert denver.dag_id in sent.json()["detail"]
+    assert not [*new_searches.iterdir()]
 
 
 def test_a_viewer_may_read_and_mark(program: Ask, stored: MongoDatabase) -> None:

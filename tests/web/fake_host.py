@@ -36,6 +36,7 @@ class FakeHost:
         self.stored = database
         self.problem: Exception | None = None
         self.paused_dags: set[str] = set()
+        self.known_dags: set[str] = set()
         self.latest: dict[str, LatestRun] = {}
         self.base = "http://airflow.test"
         self.started: list[tuple[str, str, dict[str, Any]]] = []
@@ -45,6 +46,9 @@ class FakeHost:
 
     def paused(self, dag_ids: Iterable[str]) -> set[str]:
         return self.paused_dags & {*dag_ids}
+
+    def known(self, dag_ids: Iterable[str]) -> set[str]:
+        return self.known_dags & {*dag_ids}
 
     def database(self) -> Any:
         if self.problem:
@@ -65,6 +69,9 @@ class FakeHost:
 
     def run_address(self, dag_id: str, run_id: str) -> str:
         return f"/{dag_id}/runs/{run_id}"
+
+    def dag_address(self, dag_id: str) -> str:
+        return f"/dags/{dag_id}"
 
     def page_url(self) -> str:
         return f"{self.base}/job-tracker/"

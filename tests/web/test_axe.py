@@ -23,6 +23,7 @@ VIEWS = {
     "#job=1": "#job-body .actions",
     "#searches": "#searches-body tr",
     "#update": "#update-form input",
+    "#newsearch": "#new-search-body input",
     "#run=job_tracker/run": "#run-body .headline",
     "#keys": "#keys-body dl",
     "#applications": "#applications-body > *",
@@ -34,7 +35,10 @@ VIEWS = {
 
 @pytest.mark.parametrize(
     ("width", "scheme", "views"),
-    [(1440, "light", [*VIEWS]), (390, "dark", ["", "#job=1", "#applications", "#searches"])],
+    [
+        (1440, "light", [*VIEWS]),
+        (390, "dark", ["", "#job=1", "#applications", "#searches", "#newsearch"]),
+    ],
 )
 def test_axe_finds_nothing_in_any_view(
     database: MongoDatabase,

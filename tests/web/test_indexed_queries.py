@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import DAG_ID
 from include.store.announced_again import find_earlier, key_earlier_positions
 from include.store.history import Status
@@ -23,6 +24,7 @@ from include.web.lanes import lanes
 from include.web.marks import MarkChange, marked, marks_of, set_mark
 from include.web.query_params import JobFilter, MarkName, Sort
 from include.web.saved_deadlines import deadline_events
+from include.web.trial import trial
 from tests.support.rows import row
 from tests.web.explained_queries import Command, recorded, scanning, winning_stages
 from tests.web.fake_host import FakeHost
@@ -100,6 +102,7 @@ def test_an_index_serves_what_else_the_page_asks(
     searches = runs.searches(database, str.__add__)
     assert runs.update(database, DAG_ID, searches[0].run_id, STATE, "").receipt
     assert lanes(database, CHICAGO, BEN, NOW).mine.total
+    assert trial(database, SearchParameters(), NOW).matches
     assert {each.search for each in comparison(database, BEN, NOW).searches} == {CHICAGO, GARY}
     assert {"find", "aggregate", "distinct", "findAndModify"} <= {next(iter(c)) for c in commands}
     assert scanning(database, commands) == []

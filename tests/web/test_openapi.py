@@ -40,7 +40,9 @@ LOGIN = {"Login": "ada", "Authorization": "Bearer token"}
 
 
 @pytest.fixture(scope="module")
-def api(mongod_port: int) -> Iterator[Any]:
+def api(mongod_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    # Requests save searches, and some of their names are taken then.
+    folder = tmp_path_factory.mktemp("searches")
     with MongoClient[dict[str, Any]]("127.0.0.1", mongod_port, tz_aware=True) as client:
         store_many(client.test_openapi, 60)
         host = FakeHost(client.test_openapi)
@@ -51,7 +53,8 @@ def api(mongod_port: int) -> Iterator[Any]:
             TOKENS[path], _ = make_feed(client.test_openapi, "ada", kind, CHICAGO, now)
         _, made = make_feed(client.test_openapi, "ada", "calendar", None, now)
         STORED["feed_id"] = made["_id"]
-        yield schemathesis.openapi.from_asgi("/openapi.json", create_app(host), headers=LOGIN)
+        app = create_app(host, folder)
+        yield schemathesis.openapi.from_asgi("/openapi.json", app, headers=LOGIN)
         client.drop_database("test_openapi")
 
 

@@ -474,3 +474,39 @@ def test_markup_in_a_posting_is_text_in_the_preview_too(
     mail = opened("ada", f"#digest={friend.slug}").frame_locator("iframe")
     expect(mail.locator(".title").first).to_have_text(title)
     expect(mail.locator("img, script")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("both_have_run")
+def test_a_new_search_is_tried_and_saved_by_keyboard_in_a_narrow_window(
+    opened: Open, folder: Path
+) -> None:
+    page = opened("ada", "#searches")
+    page.set_viewport_size({"width": 320, "height": 700})
+    page.get_by_role("link", name="New search").press("Enter")
+    shown = page.get_by_role("dialog", name="New search")
+    location = shown.get_by_label("Location")
+    location.fill("Milwaukee, Wisconsin")
+    location.press("Enter")
+    expect(shown.get_by_role("status").last).to_contain_text("it would match 1")
+    assert [*folder.iterdir()] == [folder / "friend.toml"]
+
+    name = shown.get_by_label("Name", exact=True)
+    name.fill("friend")
+    name.press("Enter")
+    expect(shown.get_by_role("alert")).to_contain_text("The name is taken")
+    name.fill("milwaukee")
+    name.press("Enter")
+    expect(shown).to_contain_text("The search is saved. It starts paused")
+    expect(shown).to_contain_text('location = "Milwaukee, Wisconsin"')
+    expect(shown.get_by_role("heading", name="New search")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert read_saved_searches(folder).good[-1].parameters.location == "Milwaukee, Wisconsin"
+    close_dialog(page)
+    expect(row_of(page, read_saved_searches(folder).good[-1].slug)).to_be_visible()
+
+
+@pytest.mark.usefixtures("both_have_run")
+def test_who_may_not_run_the_dag_is_offered_no_new_search(opened: Open) -> None:
+    page = opened("bob", "#searches")
+    expect(row_of(page, CHICAGO)).to_be_visible()
+    expect(page.get_by_role("link", name="New search")).to_have_count(0)

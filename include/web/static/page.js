@@ -50,6 +50,7 @@ overlay("applications", byId("applications-dialog"), showApplications);
 overlay("update", byId("update-dialog"), showForm);
 overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runEnded, seeJobs }));
 overlay("searches", byId("searches-dialog"), showAll);
+overlay("newsearch", byId("new-search-dialog"), showNew);
 overlay("digest", byId("digest-dialog"), showDigest);
 overlay("feeds", byId("feeds-dialog"), () => searchesRead.then(() => showFeeds({ selected, nameOf })));
 overlay("keys", byId("keys-dialog"), showKeys);
@@ -296,7 +297,21 @@ async function showForm() {
 
 async function showAll() {
   await searchesRead;
-  showSearches(allSearches(known), known.problems, { selected, choose: seeJobs, pathName });
+  const mayAdd = known.may_update;
+  showSearches(allSearches(known), known.problems, { selected, choose: seeJobs, pathName, mayAdd });
+}
+
+async function showNew() {
+  const body = showLoading(byId("new-search-body"));
+  const saved = () => (searchesRead = loadSection("searches", loadSearches));
+  try {
+    // Read only now, because few need it.
+    const { showNewSearch } = await import("./new-search.js");
+    await searchesRead;
+    showNewSearch(known.form, selectedSearch().parameters, known.may_update, saved);
+  } catch {
+    fill(body, element("p", { class: "problem" }, "Airflow’s server can’t be reached."));
+  }
 }
 
 function runEnded(run) {

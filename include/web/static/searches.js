@@ -1,6 +1,7 @@
 /** All searches side by side: when each ran, and what is open in it now. */
 import { read } from "./api.js";
 import { button, byId, element, fill, prose } from "./elements.js";
+import { airflowLink } from "./frame.js";
 import { jobLink, rememberTitle } from "./jobs.js";
 import { withWarnings } from "./receipt.js";
 import { DEFAULT_DAG, runAddress } from "./run.js";
@@ -40,12 +41,14 @@ export function searchTitle({ name, parameters }) {
 
 /**
  * Show the searches and what is wrong with the files of others. `selected` is the one that the page
- * shows, `choose` shows another; `pathName` has words for hiring paths.
+ * shows, `choose` shows another; `pathName` has words for hiring paths. `mayAdd` offers a new one.
  */
-export function showSearches(searches, problems, { selected, choose, pathName }) {
+export function showSearches(searches, problems, { selected, choose, pathName, mayAdd }) {
   const rows = searches.map((each) => row(each, each.search === selected, choose, pathName));
   const said = element("p", { class: "hint", role: "status" });
-  fill(byId("searches-body"), unusableFiles(problems), said, table(rows));
+  const another = mayAdd && element("a", { class: "button", href: "#newsearch" }, "New search");
+  const actions = another && element("div", { class: "actions" }, another);
+  fill(byId("searches-body"), unusableFiles(problems), said, table(rows), actions);
   compare(rows, said);
 }
 
@@ -154,7 +157,12 @@ function schedule(search) {
   const { addresses, recipients } = search;
   const counted = recipients ? words.count(recipients, "recipient") : "no recipients";
   const named = addresses?.join(", ") || counted;
-  return [words.schedule(search), element("p", { class: "hint recipients" }, named)];
+  return [
+    words.schedule(search),
+    search.paused &&
+      element("p", { class: "warned" }, "paused: ", airflowLink(search.dag_address, "in Airflow")),
+    element("p", { class: "hint recipients" }, named),
+  ].filter(Boolean);
 }
 
 function lastRun({ dag_id, latest, latest_run: run }) {

@@ -8,9 +8,7 @@ import { button, byId, element, fill, prose } from "./elements.js";
  */
 export function showUpdateForm(dagId, schemas, parameters, begun) {
   const form = byId("update-form");
-  const fields = Object.entries(schemas).map(([name, schema]) =>
-    field(name, schema, parameters?.[name] ?? schema.default),
-  );
+  const fields = parameterFields(schemas, parameters);
   const problem = element("p", { class: "problem", role: "alert", hidden: true });
   const start = element("button", { class: "button primary" }, "Start the update");
   fill(
@@ -29,8 +27,8 @@ export function showUpdateForm(dagId, schemas, parameters, begun) {
     start.disabled = true;
     problem.hidden = true;
     try {
-      const values = Object.fromEntries(fields.map(({ name, value }) => [name, value()]));
-      begun(await send("POST", `update_jobs?${new URLSearchParams({ dag_id: dagId })}`, values));
+      const path = `update_jobs?${new URLSearchParams({ dag_id: dagId })}`;
+      begun(await send("POST", path, valuesOf(fields)));
     } catch (refused) {
       problem.hidden = false;
       fill(problem, prose(refused.message));
@@ -40,8 +38,24 @@ export function showUpdateForm(dagId, schemas, parameters, begun) {
   };
 }
 
+/**
+ * Make the fields of all parameters, filled with a search's or the usual ones. They take the place
+ * of those of another form, because their ids are in the page only once.
+ */
+export function parameterFields(schemas, parameters) {
+  for (const form of document.querySelectorAll("form.parameters")) form.replaceChildren();
+  return Object.entries(schemas).map(([name, schema]) =>
+    field(name, schema, parameters?.[name] ?? schema.default),
+  );
+}
+
+/** Return what fields hold, by name. */
+export function valuesOf(fields) {
+  return Object.fromEntries(fields.map(({ name, value }) => [name, value()]));
+}
+
 /** Make a parameter's field after its JSON schema; `value` returns what it holds. */
-function field(name, schema, value) {
+export function field(name, schema, value) {
   return { name, ...maker(schema)(name, schema, value) };
 }
 
