@@ -305,7 +305,7 @@ MAX_REQUEST_BYTES = 128 * 1024
 REQUEST_BODY_TIMEOUT_SECONDS = 30
 """For a whole body to arrive."""
 
-TRIAL_POSITIONS = 2_000
+TRIAL_POSITIONS = 1_000
 TRIAL_SECONDS = 3
 """Of stored positions that are judged to try the parameters of a new search, and for how long."""
 

@@ -41,7 +41,7 @@ from include.web.trial import trial
 log = logging.getLogger(__name__)
 
 UNPAUSE = (
-    "It starts paused and is run by nobody until you confirm it: Airflow lists the DAG {dag} once "
+    "It starts paused, so it does not run until you confirm it: Airflow lists the DAG {dag} once "
     "its DAG processor has read the file, within a minute or so. Unpause it there, which takes the "
     "permission to edit that DAG."
 )

@@ -80,11 +80,14 @@ def dags_folder(tmp_path: Path) -> Path:
 
 def test_each_saved_search_is_a_dag_of_its_own(airflow_database: None, dags_folder: Path) -> None:
     (dags_folder / "searches" / "denver.toml").write_text(
-        'location = "Denver, Colorado"\nschedule = "0 7 * * 1-5"\ntimezone = "America/Denver"'
+        'location = "Denver, Colorado"\nschedule = "0 7 * * 1-5"\ntimezone = "America/Denver"\n'
+        "starts_paused = true"
     )
     bag = load_dags(dags_folder)
     assert bag.import_errors == {}
     ours, denver = bag.dags["job_tracker"], bag.dags["job_tracker_denver"]
+    # None leaves it to Airflow's settings.
+    assert [each.is_paused_upon_creation for each in (ours, denver)] == [None, True]
     assert dict(denver.params) == dict(SearchParameters(location="Denver, Colorado"))
     assert dict(ours.params) == dict(SearchParameters())
     friday, monday = datetime(2026, 11, 20, 14, tzinfo=UTC), datetime(2026, 11, 23, 14, tzinfo=UTC)

@@ -489,6 +489,10 @@ def test_a_new_search_is_tried_and_saved_by_keyboard_in_a_narrow_window(
     location.press("Enter")
     expect(shown.get_by_role("status").last).to_contain_text("it would match 1")
     assert [*folder.iterdir()] == [folder / "friend.toml"]
+    shown.get_by_role("status").last.get_by_role("link").click()
+    expect(page.get_by_role("dialog", name="Data Engineer")).to_be_visible()
+    page.go_back()
+    expect(location).to_have_value("Milwaukee, Wisconsin")
 
     name = shown.get_by_label("Name", exact=True)
     name.fill("friend")

@@ -302,7 +302,10 @@ async function showAll() {
 }
 
 async function showNew() {
-  const body = showLoading(byId("new-search-body"));
+  const body = byId("new-search-body");
+  // What was typed stays, also while one looks at a job that the trial found.
+  if (body.querySelector("input")) return;
+  showLoading(body);
   const saved = () => (searchesRead = loadSection("searches", loadSearches));
   try {
     // Read only now, because few need it.

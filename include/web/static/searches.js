@@ -160,7 +160,7 @@ function schedule(search) {
   return [
     words.schedule(search),
     search.paused &&
-      element("p", { class: "warned" }, "paused: ", airflowLink(search.dag_address, "in Airflow")),
+      element("p", { class: "warned" }, "paused: ", airflowLink(search.dag_address, "unpause it in Airflow")),
     element("p", { class: "hint recipients" }, named),
   ].filter(Boolean);
 }
