@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,9 +21,12 @@ from sqlalchemy.exc import IntegrityError
 from include.airflow.notifiers import FAILURE, REASON
 from include.airflow.web_app import web_app
 from include.airflow.web_host import AirflowHost
+from include.local.settings import PROJECT
+from include.searches.new_search import new_search, save
+from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import DAG_ID, FOLDER, SavedSearch
 from include.web.host import CannotRun, NoDatabase, User
-from tests.support.airflow_home import serialize_dags
+from tests.support.airflow_home import load_dags, serialize_dags
 
 SEEKER = User("7", "seeker", None)
 PARAMETERS = {"radius_miles": 30}
@@ -62,6 +66,30 @@ def test_the_page_reads_the_searches_that_the_dag_file_reads(
 
     (tmp_path / "job_tracker.py").touch()
     assert web_app.__wrapped__().state.searches == tmp_path / "searches"
+
+
+def test_a_new_search_starts_paused_and_stays_as_it_is_set_then(
+    host: AirflowHost, tmp_path: Path, dag_row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.dag_processing.dagbag import sync_bag_to_db
+
+    dag_id = "job_tracker_gary"
+    folder = tmp_path / "dags"
+    shutil.copytree(PROJECT / "dags", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION", "False")
+    assert host.known([dag_id, DAG_ID]) == {DAG_ID}
+    save(new_search("gary", SearchParameters(), "@daily", "UTC"), folder / "searches")
+    dags = load_dags(folder)
+    dags.dags = {dag_id: dags.dags[dag_id]}
+    try:
+        sync_bag_to_db(dags, "dags-folder", None)
+        assert host.known([dag_id]) == host.paused([dag_id]) == {dag_id}
+        set_dag(dag_id, is_paused=False)
+        sync_bag_to_db(dags, "dags-folder", None)
+        assert host.paused([dag_id]) == set()
+    finally:
+        with create_session() as session:
+            session.execute(delete(DagModel).where(DagModel.dag_id == dag_id))
 
 
 def test_the_run_belongs_to_the_users_name_not_the_id(host: AirflowHost, dag_row: Any) -> None:
