@@ -6,23 +6,22 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pydantic import ValidationError
 from pymongo.database import Database
 
 from include.jobs import limits
 from include.jobs.codes import HIRING_PATHS
 from include.jobs.formatting import count, dollars
-from include.jobs.position import Position, position_uri
+from include.jobs.position import Position
 from include.jobs.source import SEARCH
 from include.matching.context import MatchContext
 from include.matching.relaxation import RELAXABLE, WISHES, Change, Relaxation
 from include.searches.parameters import BadParameters, read_parameters
 from include.searches.wishes import ANY
 from include.store import collections
-from include.store.damage import sound_facts
 from include.store.documents import Document, Receipt
 from include.web.counting import only
 from include.web.schemas import Relaxed, RuleCost
+from include.web.stored_position import stored_position
 
 JUDGED = (
     *("PositionTitle", "PositionRemuneration", "grade", "series", "hiring_paths", "remote"),
@@ -175,12 +174,7 @@ def _positions(database: Database[Document], numbers: Iterable[str]) -> dict[str
     found: dict[str, Position] = {}
     for chunk in collections.chunks(sorted(numbers)):
         for document in stored.find({"_id": {"$in": chunk}}, dict.fromkeys(JUDGED, True)):
-            number = document["_id"]
-            own = {"control_number": number, "PositionURI": position_uri(number)}
             # Distances are known from the match result.
-            not_read = {"PositionLocation": [], "facts": sound_facts(document) or {}}
-            try:
-                found[number] = Position.model_validate({**document, **own, **not_read})
-            except ValidationError:
-                continue
+            if position := stored_position({**document, "PositionLocation": []}):
+                found[position.control_number] = position
     return found

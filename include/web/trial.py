@@ -14,13 +14,12 @@ from datetime import datetime
 from heapq import nlargest
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
 from pymongo import DESCENDING
 from pymongo.database import Database
 
 from include.jobs import limits
 from include.jobs.formatting import count
-from include.jobs.position import Position, PositionContent, position_uri
+from include.jobs.position import Position, PositionContent
 from include.matching.context import MatchContext
 from include.matching.evidence import Assessment, Outcome
 from include.matching.rules import judge
@@ -28,10 +27,10 @@ from include.matching.topics import Topic
 from include.searches.keys import Identity
 from include.searches.parameters import SearchParameters
 from include.store import collections
-from include.store.damage import sound_facts
 from include.store.documents import Document
 from include.store.history import newest_receipt, searches_of
 from include.web.schemas import Trial, TriedJob
+from include.web.stored_position import stored_position
 
 BEST = 5
 
@@ -142,15 +141,8 @@ def _in_time(documents: Iterable[Document]) -> Iterator[tuple[Document, Position
     for document in documents:
         if time.monotonic() > until:
             return
-        number = document["_id"]
-        own = {"control_number": number, "PositionURI": position_uri(number)}
-        try:
-            position = Position.model_validate(
-                {**document, **own, "facts": sound_facts(document) or {}}
-            )
-        except ValidationError:
-            continue
-        yield document, position
+        if position := stored_position(document):
+            yield document, position
 
 
 def _in_words(stored: int, judged: int, matches: int, near_misses: int) -> str:
