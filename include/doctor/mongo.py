@@ -21,7 +21,7 @@ from include.jobs import limits
 from include.jobs.formatting import count
 from include.store.collections import POSITIONS
 from include.store.documents import Document
-from include.store.indexes import INDEXES, search_index
+from include.store.indexes import INDEXES, is_superseded, search_index
 
 Jobs = Database[Document]
 Privileges = list[Mapping[str, Any]]
@@ -193,7 +193,11 @@ def _indexes(database: Jobs, searches: Iterable[str]) -> Iterator[Finding]:
         yield ok(f"{count(missing, 'index', 'indexes')} will be created by the next `load`.")
     else:
         yield ok("All indexes are there.")
-    others = present[POSITIONS].keys() - {"_id_"}
+    others = {
+        name
+        for name, index in present[POSITIONS].items()
+        if name != "_id_" and not is_superseded(POSITIONS, name, index)
+    }
     total = (
         1
         + len(others)

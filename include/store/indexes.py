@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.collection import Collection
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 
 INDEXES = {
     collections.POSITIONS: [
-        IndexModel([("closes_at", ASCENDING)]),
+        # In the order in which the page lists what has closed.
+        IndexModel([("closes_at", DESCENDING), ("_id", ASCENDING)]),
         IndexModel([("last_seen_at", DESCENDING)]),
         IndexModel([("published_at", DESCENDING)]),
         IndexModel(
@@ -49,7 +51,11 @@ INDEXES = {
     ],
 }
 
+SUPERSEDED = {collections.POSITIONS: {"closes_at_1": [("closes_at", ASCENDING)]}}
+"""Indexes of earlier versions that others of today serve for, by name."""
+
 TOO_MANY_INDEXES = 67
+NO_SUCH_INDEX = 27
 
 
 def ensure_indexes(database: Database[Document], searches: Iterable[str]) -> None:
@@ -58,6 +64,8 @@ def ensure_indexes(database: Database[Document], searches: Iterable[str]) -> Non
     MongoDB's limit of 64 indexes allows for 58 searches. What has no room works without an index.
     """
     for name, indexes in INDEXES.items():
+        if name in SUPERSEDED:
+            _drop_superseded(database[name])
         _create(database[name], indexes, "all of its own indexes", "some questions")
     for search in searches:
         about = f"an index of the search {search}"
@@ -72,6 +80,26 @@ def search_index(search: str) -> IndexModel:
         name=search,
         partialFilterExpression={level: {"$exists": True}},
     )
+
+
+def is_superseded(collection: str, name: str, index: Mapping[str, Any]) -> bool:
+    """Return whether an index, as `index_information` describes it, is one of an earlier version.
+
+    One that somebody made with options of their own is not.
+    """
+    keys = SUPERSEDED.get(collection, {}).get(name)
+    return index["key"] == keys and not index.keys() - {"key", "v", "ns"}
+
+
+def _drop_superseded(collection: Collection[Document]) -> None:
+    for name, index in collection.index_information().items():
+        if is_superseded(collection.name, name, index):
+            try:
+                collection.drop_index(name)
+            except OperationFailure as error:
+                # Another run has dropped it meanwhile.
+                if error.code != NO_SUCH_INDEX:
+                    raise
 
 
 def _create(

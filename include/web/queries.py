@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from include.jobs.codes import BY_APPLICATIONS, OPEN_CONTINUOUS
@@ -58,22 +57,28 @@ def standing(status: Status, at: Standpoint) -> Document:
     """Return the filter for the search's positions with this status."""
     if status == "closed":
         return {"closes_at": {"$lte": at.now}}
-    # Matches missing dates too; a separate condition for them would prevent the use of the index.
-    not_closed: Document = {"closes_at": {"$not": {"$lte": at.now}}}
     if at.latest is None:
-        return not_closed if status == "open" else NOWHERE
+        return not_closed(at) if status == "open" else NOWHERE
     since = at.latest["observed_at"]
     if status == "open":
         # The first condition follows from the second, but only it has an index.
         seen = {"last_seen_at": {"$gte": since}, at.entry("last_seen_at"): {"$gte": since}}
         if not at.listing.unread:
-            return {**not_closed, **seen}
+            return {**not_closed(at), **seen}
         found = {at.entry("last_seen_at"): {"$exists": True}}
-        return {**not_closed, "$or": [seen, {"_id": _among(at.listing.unread), **found}]}
+        return {**not_closed(at), "$or": [seen, {"_id": _among(at.listing.unread), **found}]}
     judged, unread = at.listing
     fits_no_longer = _among(judged - unread)
     numbers = fits_no_longer if status == "no_longer_fits" else {"$not": _among(judged | unread)}
-    return {**not_closed, at.entry("last_seen_at"): {"$lt": since}, "_id": numbers}
+    return {**not_closed(at), at.entry("last_seen_at"): {"$lt": since}, "_id": numbers}
+
+
+def not_closed(at: Standpoint) -> Document:
+    """Return the filter for all that have not closed.
+
+    It includes those without a date; a condition of their own would prevent the use of the index.
+    """
+    return {"closes_at": {"$not": {"$lte": at.now}}}
 
 
 CAPPED: Document = {
@@ -94,11 +99,11 @@ def closing_within(days: int, at: Standpoint) -> Document:
     return {"$or": [by_then, any_hour], "$nor": [_without_hurry(at)]}
 
 
-def by_urgency(at: Standpoint) -> Iterator[tuple[Document, int]]:
-    """Yield filters that each position passes one of, the most urgent first.
+def by_urgency(at: Standpoint) -> Iterator[Document]:
+    """Yield filters that each position which has not closed passes one of, the most urgent first.
 
-    Each comes with the direction in which to sort by `closes_at`. Within a filter, positions either
-    all have a date or have none, as MongoDB sorts missing values first.
+    Within a filter, positions either all have a date or have none, as MongoDB sorts missing values
+    first.
     """
     tomorrow = next_day(at.now)
     today = {"closes_at": {"$not": {"$lte": at.now}, "$lt": tomorrow}}
@@ -112,8 +117,7 @@ def by_urgency(at: Standpoint) -> Iterator[tuple[Document, int]]:
         *([when, hurried, uncapped] for when in (later, undated)),
         *([when, unhurried] for when in (today, later, undated)),
     ):
-        yield {"$and": conditions}, ASCENDING
-    yield {"closes_at": {"$lte": at.now}}, DESCENDING
+        yield {"$and": conditions}
 
 
 def _among(numbers: Set[str]) -> Document:

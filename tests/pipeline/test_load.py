@@ -489,3 +489,20 @@ def test_every_collection_has_the_indexes_it_needs(database: MongoDatabase) -> N
     for name, indexes in INDEXES.items():
         existing = set(database[name].index_information())
         assert {index.document["name"] for index in indexes} <= existing
+
+
+def test_an_index_that_another_one_serves_for_is_dropped(database: MongoDatabase) -> None:
+    database[POSITIONS].create_index("closes_at")
+    database[POSITIONS].create_index("closes_at", name="mine", sparse=True)
+    store(database, batch(row()))
+    existing = database[POSITIONS].index_information()
+    assert "closes_at_1" not in existing
+    assert {"mine", "closes_at_-1__id_1"} <= existing.keys()
+
+
+def test_an_index_of_ones_own_is_kept_though_it_has_the_name_of_an_earlier_one(
+    database: MongoDatabase,
+) -> None:
+    database[POSITIONS].create_index("closes_at", unique=True, sparse=True)
+    store(database, batch(row()))
+    assert "closes_at_1" in database[POSITIONS].index_information()

@@ -174,8 +174,29 @@ def test_what_a_search_keeps_is_counted_without_reading_it(
     commands.clear()
     wanted = JobFilter(status="any", level=level)  # type: ignore[arg-type]
     assert job_page(database, CHICAGO, wanted, user, NOW, page=1, per_page=5).total > 500
-    (count,) = (command for command in commands if "$group" in str(command))
-    assert "FETCH" not in winning_stages(database, count)
+    counts = [command for command in commands if "$group" in str(command)]
+    whole = [count for count in counts if "'_id': {'$in'" not in str(count["pipeline"])]
+    assert len(whole) == (1 if level else 2)
+    # What is hidden is read by its number, and subtracted.
+    assert len(counts) - len(whole) == (len(whole) if user == ANN else 0)
+    for count in whole:
+        assert "COUNT_SCAN" in winning_stages(database, count)
+
+
+def test_what_has_closed_is_listed_without_sorting_it(
+    many: tuple[MongoDatabase, list[Command]],
+) -> None:
+    database, commands = many
+    commands.clear()
+    later, wanted = NOW + timedelta(days=400), JobFilter(status="closed", sort="closing")
+    page = job_page(database, CHICAGO, wanted, "carol", later, page=9, per_page=5)
+    assert (len(page.jobs), page.total > 500) == (5, True)
+    (find,) = (
+        each
+        for each in commands
+        if each.get("find") == "positions" and f"matches.{CHICAGO}.level" in str(each["filter"])
+    )
+    assert "SORT" not in winning_stages(database, find)
 
 
 @pytest.mark.parametrize("status", ["any", "closed"])
