@@ -16,7 +16,8 @@ from include.store import collections
 from include.store.damage import Shape
 from include.store.documents import Document
 from include.store.history import searches_of
-from include.web.counting import OF_DEADLINE, counted, only, open_jobs, recently
+from include.web.all_counts import all_counts
+from include.web.counting import OF_DEADLINE, recently
 from include.web.jobs import has_run, job_deadline
 from include.web.marks import marked
 from include.web.queries import changed_since, standpoint
@@ -26,29 +27,22 @@ from include.web.schemas import BestMatch, ComparedSearch, Comparison
 def comparison(database: Database[Document], user: str, now: datetime) -> Comparison:
     """Return the searches with a finished run, without the jobs that the user has hidden.
 
-    Only the counted fields of positions are read; the best matches are then read in full.
+    Only the shown fields of the best matches are read; the others are counted.
     """
     changed = set(changed_since(database, recently(now)))
     hidden = set(marked(database, user, "hidden"))
-    jobs = {
-        search: open_jobs(database, standpoint(database, search, now), hidden)
+    standpoints = [
+        at
         for search in searches_of(database[collections.RUNS])
-        if has_run(database, search)
-    }
-    best = {
-        search: matches[0]["_id"]
-        for search, found in jobs.items()
-        if (matches := only(found, "match"))
-    }
+        if (at := standpoint(database, search, now)).latest or has_run(database, search)
+    ]
+    found = all_counts(database, standpoints, hidden, changed, now)
+    best = {search: each.best for search, each in found.items() if each.best}
     shown = _shown(database, best, now)
     return Comparison(
         searches=[
-            ComparedSearch(
-                search=search,
-                counts=counted(found, changed, now),
-                best=shown.get(search),
-            )
-            for search, found in jobs.items()
+            ComparedSearch(search=search, counts=each.counts, best=shown.get(search))
+            for search, each in found.items()
         ]
     )
 

@@ -331,7 +331,7 @@ class _AllOf(NamedTuple):
         return cls(
             [at_level(at, each) for each in ([wanted.level] if wanted.level else KEPT_LEVELS)],
             [
-                *([not_closed(at)] for _ in closed),
+                *([not_closed(at.now)] for _ in closed),
                 *([{"_id": {"$in": hidden}}, *closed] for _ in hidden[:1]),
             ],
         )

@@ -58,27 +58,27 @@ def standing(status: Status, at: Standpoint) -> Document:
     if status == "closed":
         return {"closes_at": {"$lte": at.now}}
     if at.latest is None:
-        return not_closed(at) if status == "open" else NOWHERE
+        return not_closed(at.now) if status == "open" else NOWHERE
     since = at.latest["observed_at"]
     if status == "open":
         # The first condition follows from the second, but only it has an index.
         seen = {"last_seen_at": {"$gte": since}, at.entry("last_seen_at"): {"$gte": since}}
         if not at.listing.unread:
-            return {**not_closed(at), **seen}
+            return {**not_closed(at.now), **seen}
         found = {at.entry("last_seen_at"): {"$exists": True}}
-        return {**not_closed(at), "$or": [seen, {"_id": _among(at.listing.unread), **found}]}
+        return {**not_closed(at.now), "$or": [seen, {"_id": _among(at.listing.unread), **found}]}
     judged, unread = at.listing
     fits_no_longer = _among(judged - unread)
     numbers = fits_no_longer if status == "no_longer_fits" else {"$not": _among(judged | unread)}
-    return {**not_closed(at), at.entry("last_seen_at"): {"$lt": since}, "_id": numbers}
+    return {**not_closed(at.now), at.entry("last_seen_at"): {"$lt": since}, "_id": numbers}
 
 
-def not_closed(at: Standpoint) -> Document:
+def not_closed(now: datetime) -> Document:
     """Return the filter for all that have not closed.
 
     It includes those without a date; a condition of their own would prevent the use of the index.
     """
-    return {"closes_at": {"$not": {"$lte": at.now}}}
+    return {"closes_at": {"$not": {"$lte": now}}}
 
 
 CAPPED: Document = {
@@ -87,16 +87,24 @@ CAPPED: Document = {
 }
 
 
+CONTINUOUS: Document = {"facts.closes_when.type": OPEN_CONTINUOUS}
+
+
 def _without_hurry(at: Standpoint) -> Document:
     """Return the filter for registers, and for what is open continuously."""
-    return {"$or": [{"facts.closes_when.type": OPEN_CONTINUOUS}, {at.entry("register"): True}]}
+    return {"$or": [CONTINUOUS, {at.entry("register"): True}]}
 
 
 def closing_within(days: int, at: Standpoint) -> Document:
     """Return the filter for what closes today or within so many days, or can close any hour."""
-    by_then = {"closes_at": {"$gt": at.now, "$lt": next_day(at.now, days + 1)}}
-    any_hour = {"closes_at": {"$not": {"$lte": at.now}}, **CAPPED}
-    return {"$or": [by_then, any_hour], "$nor": [_without_hurry(at)]}
+    return {"$and": [closing_soon(days, at.now), {at.entry("register"): {"$ne": True}}]}
+
+
+def closing_soon(days: int, now: datetime) -> Document:
+    """Return the same filter, for registers as well: which are some, searches say."""
+    by_then = {"closes_at": {"$gt": now, "$lt": next_day(now, days + 1)}}
+    any_hour = {**not_closed(now), **CAPPED}
+    return {"$or": [by_then, any_hour], "$nor": [CONTINUOUS]}
 
 
 def by_urgency(at: Standpoint) -> Iterator[Document]:

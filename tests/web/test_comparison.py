@@ -56,7 +56,7 @@ def test_a_few_queries_answer_for_each_search(
     database, commands = many
     commands.clear()
     compared: list[Any] = comparison(database, ANN, NOW).searches
-    assert len(commands) <= 3 * len(compared) + 4
+    assert len(commands) <= len(compared) + 7
 
 
 def test_what_a_user_has_hidden_is_neither_counted_nor_best(database: MongoDatabase) -> None:
