@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pymongo.database import Database
 
@@ -16,7 +16,7 @@ from include.matching.match_result import KEPT_LEVELS
 from include.store import collections
 from include.store.damage import FIRST, LAST
 from include.store.documents import Document
-from include.web.queries import Standpoint, at_level
+from include.web.queries import Standpoint, at_level, not_closed
 from include.web.schemas import DayCount, WeekCount
 
 WEEK = timedelta(days=7)
@@ -42,15 +42,17 @@ def opened_and_closed(database: Database[Document], at: Standpoint) -> OpenedAnd
     since = datetime.combine(first, time.min, EASTERN)
     day_of = cache(eastern_day)
     opened: Counter[date] = Counter()
-    for hour, jobs in _counted(database, at, since, "published_at", _hour_of("published_at")):
-        opened[day_of(hour)] += jobs
     closed: Counter[date] = Counter()
     times: Counter[tuple[date, int]] = Counter()
-    for hours, jobs in _counted(database, at, since, "closes_at", CLOSED):
-        day = day_of(hours["closed"])
-        closed[day] += jobs
-        if hours["opened"] and (opening := day_of(hours["opened"])) <= day:
-            times[day, (day - opening).days + 1] += jobs
+    for group, jobs in _counted(database, at, since):
+        opening = day_of(group["opened"]) if group["opened"] else None
+        if opening and group["opened_lately"]:
+            opened[opening] += jobs
+        if group["closed"]:
+            day = day_of(group["closed"])
+            closed[day] += jobs
+            if opening and opening <= day:
+                times[day, (day - opening).days + 1] += jobs
     dates = [first + timedelta(days=each) for each in range(limits.ANALYTICS_DAYS)]
     days = [DayCount(day=each, opened=opened[each], closed=closed[each]) for each in dates]
     return OpenedAndClosed(days, weeks(days, times), median_days(times))
@@ -87,32 +89,58 @@ def median_days(times: Times) -> int | None:
 
 
 def _counted(
-    database: Database[Document], at: Standpoint, since: datetime, field: str, key: Document
-) -> Iterable[tuple[Any, int]]:
-    """Count the positions whose `field` lies between then and now, by a key."""
-    # A list of dates would match, too, and has no hour.
-    is_between = {"$gte": since, "$lte": at.now, "$not": {"$type": "array"}}
+    database: Database[Document], at: Standpoint, since: datetime
+) -> Iterable[tuple[Document, int]]:
+    """Count the positions that opened or closed between then and now, by both times of theirs.
+
+    Each is read once, by one index: what opened has closed since, or is still open. A position that
+    closed earlier is left out, even if it says that it opened later.
+    """
+    # A list of dates would match, too, and is on no day.
+    between = {"$gte": since, "$lte": at.now, "$not": {"$type": "array"}}
+    of_search = at_level(at, *KEPT_LEVELS)
+    still_open = {**not_closed(at.now), "published_at": between}
     groups = collections.tz_aware(database[collections.POSITIONS]).aggregate(
         [
-            {"$match": {field: is_between, **at_level(at, *KEPT_LEVELS)}},
-            {"$group": {"_id": key, "jobs": {"$sum": 1}}},
+            {"$match": {"$or": [{"closes_at": between, **of_search}, {**still_open, **of_search}]}},
+            {
+                "$group": {
+                    "_id": {
+                        "opened": _if_between("published_at", FIRST, LAST),
+                        "opened_lately": _is_between("published_at", since, at.now),
+                        "closed": _if_between("closes_at", since, at.now),
+                    },
+                    "jobs": {"$sum": 1},
+                }
+            },
         ]
     )
     return ((group["_id"], group["jobs"]) for group in groups)
 
 
-def _hour_of(field: str) -> Document:
-    """Return the expression for the hour in which a date lies.
+def _is_between(field: str, first: datetime, last: datetime) -> Document:
+    # What is between two dates is one.
+    return {"$and": [{"$gte": [f"${field}", first]}, {"$lte": [f"${field}", last]}]}
 
-    Days in Eastern Time consist of whole hours. Servers take ten times as long to compute them.
+
+def _if_between(field: str, first: datetime, last: datetime) -> Document:
+    """Return the expression for a time on the same day as a date, or for null if it is not between.
+
+    Days in Eastern Time begin at 4 or at 5 o'clock UTC, so that hour is kept apart. Servers take
+    ten times as long to compute days of a time zone.
     """
-    milliseconds = {"$mod": [{"$subtract": [f"${field}", FIRST]}, 60 * 60 * 1000]}
-    return {"$subtract": [f"${field}", milliseconds]}
+    into_day = {"$mod": [{"$subtract": [f"${field}", FIRST + DAY_BEGINS]}, A_DAY]}
+    into_part = {
+        "$cond": [
+            {"$gte": [into_day, A_DAY - AN_HOUR]},
+            {"$subtract": [into_day, A_DAY - AN_HOUR]},
+            into_day,
+        ]
+    }
+    that = {"$subtract": [f"${field}", into_part]}
+    return {"$cond": [_is_between(field, first, last), that, None]}
 
 
-# What is between two dates is one.
-IS_PUBLISHED = {"$and": [{"$gte": ["$published_at", FIRST]}, {"$lte": ["$published_at", LAST]}]}
-CLOSED = {
-    "opened": {"$cond": [IS_PUBLISHED, _hour_of("published_at"), None]},
-    "closed": _hour_of("closes_at"),
-}
+DAY_BEGINS = timedelta(hours=5)
+AN_HOUR, A_DAY = 60 * 60 * 1000, 24 * 60 * 60 * 1000
+"""In milliseconds, in which servers subtract dates."""

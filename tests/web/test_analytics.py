@@ -400,7 +400,7 @@ def test_nothing_that_grows_with_a_postings_places_leaves_the_server(
     database, commands = many
     assert numbers(database).places
     read = [each for each in commands if "positions" in (each.get("aggregate"), each.get("find"))]
-    assert len(read) > 3
+    assert len(read) > 2
     assert "PositionLocation" not in str(read)
 
 
