@@ -55,7 +55,7 @@ SUPERSEDED = {collections.POSITIONS: {"closes_at_1": [("closes_at", ASCENDING)]}
 """Indexes of earlier versions that others of today serve for, by name."""
 
 TOO_MANY_INDEXES = 67
-NO_SUCH_INDEX = 27
+UNAUTHORIZED, NO_SUCH_INDEX = 13, 27
 
 
 def ensure_indexes(database: Database[Document], searches: Iterable[str]) -> None:
@@ -97,8 +97,8 @@ def _drop_superseded(collection: Collection[Document]) -> None:
             try:
                 collection.drop_index(name)
             except OperationFailure as error:
-                # Another run has dropped it meanwhile.
-                if error.code != NO_SUCH_INDEX:
+                # Another run has dropped it meanwhile, or the login may not: it only costs writes.
+                if error.code not in (NO_SUCH_INDEX, UNAUTHORIZED):
                     raise
 
 

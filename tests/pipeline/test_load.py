@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from include.pipeline.receipt import counts
 from include.store.collections import POSITIONS, VERSIONS
@@ -498,6 +499,18 @@ def test_an_index_that_another_one_serves_for_is_dropped(database: MongoDatabase
     existing = database[POSITIONS].index_information()
     assert "closes_at_1" not in existing
     assert {"mine", "closes_at_-1__id_1"} <= existing.keys()
+
+
+def test_a_login_that_may_drop_no_index_loads_all_the_same(
+    database: MongoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperationFailure("not authorized", 13)
+
+    database[POSITIONS].create_index("closes_at")
+    monkeypatch.setattr(Collection, "drop_index", refuse)
+    assert store(database, batch(row()))["state"] == "complete"
+    assert "closes_at_1" in database[POSITIONS].index_information()
 
 
 def test_an_index_of_ones_own_is_kept_though_it_has_the_name_of_an_earlier_one(
