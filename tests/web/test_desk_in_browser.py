@@ -68,17 +68,21 @@ def test_the_first_screen_shows_many_jobs_and_nothing_moves_while_it_loads(
     database: MongoDatabase, opened: Open
 ) -> None:
     store_now(database, *map(as_in_life, range(1, 15)), near_miss("90", **in_a_month()))
+    warning = {"code": "short", "message": "USAJOBS lists far fewer postings than usual. " * 5}
     page = opened("ada")
     page.add_init_script(SHIFTS)
-    for width, height, jobs in WINDOWS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.reload()
-        expect(page.locator(ROWS)).to_have_count(14)
-        expect(page.locator("#near-misses")).to_be_visible()
-        expect(page.locator("[data-count='near_misses'] .number")).to_have_text("1")
-        assert page.evaluate(WHOLE_ROWS) >= jobs
-        assert page.evaluate("shifted") < 0.05
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for warnings in ([], [warning]):
+        database.runs.update_many({}, {"$set": {"warnings": warnings, "quarantine_size": 3}})
+        for width, height, jobs in WINDOWS:
+            page.set_viewport_size({"width": width, "height": height})
+            page.reload()
+            expect(page.locator(ROWS)).to_have_count(14)
+            expect(page.locator("#near-misses")).to_be_visible()
+            expect(page.locator("[data-count='near_misses'] .number")).to_have_text("1")
+            expect(page.locator("#warnings")).to_be_visible(visible=bool(warnings))
+            assert page.evaluate(WHOLE_ROWS) >= jobs
+            assert page.evaluate("shifted") < 0.05
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_tile_chooses_filter_and_order_and_the_button_says_which(

@@ -208,6 +208,7 @@ def test_a_suspicious_response_to_the_latest_run_is_shown_beside_the_jobs(
         if folder := pytestconfig.getoption("--screenshots"):
             page.screenshot(path=f"{folder}/warning-{scheme}-{width}.png")
 
+    banner.get_by_text("is suspicious").click()
     banner.get_by_role("link", name="See its receipt").click()
     receipt = page.locator("#run-dialog")
     expect(receipt.locator(".headline")).to_contain_text("Complete, with 1 warning: 1 new")

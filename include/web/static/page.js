@@ -187,11 +187,13 @@ function showLatestRun() {
   if (banner.dataset.run === address) return;
   banner.dataset.run = address;
   const link = element("a", { href: address }, failed ? "See what to do" : "See its receipt");
-  const said = failed
+  const [first, ...rest] = failed
     ? failureInWords(failed, latest, link)
     : warningsInWords("The response to the latest run", latest?.warnings, link);
-  fill(banner, said);
-  banner.hidden = !said.length;
+  // A line until it is opened: it comes after the jobs, which may not move.
+  const summary = first && element("summary", {}, ...first.childNodes);
+  fill(banner, summary && element("details", {}, summary, rest));
+  banner.hidden = !summary;
 }
 
 /** Return the latest run of the selected search's DAG if it failed. */
@@ -231,8 +233,10 @@ function showFilter() {
   byId("reset").hidden = usual;
   fill(byId("more-filters"), usual ? "Filters" : `Filters: ${filters.inWords(filter)}`);
   byId("jobs-heading").textContent = usual ? "Open matches" : HEADINGS[filter.level];
-  const query = Object.entries({ ...filters.queryOf(filter), search, format: "csv" });
-  byId("csv").href = `stored_jobs?${new URLSearchParams(query.filter(([, value]) => value))}`;
+  for (const format of ["csv", "xlsx"]) {
+    const query = Object.entries({ ...filters.queryOf(filter), search, format });
+    byId(format).href = `stored_jobs?${new URLSearchParams(query.filter(([, value]) => value))}`;
+  }
   for (const tile of tiles()) {
     const tileFilter = filters.filterWith(TILES[tile.dataset.count]);
     tile.ariaPressed = String(filters.sameJobs(filter, tileFilter));
