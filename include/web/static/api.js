@@ -27,6 +27,9 @@ export function send(method, path, body) {
   });
 }
 
+const NOT_OURS =
+  "What came is not Airflow's answer: a proxy may want you to log in. Reload the page.";
+
 let wasLoggedIn = false;
 
 async function request(path, options = {}) {
@@ -43,6 +46,7 @@ async function request(path, options = {}) {
   else if (wasLoggedIn && !options.method && !isNoteUnsaved()) location.reload();
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
+  if (response.ok) throw new Refused(NOT_OURS, 0);
   throw new Refused(inWords(response.status, answer?.detail), response.status);
 }
 

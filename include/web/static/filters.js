@@ -37,7 +37,8 @@ export function filterInAddress() {
 
 /** Return the search that the page's address names, null where it leaves that to the API. */
 export function searchInAddress() {
-  return new URLSearchParams(location.search).get("search");
+  const named = new URLSearchParams(location.search).get("search");
+  return /^[a-z0-9-]+$/.test(named) ? named : null;
 }
 
 /** Put a filter and a search into the address; `replace` makes no step for the browser's "back". */

@@ -104,10 +104,11 @@ export class JobList {
     return rows;
   }
 
-  #showMark({ job, before }) {
+  #showMark({ job }) {
     const shown = this.rows.querySelector(`[data-number="${CSS.escape(job.control_number)}"]`);
     if (!shown) return;
-    if (job.mark.hidden === before.hidden) {
+    // Two changes at once may both bring the same mark: each is compared with what is shown.
+    if (String(job.mark.hidden) === shown.dataset.hidden) {
       shown.querySelector(".noted")?.replaceWith(noted(job.mark));
       return;
     }
@@ -125,7 +126,7 @@ function takenAway(job) {
   announce(what);
   return element(
     "p",
-    { class: "taken-away", "data-number": job.control_number },
+    { class: "taken-away", "data-number": job.control_number, "data-hidden": String(hidden) },
     what,
     button("Undo", () => change(job, { hidden: !hidden })),
   );
@@ -137,7 +138,12 @@ function row(job, isNew) {
   const { pay, grade, outcome } = job.in_words;
   return element(
     "article",
-    { class: "job", "data-number": job.control_number, "aria-labelledby": heading },
+    {
+      class: "job",
+      "data-number": job.control_number,
+      "data-hidden": String(job.mark.hidden),
+      "aria-labelledby": heading,
+    },
     score(job.match),
     element(
       "div",

@@ -29,7 +29,7 @@ const STATES = {
   skipped: "not needed",
   "check skipped": "suspicious",
   up_for_retry: "failed, is tried again",
-  upstream_failed: "not begun: an earlier task failed",
+  upstream_failed: "not begun",
 };
 
 let watched;
@@ -173,7 +173,7 @@ function advice(run) {
     element(
       "p",
       {},
-      "What was stored before is kept. Once the cause is mended, update again, or clear ",
+      "What was stored before is kept. Once the cause is fixed, update again, or clear ",
       failed ? "the task" : "the run",
       " in Airflow to go on.",
     ),
