@@ -450,6 +450,25 @@ def test_a_digest_with_nothing_new_says_so(
     expect(shown.locator("iframe")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("part", "shown"), [("#update", "#parameter-keyword"), ("#searches", "tr[data-search]")]
+)
+def test_a_dialog_without_the_searches_offers_to_read_them_again(
+    database: MongoDatabase, opened: Open, part: str, shown: str
+) -> None:
+    store(database, open_row("1"))
+    page = opened("ada")
+    page.route("**/searches", lambda route: route.fulfill(status=503, json={"detail": "Not now."}))
+    page.reload()
+    page.evaluate("part => location.hash = part", part)
+    dialog = page.locator("dialog:modal")
+    expect(dialog.get_by_role("alert")).to_contain_text("The searches can't be read now")
+    expect(page.get_by_role("button", name="Start the update")).to_have_count(0)
+    page.unroute("**/searches")
+    dialog.get_by_role("button", name="Try again").click()
+    expect(dialog.locator(shown).first).to_be_visible()
+
+
 @pytest.mark.usefixtures("both_have_run")
 def test_addresses_and_digests_are_shown_to_those_who_may_update(
     opened: Open, friend: SavedSearch

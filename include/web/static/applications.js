@@ -27,7 +27,11 @@ async function draw(moved) {
     fill(body, moved && undoLine(moved), contents(board));
     if (focused) focusCard(body, focused);
   } catch (problem) {
-    fill(body, element("p", { class: "problem", role: "alert" }, prose(problem.message)));
+    fill(
+      body,
+      element("p", { class: "problem", role: "alert" }, prose(problem.message)),
+      problem.mayPass && button("Try again", () => draw()),
+    );
   }
 }
 

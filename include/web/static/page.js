@@ -158,6 +158,7 @@ function showRights() {
   const { dag_id: dagId, may_update: may } = selectedSearch();
   const update = byId("update-now");
   update.disabled = !may;
+  update.title = may ? "" : "You may look at the jobs but not update them.";
   byId("no-update").hidden = may;
   if (may) update.removeAttribute("aria-describedby");
   else update.setAttribute("aria-describedby", "no-update");
@@ -291,18 +292,39 @@ function showCurrent(number = byId("job-dialog").open ? byId("job-body").dataset
   }
 }
 
-async function showForm() {
-  // The form of the search selected before would start that one's DAG.
-  showLoading(byId("update-form"));
+/** Show in a dialog what takes the searches, or that they can't be read. */
+async function withSearches(body, show) {
+  showLoading(body);
   await searchesRead;
+  if (areSearchesRead) return show();
+  const again = () => {
+    searchesRead = loadSection("searches", loadSearches);
+    withSearches(body, show);
+  };
+  const problem = "The searches can't be read now; the page behind this says why.";
+  fill(
+    body,
+    element("p", { class: "problem", role: "alert" }, problem),
+    element("p", {}, button("Try again", again)),
+  );
+}
+
+function showForm() {
+  // The form of the search selected before would start that one's DAG.
+  withSearches(byId("update-form"), showFields);
+}
+
+function showFields() {
   const { dag_id: dagId, parameters } = selectedSearch();
   showUpdateForm(dagId, known.form, parameters, (run) => openInstead(runAddress(run)));
 }
 
-async function showAll() {
-  await searchesRead;
-  const mayAdd = known.may_update;
-  showSearches(allSearches(known), known.problems, { selected, choose: seeJobs, pathName, mayAdd });
+function showAll() {
+  withSearches(byId("searches-body"), () => {
+    const mayAdd = known.may_update;
+    const choices = { selected, choose: seeJobs, pathName, mayAdd };
+    showSearches(allSearches(known), known.problems, choices);
+  });
 }
 
 async function showNew() {
@@ -314,8 +336,9 @@ async function showNew() {
   try {
     // Read only now, because few need it.
     const { showNewSearch } = await import("./new-search.js");
-    await searchesRead;
-    showNewSearch(known.form, selectedSearch().parameters, known.may_update, saved);
+    await withSearches(body, () =>
+      showNewSearch(known.form, selectedSearch().parameters, known.may_update, saved),
+    );
   } catch {
     fill(body, element("p", { class: "problem" }, "Airflow’s server can’t be reached."));
   }
