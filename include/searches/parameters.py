@@ -175,8 +175,8 @@ class SearchParameters(BaseModel):
         AfterValidator(_distinct),
         Field(
             title="Hiring paths",
-            description="The groups that you belong to. A veteran adds “vet”, a military spouse "
-            "“mspouse”, …",
+            description="The groups that you belong to, as “Veterans” (vet) or “Military spouses” "
+            "(mspouse).",
             min_length=1,
             max_length=len(HIRING_PATHS),
             json_schema_extra={

@@ -78,8 +78,9 @@ def _deadline(job: Job, now: datetime) -> str:
 
 def _what_became(job: Job, now: datetime) -> str:
     state = job.mark.state or "saved"
-    if job.in_words.outcome:
-        return f"{state}, {job.in_words.outcome}"
+    if job.outcome and job.in_words.outcome:
+        # Without the day, for which a lane has no room.
+        return formatting.plain(job.outcome.status)
     if state == "saved":
         return f"saved, {_until_it_closes(job, now)}"
     # Without how long the agency takes, for which a lane has no room.

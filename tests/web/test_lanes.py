@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from include.jobs import limits
+from include.jobs.opening_status import ACCEPTING, SELECTED
+from include.store.outcomes import record
 from include.web.jobs import job_page
 from include.web.lanes import CLOSING, MINE, lanes
 from include.web.marks import MarkChange, set_mark
@@ -92,3 +94,16 @@ def test_without_a_search_that_has_run_the_lanes_are_empty(database: MongoDataba
         found = lanes(database, search, ANN, NOW)
         assert found.search == search
         assert found.counts.matches == found.new.total == found.mine.total == 0
+
+
+def test_an_outcome_takes_the_place_of_the_state_once_applications_have_ended(
+    database: MongoDatabase,
+) -> None:
+    store(database, row("1"), row("2"))
+    for number in ("1", "2"):
+        set_mark(database, ANN, number, MarkChange(saved=True), NOW)
+    record(database, ["1", "2"], {"1": SELECTED, "2": ACCEPTING}, NOW)
+    assert sorted(job.in_words for job in shown(database).mine.jobs) == [
+        SELECTED,
+        "saved, in 7 days",
+    ]
