@@ -27,7 +27,7 @@ def lanes(database: Database[Document], search: str | None, user: str, now: date
 
     A lane has the jobs that `GET /stored_jobs` lists with its filter.
     """
-    new = JobFilter(level="match", new_since=recently(now), sort="new")
+    new = JobFilter(level="match", new_since=recently(now), sort="score")
 
     def lane(
         wanted: JobFilter,

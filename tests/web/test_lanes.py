@@ -10,7 +10,8 @@ from include.web.lanes import CLOSING, MINE, lanes
 from include.web.marks import MarkChange, set_mark
 from include.web.query_params import JobFilter
 from include.web.schemas import Lane, Lanes
-from tests.support.rows import row
+from tests.support.rows import CHICAGO as IN_CHICAGO
+from tests.support.rows import place, row
 from tests.web.stored import CHICAGO, NOW, MongoDatabase, closing, days, near_miss, store
 
 ANN = "ann"
@@ -47,6 +48,16 @@ def test_a_lane_shows_the_first_jobs_that_its_filter_lists_and_counts_all(
         "changed": 0,
         "closing_soon": 5,
     }
+
+
+def test_what_is_new_begins_with_the_best_and_ends_with_registers(database: MongoDatabase) -> None:
+    store(database, row("9"), at=days(-3))
+    towns = [place(f"Town {n}, Iowa", 42 + n / 100, -93) for n in range(60)]
+    register = row("1", PositionLocation=[IN_CHICAGO, *towns])
+    worse = row("2", PositionTitle="IT Specialist (Data Management)")
+    store(database, row("9"), register, worse, row("3"))
+    found = shown(database).new
+    assert numbers(found) == ["3", "2", "1"]
 
 
 def test_a_capped_job_comes_first_and_says_at_how_many_applications_it_closes(

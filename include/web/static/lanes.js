@@ -6,7 +6,7 @@ import * as words from "./words.js";
 
 /** What each tile lets through, and in which order. */
 export const TILES = {
-  new: { news: "new", sort: "new" },
+  new: { news: "new" },
   closing_soon: { closing_within: "7", sort: "closing" },
   mine: { mark: "mine", level: "any", status: "any", sort: "published" },
   matches: {},

@@ -385,7 +385,11 @@ function firstSteps(slug) {
     "div",
     { class: "empty" },
     element("p", {}, element("strong", {}, what)),
-    element("p", {}, "Press “Update now”, or trigger its DAG in Airflow."),
+    element(
+      "p",
+      {},
+      "Press “Update now”, or trigger its DAG in Airflow. That takes the permission to do so.",
+    ),
   );
 }
 
