@@ -5,7 +5,6 @@ import { showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
 import { showDigest } from "./digest.js";
 import { announce, button, byId, element, fill, prose, showLoading } from "./elements.js";
-import { showFeeds } from "./feeds.js";
 import * as filters from "./filters.js";
 import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
 import { JobList } from "./jobs.js";
@@ -52,7 +51,7 @@ overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runE
 overlay("searches", byId("searches-dialog"), showAll);
 overlay("newsearch", byId("new-search-dialog"), showNew);
 overlay("digest", byId("digest-dialog"), showDigest);
-overlay("feeds", byId("feeds-dialog"), () => searchesRead.then(() => showFeeds({ selected, nameOf })));
+overlay("feeds", byId("feeds-dialog"), showAddresses);
 overlay("keys", byId("keys-dialog"), showKeys);
 openWhatIsAsked();
 followKeys(openInstead);
@@ -327,18 +326,30 @@ function showAll() {
   });
 }
 
-async function showNew() {
+function showNew() {
   const body = byId("new-search-body");
   // What was typed stays, also while one looks at a job that the trial found.
   if (body.querySelector("input")) return;
-  showLoading(body);
   const saved = () => (searchesRead = loadSection("searches", loadSearches));
-  try {
-    // Read only now, because few need it.
-    const { showNewSearch } = await import("./new-search.js");
-    await withSearches(body, () =>
+  withModule(body, import("./new-search.js"), ({ showNewSearch }) =>
+    withSearches(body, () =>
       showNewSearch(known.form, selectedSearch().parameters, known.may_update, saved),
-    );
+    ),
+  );
+}
+
+function showAddresses() {
+  withModule(byId("feeds-body"), import("./feeds.js"), async ({ showFeeds }) => {
+    await searchesRead;
+    await showFeeds({ selected, nameOf });
+  });
+}
+
+/** Show what needs a module that is read only then, because few need it. */
+async function withModule(body, module, show) {
+  showLoading(body);
+  try {
+    await show(await module);
   } catch {
     fill(body, element("p", { class: "problem" }, "Airflow’s server can’t be reached."));
   }
