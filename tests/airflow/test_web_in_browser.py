@@ -156,6 +156,9 @@ def test_a_stale_cookie_leads_to_the_login_and_back_to_the_same_place(
     airflow.goto(stack.address)
     frame = in_frame(airflow)
     place = airflow.url
+    # A request that is still to come would lead to the login before the click does.
+    expect(frame.locator("#figures svg").first).to_be_visible(timeout=30 * SECOND)
+    airflow.wait_for_load_state("networkidle")
     spoil_the_login(airflow, stack)
     frame.locator("[data-count='closing_soon']").click()
     airflow.wait_for_url("**/auth/login?next=*")
