@@ -184,6 +184,32 @@ def test_a_job_stands_beside_the_list_where_there_is_room_and_fills_a_phone(
     expect(page).not_to_have_url(re.compile("#"))
 
 
+def test_the_slow_answer_to_an_earlier_change_does_not_undo_a_later_one(
+    database: MongoDatabase, opened: Open
+) -> None:
+    store_now(database, row("1", **in_a_month()))
+    page = opened("ada", "#job=1")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator("#job-body .actions")).to_be_visible()
+
+    page.evaluate(ANSWER_A_NOTE_LATE)
+    page.locator("#note").fill("ask Grace")
+    page.locator("#job-body [data-mark='hidden']").click()
+    expect(page.locator("#job-body .note .said")).to_have_text("Note saved")
+    expect(page.locator("#jobs .taken-away")).to_contain_text("is hidden")
+
+
+ANSWER_A_NOTE_LATE = """() => {
+    const send = window.fetch;
+    window.fetch = async (address, options = {}) => {
+        const answer = await send(address, options);
+        const isNote = (options.body ?? "").includes("note");
+        if (isNote) await new Promise((resolve) => setTimeout(resolve, 500));
+        return answer;
+    };
+}"""
+
+
 def test_the_list_is_used_by_keyboard(database: MongoDatabase, opened: Open) -> None:
     store_now(database, *(row(str(n), **in_a_month()) for n in (1, 2, 3)))
     page = opened("ada")

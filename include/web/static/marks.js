@@ -100,8 +100,20 @@ export function noteField(job) {
   );
 }
 
-/** Change a job's mark; returns what went wrong, null if nothing did. */
-export async function change(job, changes) {
+const latestChanges = new Map();
+
+/**
+ * Change a job's mark; returns what went wrong, null if nothing did. Changes of one job are sent one
+ * after another, so that the answer to an earlier one never undoes a later one on the page.
+ */
+export function change(job, changes) {
+  const number = job.control_number;
+  const changed = (latestChanges.get(number) ?? Promise.resolve()).then(() => sendChange(job, changes));
+  latestChanges.set(number, changed.catch(() => null));
+  return changed;
+}
+
+async function sendChange(job, changes) {
   const before = job.mark;
   try {
     job.mark = await send("PATCH", `stored_jobs/${job.control_number}/mark`, changes);
