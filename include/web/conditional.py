@@ -24,17 +24,23 @@ class ConditionalRoute(APIRoute):
             response = await answer(request)
             if request.method != "GET" or response.media_type != "application/json":
                 return response
-            tag = f'"{sha256(response.body).hexdigest()[:32]}"'
-            headers = {"ETag": tag, "Cache-Control": REVALIDATED}
-            if client_has(request, tag):
-                return Response(status_code=304, headers=headers)
-            response.headers.update(headers)
-            return response
+            return unless_known(request, response)
 
         return conditional_answer
 
 
-def client_has(request: Request, tag: str) -> bool:
+def unless_known(request: Request, response: Response) -> Response:
+    """Return a response with an `ETag` of its body, or 304 if the client has that body."""
+    tag = f'"{sha256(response.body).hexdigest()[:32]}"'
+    response.headers.update({"ETag": tag, "Cache-Control": REVALIDATED})
+    if not _client_has(request, tag):
+        return response
+    about_the_body = ("content-length", "content-type")
+    kept = {n: v for n, v in response.headers.items() if n not in about_the_body}
+    return Response(status_code=304, headers=kept)
+
+
+def _client_has(request: Request, tag: str) -> bool:
     """Return whether the client has the answer, by a weak comparison (RFC 9110, 13.1.2)."""
     known = request.headers.get("if-none-match", "").split(",")
     return any(each.strip().removeprefix("W/") in (tag, "*") for each in known)

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Annotated
 
 import anyio
@@ -28,7 +27,7 @@ from include.store.feeds import TooManyFeeds, find_feed, live_feeds, make_feed, 
 from include.store.revisions import revised_at
 from include.web import jobs
 from include.web.atom import atom_feed
-from include.web.conditional import REVALIDATED, client_has
+from include.web.conditional import unless_known
 from include.web.host import Host
 from include.web.query_params import JobFilter, Slug
 from include.web.routes import (
@@ -254,13 +253,5 @@ def _revised(database: Database[Document], numbers: list[str]) -> dict[str, date
 
 def _answer(request: Request, body: bytes, media_type: str, name: str) -> Response:
     """Return the body, or 304 if the program has it already."""
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": REVALIDATED,
-        "Content-Disposition": f'inline; filename="{name}"',
-        "X-Robots-Tag": "noindex",
-    }
-    if client_has(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    headers = {"Content-Disposition": f'inline; filename="{name}"', "X-Robots-Tag": "noindex"}
+    return unless_known(request, Response(body, media_type=media_type, headers=headers))
