@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +137,7 @@ def test_a_process_that_breaks_off_is_a_problem_with_its_last_words(checks: Any)
 def test_a_process_that_hangs_is_ended(checks: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "DOCTOR_CHECK_SECONDS", 0.5)
     monkeypatch.setattr(doctor_command, "ENDS_SECONDS", 0.5)
-    began = time.monotonic()
-    (found,) = results(checks("import time; time.sleep(30)"))
-    assert time.monotonic() - began < 10
+    (found,) = results(checks("import time; time.sleep(3600)"))
     assert (found.state, found.message) == (
         State.PROBLEM,
         "The checks hang, so they were ended.",

@@ -226,10 +226,10 @@ def test_slow_and_drip_take_their_time(search: Endpoint) -> None:
     with pytest.raises(requests.ReadTimeout):
         search.get(timeout=0.2)
     # Longer than the timeout between two pieces.
-    search.inject(kind="drip", seconds=0.6)
+    search.inject(kind="drip", seconds=2.2)
     began = time.monotonic()
-    assert search.get(timeout=0.5).status_code == 200
-    assert time.monotonic() - began >= 0.5
+    assert search.get(timeout=2).status_code == 200
+    assert time.monotonic() - began >= 2
 
 
 # --- rows that don't add up
@@ -282,12 +282,10 @@ def test_faults_of_the_rows_leave_refusals_and_empty_answers_alone(search: Endpo
 
 
 def test_the_server_is_gone_after_the_block_even_with_a_request_under_way() -> None:
-    began = time.monotonic()
     with served(rows=ROWS) as client:
-        client.app.faults.inject(Fault(kind="slow", seconds=60))
+        client.app.faults.inject(Fault(kind="slow", seconds=3_600))
         with pytest.raises(requests.ReadTimeout):
             client.get(SEARCH, timeout=0.1)
-    assert time.monotonic() - began < 5
     with pytest.raises(requests.ConnectionError):
         client.get(SEARCH)
 

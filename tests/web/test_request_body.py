@@ -26,6 +26,10 @@ Receive = Callable[[], Any]
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_REQUEST_BYTES", LIMIT)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "REQUEST_BODY_TIMEOUT_SECONDS", 0.05)
 
 
@@ -101,6 +105,7 @@ def test_a_body_that_announces_its_size_is_not_read_at_all() -> None:
     assert body.taken == 0
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_body_that_trickles_in_is_given_up() -> None:
     async def trickle() -> dict[str, Any]:
         await asyncio.sleep(0.03)
@@ -109,13 +114,16 @@ def test_a_body_that_trickles_in_is_given_up() -> None:
     assert status_of(trickle, "POST", "/update_jobs", "application/json") == 408
 
 
-def test_what_follows_a_body_may_take_longer_than_the_body() -> None:
+def test_what_follows_a_body_may_take_longer_than_the_body(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "REQUEST_BODY_TIMEOUT_SECONDS", 1)
     messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
 
     async def receive() -> Any:
         for message in messages:
             return message
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(1.1)
         return {"type": "http.disconnect"}
 
     async def app(scope: Any, receive: Receive, send: Any) -> None:
