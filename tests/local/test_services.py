@@ -173,8 +173,9 @@ def test_a_session_that_was_released_is_not_ended() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_and_its_services(tmp_path: Path, number: signal.Signals) -> None:
     program = (
-        "import sys, time; from pathlib import Path\n"
+        "import signal, sys, time; from pathlib import Path\n"
         "from include.local.services import Interrupted, interrupt_on_signals, service\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # also where the tests run under nohup
         "interrupt_on_signals()\n"
         "try:\n"
         "    with service('it', ['sleep', '60'], environment={'PATH': sys.argv[2]},"
