@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import chain
@@ -44,15 +44,42 @@ def message(
     now: datetime,
     is_repeated: bool,
 ) -> Message:
-    """Return a digest as a message. `page_url` is the page's URL, or empty."""
+    """Return a digest as a message without a calendar. `page_url` is the page's URL, or empty."""
     shown = _shown(digest, search, page_url, now) | {"is_repeated": is_repeated}
     return Message(
         key=key,
         subject=plain(_subject(digest, search, now)),
         text=template("digest.txt").render(shown),
         html=template("digest.html").render(shown),
-        calendar=_calendar(digest.saved, search.slug, now) if digest.saved else b"",
         links=frozenset(_links(shown)),
+    )
+
+
+def shown_numbers(digest: Digest, slug: str, now: datetime) -> set[str]:
+    """Return the control numbers of what a message shows; it only counts the others."""
+    sections = _sections(digest, slug, now)
+    return {each.position["_id"] for section in sections for each in section.shown}
+
+
+def calendar_of(saved: Collection[Document], slug: str, now: datetime) -> bytes:
+    """Return a calendar with the last day of each saved position; later calendars update it.
+
+    It is empty if there are none.
+    """
+    return (
+        calendar(
+            DeadlineEvent(
+                control_number=position["_id"],
+                summary=summary(position, deadline),
+                last_day=eastern_day(position["closes_at"]),
+                changed_at=now,
+                lines=[advice(deadline)],
+            )
+            for position in saved
+            for deadline in [deadline_of(position, slug, now)]
+        )
+        if saved
+        else b""
     )
 
 
@@ -282,16 +309,3 @@ def _near_misses(near_misses: Sequence[News], slug: str) -> str:
     return f"{', '.join(counted)}: {why}"
 
 
-def _calendar(saved: Sequence[Document], slug: str, now: datetime) -> bytes:
-    """Return a calendar with the last day of each saved position; later calendars update it."""
-    return calendar(
-        DeadlineEvent(
-            control_number=position["_id"],
-            summary=summary(position, deadline),
-            last_day=eastern_day(position["closes_at"]),
-            changed_at=now,
-            lines=[advice(deadline)],
-        )
-        for position in saved
-        for deadline in [deadline_of(position, slug, now)]
-    )

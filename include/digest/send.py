@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from pymongo.database import Database
 
 from include.digest.message import MaybeSent, Message, NotSent, Send
-from include.digest.news import Digest, NewsFinder
+from include.digest.news import Details, Digest, NewsFinder
 from include.digest.notifications import Notifications
-from include.digest.rendering import message
+from include.digest.rendering import calendar_of, message, shown_numbers
 from include.jobs.source import SEARCH
 from include.pipeline.data_interval import BACKFILL
 from include.searches.saved_searches import Recipient, SavedSearch
@@ -95,7 +96,10 @@ def preview(
     now: datetime,
     page_url: str,
 ) -> Message | None:
-    """Return the message that a recipient would be sent now, or None if nothing is new."""
+    """Return the message that a recipient would be sent now, or None if nothing is new.
+
+    It lacks the calendar, which nobody looks at before it is sent.
+    """
     receipt = _latest_receipt(database, search)
     if receipt is None:
         return None
@@ -129,23 +133,34 @@ class DigestSender:
         self._page_url = page_url
         self._delivery = f"{receipt['_id']}/{recipient}"
         self._notifications = Notifications(database, search.slug, recipient, now)
+        self._details = Details(database, search.slug)
 
     def news(self) -> Digest:
-        """Return what is new to the recipient."""
+        """Return what is new to the recipient, as far as it can be shown."""
         named = self._search.entry.users
         marks = counting_marks(self._database, self._search.dag_id, named)
         users = [str(mark.get("user")) for mark in marks] if named is None else map(owner, named)
-        return NewsFinder(
+        finder = NewsFinder(
             self._database,
             self._receipt,
             marks,
             {*users},
             partial(self._notifications.sent, self._delivery),
             self._now,
-        ).digest()
+        )
+        return self._detailed(finder.digest())
+
+    def _detailed(self, news: Digest) -> Digest:
+        """Return news with all that is shown of it, without what turns out to be damaged."""
+        while True:
+            numbers = shown_numbers(news, self._search.slug, self._now)
+            found = self._details.of(numbers)
+            if found.keys() >= numbers:
+                return news.detailed(found)
+            news = news.without(numbers - found.keys())
 
     def message(self, news: Digest, *, is_repeated: bool) -> Message:
-        """Return news as a message."""
+        """Return news as a message, without its calendar."""
         return message(
             news,
             self._search,
@@ -167,12 +182,16 @@ class DigestSender:
             log.info("Nothing is new to %s.", self._recipient)
             return None
         claim = self._notifications.claim(news.keys, self._delivery, self._receipt["observed_at"])
-        news = news.only(claim.keys)
+        news = self._detailed(news.only(claim.keys))
         if not news.is_worth_a_message:
             log.info("Another run is sending %s the same at this moment.", self._recipient)
             claim.release()
             return None
-        sent = self.message(news, is_repeated=claim.is_repeated)
+        saved = self._details.of(news.saved).values()
+        sent = replace(
+            self.message(news, is_repeated=claim.is_repeated),
+            calendar=calendar_of(saved, self._search.slug, self._now),
+        )
         try:
             send(self._recipient, sent)
         except NotSent:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 
 from include.store.documents import (
     Document,
@@ -45,7 +46,9 @@ class Shape:
     """The described form of documents, or of a projection of them."""
 
     def __init__(self, of: Any) -> None:
+        self._of = of
         self._adapter = TypeAdapter(of)
+        self._partly_read: dict[frozenset[str], TypeAdapter[Any]] = {}
 
     def damage(
         self, document: object, expected: Collection[str] | None = None
@@ -56,7 +59,7 @@ class Shape:
         """
         paths = [*_impossible_dates(document)]
         try:
-            self._adapter.validate_python(document, strict=True)
+            self._adapter_for(expected).validate_python(document, strict=True)
         except ValidationError as error:
             problems = error.errors(include_url=False, include_context=False, include_input=False)
             paths += [
@@ -65,6 +68,18 @@ class Shape:
                 if expected is None or each["type"] != "missing" or each["loc"][0] in expected
             ]
         return [*dict.fromkeys(paths)]
+
+    def _adapter_for(self, expected: Collection[str] | None) -> TypeAdapter[Any]:
+        """Return the adapter for documents that may lack other fields than those expected.
+
+        That they lack some could be passed over, but each costs as much as reading the document.
+        """
+        if expected is None or not isinstance(self._of, type) or not issubclass(self._of, BaseModel):
+            return self._adapter
+        names = frozenset(expected)
+        if names not in self._partly_read:
+            self._partly_read[names] = TypeAdapter(_partial(self._of, names))
+        return self._partly_read[names]
 
     def damaged_fields(self, document: Mapping[str, Any]) -> set[str]:
         """Return the names of the fields that are damaged, or that hold something damaged."""
@@ -94,6 +109,17 @@ class Shape:
         """The form as MongoDB's `$jsonSchema`."""
         described = self._adapter.json_schema()
         return _as_mongo(described, described.get("$defs", {}))
+
+
+def _partial(model: type[BaseModel], expected: Collection[str]) -> type[BaseModel]:
+    """Return the model with only the expected ones of its fields required, and no other change."""
+    optional: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        if info.is_required() and (info.alias or name) not in expected:
+            field = copy(info)
+            field.default = None
+            optional[name] = (info.annotation, field)
+    return create_model(model.__name__, __base__=model, **optional)
 
 
 def _impossible_dates(document: object) -> Iterator[tuple[str, ...]]:
@@ -156,13 +182,18 @@ STATE_CHANGE = Shape(StateChange)
 FEED = Shape(FeedDocument)
 
 
-def damaged_in(searches: Iterable[str]) -> Document:
-    """Return the filter for damaged positions; of the entries, only these searches' count."""
+def damaged_in(searches: Iterable[str], fields: Collection[str] | None = None) -> Document:
+    """Return the filter for damaged positions; of the entries, only these searches' count.
+
+    With `fields`, neither does damage to others, besides the entries.
+    """
     whole = POSITION.schema
     entries = dict.fromkeys(searches, ENTRY.schema)
-    properties = {name: each for name, each in whole["properties"].items() if name != OUTCOME}
+    names = whole["properties"].keys() - {OUTCOME} if fields is None else {*fields}
+    properties = {name: each for name, each in whole["properties"].items() if name in names}
     matches = {"bsonType": ["object"], "properties": entries}
-    return _damaged({**whole, "properties": {**properties, "matches": matches}})
+    required = [name for name in whole["required"] if name in {*names, "matches"}]
+    return _damaged({"required": required, "properties": {**properties, "matches": matches}})
 
 
 def _damaged(schema: Document) -> Document:
@@ -197,11 +228,12 @@ def position_damage(
     facts (see `sound_facts`). Fields may be missing, unless they are among the `expected` ones, by
     default all.
     """
+    checked = {name: value for name, value in position.items() if name not in (OUTCOME, FACTS)}
+    if isinstance(matches := position.get("matches"), dict):
+        checked["matches"] = {search: matches[search] for search in searches if search in matches}
     damage = dict.fromkeys(
         ".".join(path[:3] if path[0] == "matches" else path[:1])
-        for path in POSITION.damage(position, expected)
-        if path[0] not in (OUTCOME, FACTS)
-        and (path[0] != "matches" or len(path) == 1 or path[1] in searches)
+        for path in POSITION.damage(checked, expected)
     )
     return [*damage]
 
