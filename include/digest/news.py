@@ -49,7 +49,8 @@ OF_ENTRY = ("level", "score", "register", "last_seen_at")
 class News(NamedTuple):
     """Something new about a position. `keys` identify it, so that it is sent only once.
 
-    The position is as `NewsFinder` reads it, and as `Details` does if it is shown. `fields` are the amended ones, before and after. `again` says when the job was announced before.
+    The position is as `NewsFinder` reads it, and as `Details` does if it is shown. `fields` are the
+    amended ones, before and after. `again` says when the job was announced before.
     """
 
     position: Document
@@ -74,8 +75,8 @@ class Digest:
     `closing` has the positions of which a deadline is to be told and nothing else, the most urgent
     first. `again` has the new matches that were announced before. `outcomes` are news about what
     became of positions that the recipient saved or applied for. `saved` has the control numbers of
-    the open positions that the recipient saved and that have a deadline, by urgency. `warnings` say why the run's response
-    is suspicious.
+    the open positions that the recipient saved and that have a deadline, by urgency. `warnings`
+    say why the run's response is suspicious.
     """
 
     matches: Sequence[News] = ()

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 from include.digest.message import Message
 from include.digest.news import Digest, News, deadline_of
 from include.jobs import limits
+from include.jobs.deadline import Deadline
 from include.jobs.deadline_calendar import DeadlineEvent, advice, calendar, summary
 from include.jobs.formatting import (
     changes,
@@ -45,10 +45,11 @@ def message(
     is_repeated: bool,
 ) -> Message:
     """Return a digest as a message without a calendar. `page_url` is the page's URL, or empty."""
-    shown = _shown(digest, search, page_url, now) | {"is_repeated": is_repeated}
+    sections = [*_sections(digest, search.slug, now)]
+    shown = _shown(digest, sections, search, page_url, now) | {"is_repeated": is_repeated}
     return Message(
         key=key,
-        subject=plain(_subject(digest, search, now)),
+        subject=plain(_subject(digest, sections, search)),
         text=template("digest.txt").render(shown),
         html=template("digest.html").render(shown),
         links=frozenset(_links(shown)),
@@ -99,10 +100,10 @@ def template(name: str) -> Any:
     return environment.get_template(name)
 
 
-def _subject(digest: Digest, search: SavedSearch, now: datetime) -> str:
-    told = chain(digest.closing, digest.matches, digest.again, digest.amended)
+def _subject(digest: Digest, sections: Iterable[_Section], search: SavedSearch) -> str:
+    urgent = [news for section in sections if section.is_urgent for news in section.news]
     said = [
-        (_urgent(told, search.slug, now), "closing soon", "closing soon"),
+        (urgent, "closing soon", "closing soon"),
         (digest.matches, "new match", "new matches"),
         (digest.amended, "amended", "amended"),
         (digest.gone, "gone", "gone"),
@@ -118,7 +119,13 @@ def _about(search: SavedSearch) -> str:
     return f"{search.parameters.keyword} {near(search.parameters.location)}"
 
 
-def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) -> dict[str, Any]:
+def _shown(
+    digest: Digest,
+    sections: Iterable[_Section],
+    search: SavedSearch,
+    page_url: str,
+    now: datetime,
+) -> dict[str, Any]:
     """Return the values for the templates, as text."""
     slug = search.slug
     return {
@@ -136,7 +143,7 @@ def _shown(digest: Digest, search: SavedSearch, page_url: str, now: datetime) ->
                 "more": len(section.counted),
                 "more_page": _just_those(section.counted, page_url, slug),
             }
-            for section in _sections(digest, slug, now)
+            for section in sections
             if section.news
         ],
         "near_misses": _near_misses(digest.near_misses, slug),
@@ -181,23 +188,27 @@ class _Section(NamedTuple):
 
 def _sections(digest: Digest, slug: str, now: datetime) -> Iterator[_Section]:
     """Yield the sections: first what closes soon or can close any hour, the most urgent first."""
-    matches = _Kind("new match", "new matches", digest.matches, _new)
-    amended = _Kind("amended job", "amended jobs", digest.amended, _job)
-    again = _Kind("match announced again", "matches announced again", digest.again, _new)
-    urgent = [kind.urgent(slug, now) for kind in (matches, amended, again)]
+    kinds = (
+        _Kind("new match", "new matches", digest.matches, _new),
+        _Kind("amended job", "amended jobs", digest.amended, _job),
+        _Kind("match announced again", "matches announced again", digest.again, _new),
+    )
+    (soon, matches), (soon_amended, amended), (soon_again, again) = (
+        kind.sections(slug, now) for kind in kinds
+    )
     any_hour = any(deadline_of(news.position, slug, now).is_capped for news in digest.closing)
     when = "within a week or any hour" if any_hour else "within a week"
-    closing = f"{len(digest.closing)} closing {when}"
-    urgent.append(_Section(closing, digest.closing, _job, is_urgent=True))
+    title = f"{len(digest.closing)} closing {when}"
+    closing = _Section(title, digest.closing, _job, is_urgent=True)
     yield from sorted(
-        (section for section in urgent if section.news),
+        (section for section in (soon, soon_amended, soon_again, closing) if section.news),
         key=lambda section: deadline_of(section.news[0].position, slug, now).sort_key,
     )
-    yield matches.others(slug, now)
-    yield amended.others(slug, now)
+    yield matches
+    yield amended
     yield _Section(f"{len(digest.gone)} you saved, no longer listed", digest.gone, _gone)
     yield _Section("What became of it", digest.outcomes, _outcome)
-    yield again.others(slug, now)
+    yield again
 
 
 class _Kind(NamedTuple):
@@ -208,26 +219,22 @@ class _Kind(NamedTuple):
     news: Sequence[News]
     show: Callable[[News, str, datetime], dict[str, Any]]
 
-    def urgent(self, slug: str, now: datetime) -> _Section:
-        urgent = _urgent(self.news, slug, now)
+    def sections(self, slug: str, now: datetime) -> tuple[_Section, _Section]:
+        """Return what closes soon or can close any hour, the most urgent first, and the others."""
+        urgent: list[tuple[Deadline, News]] = []
+        others: list[News] = []
+        for news in self.news:
+            deadline = deadline_of(news.position, slug, now)
+            if deadline.is_within(limits.DEADLINE_NOTICE_DAYS):
+                urgent.append((deadline, news))
+            else:
+                others.append(news)
+        urgent.sort(key=lambda each: each[0].sort_key)
         title = f"{count(len(urgent), self.one, self.many)} to apply for soon"
-        return _Section(title, urgent, self.show, is_urgent=True)
-
-    def others(self, slug: str, now: datetime) -> _Section:
-        others = [each for each in self.news if not _is_urgent(each, slug, now)]
-        return _Section(count(len(others), self.one, self.many), others, self.show)
-
-
-def _urgent(news: Iterable[News], slug: str, now: datetime) -> list[News]:
-    """Return the news about what closes soon or can close any hour, the most urgent first."""
-    return sorted(
-        (each for each in news if _is_urgent(each, slug, now)),
-        key=lambda each: deadline_of(each.position, slug, now).sort_key,
-    )
-
-
-def _is_urgent(news: News, slug: str, now: datetime) -> bool:
-    return deadline_of(news.position, slug, now).is_within(limits.DEADLINE_NOTICE_DAYS)
+        return (
+            _Section(title, [news for _, news in urgent], self.show, is_urgent=True),
+            _Section(count(len(others), self.one, self.many), others, self.show),
+        )
 
 
 def _new(news: News, slug: str, now: datetime) -> dict[str, Any]:
@@ -307,5 +314,3 @@ def _near_misses(near_misses: Sequence[News], slug: str) -> str:
         if number
     ]
     return f"{', '.join(counted)}: {why}"
-
-

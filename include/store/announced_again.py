@@ -78,19 +78,33 @@ def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str
     """Return the control numbers of the positions that share a key, by that key.
 
     What too many share says too little of a job. So as not to read them all, some are read first.
+    MongoDB groups them, because most positions share no key, and needn't be sent.
     """
     limit = len(keys) * 2 + limits.SAME_JOB_ANNOUNCEMENTS * 10
     while True:
-        found = [*positions.find({KEYS: {"$in": sorted(keys)}}, {KEYS: True}, limit=limit)]
-        alike: dict[str, list[str]] = {key: [] for key in keys}
-        for number, its_keys in _keys(found).items():
-            for key in keys.intersection(its_keys):
-                alike[key].append(number)
-        few = {key for key in keys if len(alike[key]) <= limits.SAME_JOB_ANNOUNCEMENTS}
-        if len(found) < limit:
-            return {key: alike[key] for key in few if len(alike[key]) > 1}
-        limit = limit if few < keys else limit * 2
-        keys = few
+        groups = positions.aggregate(
+            [
+                {"$match": {KEYS: {"$in": sorted(keys), "$type": "array"}}},
+                {"$limit": limit},
+                {"$project": {KEYS: True}},
+                {"$unwind": f"${KEYS}"},
+                {"$match": {KEYS: {"$in": sorted(keys)}}},
+                {"$group": {"_id": f"${KEYS}", "numbers": {"$push": "$_id"}}},
+                {"$match": {"numbers.1": {"$exists": True}}},
+            ]
+        )
+        shared = {group["_id"]: [*filter(_is_text, group["numbers"])] for group in groups}
+        many = {key for key in shared if len(shared[key]) > limits.SAME_JOB_ANNOUNCEMENTS}
+        # Each position that was read has one of the keys at least.
+        at_most = sum(map(len, shared.values())) + len(keys - shared.keys())
+        if at_most < limit:
+            return {key: numbers for key, numbers in shared.items() if key not in many}
+        limit = limit if many else limit * 2
+        keys = keys - many
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _announcements(

@@ -74,7 +74,8 @@ class Shape:
 
         That they lack some could be passed over, but each costs as much as reading the document.
         """
-        if expected is None or not isinstance(self._of, type) or not issubclass(self._of, BaseModel):
+        is_model = isinstance(self._of, type) and issubclass(self._of, BaseModel)
+        if expected is None or not is_model:
             return self._adapter
         names = frozenset(expected)
         if names not in self._partly_read:
