@@ -28,7 +28,7 @@ from include.store.history import (
     status,
     unread,
 )
-from include.store.outcomes import is_news, outcome_of
+from include.store.outcomes import HAS_STATUS, is_news, outcome_of
 
 SHOWN_FIELDS = (
     *("PositionTitle", "PositionLocation.LocationName", "PositionRemuneration", "annual_pay"),
@@ -177,7 +177,7 @@ class NewsFinder:
         self._receipt = receipt = as_last_read(runs, receipt)
         self._search: str = receipt["search"]
         self._path = f"matches.{self._search}"
-        self._read = Details(database, self._search).of
+        self._details = Details(database, self._search)
         self._now = now
         self._saved = {mark["control_number"] for mark in marks if mark.get("saved")}
         done = {m["control_number"] for m in marks if m.get("hidden") or m.get("applied")}
@@ -189,7 +189,8 @@ class NewsFinder:
                 mark["control_number"]
                 for mark in marks
                 if state_of(mark) not in (None, *ENDED) and not mark.get("hidden")
-            }
+            },
+            HAS_STATUS,
         )
         # A suspicious response makes nothing gone.
         reliable = [self._search] if receipt["state"] == "complete" else []
@@ -200,18 +201,22 @@ class NewsFinder:
                 del self._positions[number]
         self._sent = sent([*{**self._positions, **self._outcomes}, WARNING])
 
-    def _find(self, numbers: set[str]) -> dict[str, Document]:
+    def _find(
+        self, numbers: set[str], more: Mapping[str, Any] | None = None
+    ) -> dict[str, Document]:
         """Return what decides about positions of the search by control number, best first.
 
-        Damaged documents are left out, and logged.
+        `more` are other conditions on them. Damaged documents are left out, and logged.
         """
-        found = [*self._sound(numbers)]
+        wanted = {"_id": {"$in": sorted(numbers)}, **(more or {})}
+        found = [*self._sound(wanted)]
         # What MongoDB doesn't vouch for is looked at in detail: it may be another search's.
-        found += self._read(numbers - {position["_id"] for position in found}).values()
+        others = numbers - {position["_id"] for position in found}
+        found += self._details.of(others, more).values()
         found.sort(key=lambda each: (-self._entry(each)["score"], each["_id"]))
         return {position["_id"]: position for position in found}
 
-    def _sound(self, numbers: set[str]) -> Iterator[Document]:
+    def _sound(self, wanted: Document) -> Iterator[Document]:
         """Yield the few fields of positions that decide what is new.
 
         Flat documents are read in half the time of nested ones.
@@ -221,7 +226,7 @@ class NewsFinder:
             [
                 {
                     "$match": {
-                        "_id": {"$in": sorted(numbers)},
+                        **wanted,
                         f"{self._path}.level": {"$exists": True},
                         "$nor": [damaged_in([self._search], CHECKED)],
                     }
@@ -410,13 +415,17 @@ class Details:
         self._search = search
         self._read: dict[str, Document] = {}
 
-    def of(self, numbers: Collection[str]) -> dict[str, Document]:
-        """Return these positions by control number; damaged ones are left out, and logged."""
+    def of(
+        self, numbers: Collection[str], more: Mapping[str, Any] | None = None
+    ) -> dict[str, Document]:
+        """Return these positions by control number; damaged ones are left out, and logged.
+
+        `more` are other conditions on them.
+        """
         path = f"matches.{self._search}"
-        wanted = {"_id": {"$in": sorted({*numbers} - self._read.keys())}}
-        if wanted["_id"]["$in"]:
+        if unread := sorted({*numbers} - self._read.keys()):
             found = collections.tz_aware(self._database[collections.POSITIONS]).find(
-                {**wanted, f"{path}.level": {"$exists": True}},
+                {"_id": {"$in": unread}, f"{path}.level": {"$exists": True}, **(more or {})},
                 dict.fromkeys((*SHOWN_FIELDS, path), True),
             )
             sound = sort_out(found, self._search, SHOWN).sound

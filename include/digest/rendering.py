@@ -74,7 +74,7 @@ def calendar_of(saved: Collection[Document], slug: str, now: datetime) -> bytes:
                 summary=summary(position, deadline),
                 last_day=eastern_day(position["closes_at"]),
                 changed_at=now,
-                lines=[advice(deadline)],
+                lines=(advice(deadline),),
             )
             for position in saved
             for deadline in [deadline_of(position, slug, now)]

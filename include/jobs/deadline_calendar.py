@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from include.jobs import limits
@@ -27,7 +28,7 @@ class DeadlineEvent(NamedTuple):
     last_day: date
     changed_at: datetime
     sequence: int = 0
-    lines: Sequence[str] = ()
+    lines: tuple[str, ...] = ()
     is_cancelled: bool = False
     has_alarm: bool = False
 
@@ -58,8 +59,17 @@ def closes_in_words(deadline: Deadline) -> str:
 
 def calendar(events: Iterable[DeadlineEvent]) -> bytes:
     """Return a calendar with these events; a later one with the same jobs updates them."""
+    made = [*map(_event, events)]
+    # Without any component it would be invalid (RFC 5545, 3.6), which some programs refuse.
+    head, end = _frame()
+    return b"".join([head, *(made or [_no_events()]), end])
+
+
+@cache
+def _frame() -> tuple[bytes, bytes]:
+    """Return what stands before the events of a calendar, and after them."""
     # Imported here, because every Airflow process parses the DAG file, but few make a calendar.
-    from icalendar import Calendar, Timezone
+    from icalendar import Calendar
 
     made = Calendar()
     made.add("prodid", "-//Job Tracker//EN")
@@ -69,15 +79,19 @@ def calendar(events: Iterable[DeadlineEvent]) -> bytes:
     made.add("x-wr-calname", "Job Tracker")
     made.refresh_interval = timedelta(hours=limits.CALENDAR_REFRESH_HOURS)
     made.add("x-published-ttl", f"PT{limits.CALENDAR_REFRESH_HOURS}H")
-    for event in events:
-        made.add_component(_event(event))
-    if not made.subcomponents:
-        # Without any component it would be invalid (RFC 5545, 3.6), which some programs refuse.
-        made.add_component(Timezone.from_tzid("UTC"))
-    return bytes(made.to_ical())
+    head, end, rest = bytes(made.to_ical()).partition(b"END:VCALENDAR")
+    return head, end + rest
 
 
-def _event(event: DeadlineEvent) -> Any:
+def _no_events() -> bytes:
+    from icalendar import Timezone
+
+    return bytes(Timezone.from_tzid("UTC").to_ical())
+
+
+@lru_cache(maxsize=limits.CALENDAR_EVENTS)
+def _event(event: DeadlineEvent) -> bytes:
+    """Return an event; programs ask for the same calendar every hour, and few events change."""
     from icalendar import Alarm, Event
 
     made = Event()
@@ -99,4 +113,4 @@ def _event(event: DeadlineEvent) -> Any:
         alarm.add("description", plain(event.summary))
         alarm.add("trigger", ALARM)
         made.add_component(alarm)
-    return made
+    return bytes(made.to_ical())

@@ -268,7 +268,10 @@ def _amended(name: str, given: Document, now: datetime | None) -> str:
 
 def plain(text: object) -> str:
     """Return text without the control characters that could steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in str(text))
+    shown = str(text)
+    if shown.isprintable():
+        return shown
+    return "".join(c if c.isprintable() else " " for c in shown)
 
 
 def shortened(text: str, longest: int) -> str:

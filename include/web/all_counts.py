@@ -15,7 +15,7 @@ from include.store import collections
 from include.store.damage import FIRST, LARGEST, LAST
 from include.store.documents import Document
 from include.web.counting import counted, only, open_jobs, recently
-from include.web.queries import Standpoint, closing_soon, not_closed
+from include.web.queries import ENTRIES, Standpoint, closing_soon, not_closed
 from include.web.schemas import Counts
 
 
@@ -131,16 +131,14 @@ def _groups(database: Database[Document], conditions: list[Document]) -> Iterato
     # What is no number comes before all numbers, as null.
     is_number = _between(score, -LARGEST, LARGEST)
     first_by_score = {"$cond": [is_number, {"$multiply": [score, -1]}, None]}
-    # Texts come before objects, and these before lists.
-    is_object = {"$and": [{"$gte": ["$matches", {}]}, {"$lt": ["$matches", []]}]}
+    # Texts come before objects.
     is_numbered = {"$and": [{"$gte": ["$_id", ""]}, {"$lt": ["$_id", {}]}]}
     is_dated = {"$or": [{"$lte": ["$closes_at", None]}, _between("$closes_at", FIRST, LAST)]}
-    entries = {"$cond": [is_object, {"$objectToArray": "$matches"}, []]}
     fields = {name: f"$entry.v.{name}" for name in OF_ENTRY}
     found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
         [
             {"$match": {"$and": conditions}},
-            {"$project": {"entry": entries, "is_sound": {"$and": [is_numbered, is_dated]}}},
+            {"$project": {"entry": ENTRIES, "is_sound": {"$and": [is_numbered, is_dated]}}},
             {"$unwind": "$entry"},
             {
                 "$group": {

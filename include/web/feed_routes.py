@@ -21,15 +21,15 @@ from pymongo.database import Database
 from include.jobs import limits
 from include.jobs.deadline_calendar import calendar
 from include.searches.saved_searches import SavedSearches
-from include.store import collections
 from include.store.documents import Document, FeedDocument, FeedKind
 from include.store.feeds import TooManyFeeds, find_feed, live_feeds, make_feed, take_back
-from include.store.revisions import revised_at
 from include.web import jobs
 from include.web.atom import atom_feed
 from include.web.conditional import unless_known
 from include.web.host import Host
-from include.web.query_params import JobFilter, Slug
+from include.web.new_matches import new_matches
+from include.web.queries import standpoint
+from include.web.query_params import Slug
 from include.web.routes import (
     BAD_BODY,
     PROBLEMS,
@@ -222,33 +222,25 @@ def read_matches(
 
     It needs no login. What the user has hidden is left out.
     """
-    now, search = datetime.now(UTC), feed["search"] or ""
-    newest = JobFilter(level="match", sort="new")
-    shown = jobs.job_page(
-        database, search, newest, feed["user"], now, page=1, per_page=limits.FEED_MATCHES
-    ).jobs
+    search = feed["search"] or ""
+    matches = (
+        new_matches(database, standpoint(database, search, datetime.now(UTC)), feed["user"])
+        if jobs.has_run(database, search)
+        else []
+    )
     body = atom_feed(
-        shown,
-        _revised(database, [job.control_number for job in shown]),
+        matches,
         feed_id=feed["_id"],
         search=search,
         title=f"New matches: {_name(search, found)}",
         made_at=feed["made_at"],
         page_url=host.page_url(),
-        now=now,
     )
     return _answer(request, body, "application/atom+xml; charset=utf-8", "matches.atom")
 
 
 def _name(search: str, found: SavedSearches) -> str:
     return next((each.name for each in found.good if each.slug == search), search)
-
-
-def _revised(database: Database[Document], numbers: list[str]) -> dict[str, datetime]:
-    positions = collections.tz_aware(database[collections.POSITIONS])
-    fields = ("content_hash", "facts.facts_hash", "first_seen_at")
-    found = positions.find({"_id": {"$in": numbers}}, dict.fromkeys(fields, True))
-    return revised_at(database, list(found))
 
 
 def _answer(request: Request, body: bytes, media_type: str, name: str) -> Response:

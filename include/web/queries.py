@@ -132,6 +132,16 @@ def _among(numbers: Set[str]) -> Document:
     return {"$in": sorted(numbers)}
 
 
+ENTRIES: Document = {
+    "$cond": [
+        # Texts come before objects, and these before lists.
+        {"$and": [{"$gte": ["$matches", {}]}, {"$lt": ["$matches", []]}]},
+        {"$objectToArray": "$matches"},
+        [],
+    ]
+}
+"""The expression for a position's match results, each with its search; none if it is damaged."""
+
 NOWHERE: Document = {"_id": {"$in": []}}
 """A filter that matches no position."""
 

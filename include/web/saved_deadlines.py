@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pymongo import ASCENDING
 from pymongo.database import Database
@@ -18,23 +18,31 @@ from include.jobs.office_time import EASTERN
 from include.jobs.opening_status import CANCELED
 from include.jobs.position import position_uri
 from include.store import collections
-from include.store.damage import ENTRY, FACTS, OUTCOME, left_out, position_damage, sound_facts
+from include.store.damage import ENTRY, FACTS, OUTCOME, left_out, position_damage
 from include.store.documents import Document
 from include.store.outcomes import outcome_of, status_since
 from include.store.revisions import revised_at
 from include.web.marks import marked
-from include.web.queries import standpoint
+from include.web.queries import ENTRIES, standpoint
 
 log = logging.getLogger(__name__)
 
-FIELDS = frozenset(
+CHECKED = frozenset(
     {
         *("PositionTitle", "PositionLocation", "PositionRemuneration", "annual_pay", "grade"),
-        *("remote", "organization", "department", "closes_at", "content_hash", "matches"),
-        *("first_seen_at", "last_seen_at", FACTS, OUTCOME),
+        *("remote", "organization", "department", "closes_at", "content_hash"),
+        *("first_seen_at", "last_seen_at"),
     }
 )
-"""The fields of a position that an event is made of."""
+"""The fields of a position that an event is made of, and whose damage costs it."""
+
+READ_FIELDS = (
+    *(CHECKED - {"PositionLocation"}),
+    *("PositionLocation.LocationName", OUTCOME, f"{FACTS}.closes_when", f"{FACTS}.facts_hash"),
+)
+
+FIRST_ENTRY = "first_entry"
+"""The match result of the search that found a position first, with the search's name."""
 
 
 def deadline_events(
@@ -45,9 +53,9 @@ def deadline_events(
     A job that is hidden or applied for is done with. One that is open continuously has no deadline.
     Damaged documents are left out, and logged.
     """
-    positions = _saved(database, user, now)
-    revised = revised_at(database, positions)
     standings = _Standings(database, now)
+    positions = _with_matches(database, _saved(database, user, now), standings)
+    revised = revised_at(database, positions)
     events = []
     for position in positions:
         deadline = Deadline.of(position, now)
@@ -59,27 +67,46 @@ def deadline_events(
 
 
 def _saved(database: Database[Document], user: str, now: datetime) -> list[Document]:
-    """Return what a user saved, is not done with and is still to close, the next first."""
+    """Return what a user saved, is not done with and is still to close, the next first.
+
+    Of its match results, each has the first one.
+    """
     done = {*marked(database, user, "applied"), *marked(database, user, "hidden")}
     numbers = sorted({*marked(database, user, "saved")} - done)
-    found = collections.tz_aware(database[collections.POSITIONS]).find(
-        {"_id": {"$in": numbers}, "closes_at": {"$gt": now}},
-        dict.fromkeys(FIELDS, True),
-        sort=[("closes_at", ASCENDING), ("_id", ASCENDING)],
-        limit=limits.CALENDAR_EVENTS,
+    # There may be many match results, of which the first one says nearly always enough.
+    fields = {**dict.fromkeys(READ_FIELDS, True), FIRST_ENTRY: {"$slice": [ENTRIES, 1]}}
+    found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
+        [
+            {"$match": {"_id": {"$in": numbers}, "closes_at": {"$gt": now}}},
+            {"$sort": {"closes_at": ASCENDING, "_id": ASCENDING}},
+            {"$limit": limits.CALENDAR_EVENTS},
+            {"$project": fields},
+        ]
     )
-    return [{**each, FACTS: sound_facts(each)} for each in _sound(found)]
+    return [
+        {**each, "matches": _entries({entry["k"]: entry["v"] for entry in each[FIRST_ENTRY]})}
+        for each in _sound(found)
+    ]
 
 
 def _sound(positions: Iterable[Document]) -> Iterator[Document]:
-    checked = FIELDS - {"matches", FACTS, OUTCOME}
     for position in positions:
-        # There may be many match results, and few of them are needed.
-        own = {name: value for name, value in position.items() if name != "matches"}
-        if damage := position_damage(own, [], checked):
+        if damage := position_damage(position, [], CHECKED):
             log.warning("%s", left_out("position", position, damage))
         else:
             yield position
+
+
+def _with_matches(
+    database: Database[Document], positions: Sequence[Document], standings: _Standings
+) -> list[Document]:
+    """Return the positions with all match results, as far as the first one doesn't say enough."""
+    unclear = [each["_id"] for each in positions if standings.none_lists(each)]
+    found = collections.tz_aware(database[collections.POSITIONS]).find(
+        {"_id": {"$in": unclear}}, {"matches": True}
+    )
+    matches = {each["_id"]: _entries(each.get("matches")) for each in found} if unclear else {}
+    return [{**each, "matches": matches.get(each["_id"], each["matches"])} for each in positions]
 
 
 class _Standing(NamedTuple):
@@ -105,22 +132,23 @@ class _Standings:
         status = status_since(outcome_of(position))
         if status and status[0] == CANCELED:
             return _Standing(status[1] >= listed_at, max(status[1], listed_at))
-        # The first search that still lists it ends this: each has a receipt to read.
-        first = next(_entries(position), None)
-        if first and all(self._is_gone(position, search) for search, _ in _entries(position)):
+        if position["matches"] and self.none_lists(position):
             return _Standing(True, listed_at)
         return _Standing(False, position["first_seen_at"])
+
+    def none_lists(self, position: Document) -> bool:
+        """Return whether none of the searches whose match results are known still lists a job."""
+        # The first search that does ends this: each has a receipt to read.
+        return all(self._is_gone(position, search) for search in position["matches"])
 
     def _is_gone(self, position: Document, search: str) -> bool:
         return self._standpoint(search).status(position) == "gone"
 
 
-def _entries(position: Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the match results of a position by search, without those that are damaged."""
-    entries = position.get("matches")
-    for search, entry in entries.items() if isinstance(entries, dict) else ():
-        if not ENTRY.damage(entry):
-            yield search, entry
+def _entries(matches: object) -> dict[str, Document]:
+    """Return the match results of a position by search, without those that are damaged."""
+    entries = matches.items() if isinstance(matches, dict) else ()
+    return {search: entry for search, entry in entries if not ENTRY.damage(entry)}
 
 
 def _event(
@@ -136,7 +164,7 @@ def _event(
         last_day=deadline.closes_on,  # type: ignore[arg-type]
         changed_at=changed_at,
         sequence=_sequence(position, changed_at, is_cancelled),
-        lines=[*_lines(position, deadline, is_cancelled), *_links(position, page_url)],
+        lines=(*_lines(position, deadline, is_cancelled), *_links(position, page_url)),
         is_cancelled=is_cancelled,
         has_alarm=not is_cancelled,
     )
@@ -163,8 +191,7 @@ def _lines(position: Document, deadline: Deadline, is_cancelled: bool) -> Iterat
     yield formatting.pay(position)
     if grade := formatting.grade(position):
         yield grade
-    _, entry = next(_entries(position), ("", {}))
-    yield formatting.place(position, entry)
+    yield formatting.place(position, next(iter(position["matches"].values()), {}))
 
 
 def _links(position: Document, page_url: str) -> Sequence[str]:

@@ -10,33 +10,29 @@ from hypothesis import strategies as st
 
 from include.jobs.formatting import plain
 from include.web.atom import atom_feed
-from include.web.jobs import job_page
-from include.web.query_params import JobFilter
-from include.web.schemas import Job
+from include.web.new_matches import NewMatch, new_matches
+from include.web.queries import standpoint
 from tests.support.rows import row
 from tests.web.fake_host import PAGE
 from tests.web.stored import CHICAGO, NOW, MongoDatabase, closing, days, store
 
-NEWEST = JobFilter(level="match", sort="new")
 ATOM = "{http://www.w3.org/2005/Atom}"
 CAPPED = {"AnnouncementClosingType": "03", "AnnouncementClosingTypeOption": "500"}
 
 
-def made(jobs: list[Job], page_url: str = PAGE, **revised: datetime) -> bytes:
+def made(matches: list[NewMatch], page_url: str = PAGE) -> bytes:
     return atom_feed(
-        jobs,
-        {job.control_number: revised.get(f"job_{job.control_number}", days(-9)) for job in jobs},
+        matches,
         feed_id="x",
         search=CHICAGO,
         title="New matches: Chicago",
         made_at=days(-8),
         page_url=page_url,
-        now=NOW,
     )
 
 
-def jobs_in(database: MongoDatabase) -> list[Job]:
-    return job_page(database, CHICAGO, NEWEST, "ada", NOW, page=1, per_page=50).jobs
+def matches_in(database: MongoDatabase, now: datetime = NOW) -> list[NewMatch]:
+    return new_matches(database, standpoint(database, CHICAGO, now), "ada")
 
 
 def parsed(feed: bytes) -> Any:
@@ -49,7 +45,7 @@ def test_an_entry_says_what_decides_and_links_to_the_page_and_the_posting(
     database: MongoDatabase,
 ) -> None:
     store(database, row("1", **closing("2026-12-12"), details=CAPPED))
-    (entry,) = parsed(made(jobs_in(database))).entries
+    (entry,) = parsed(made(matches_in(database))).entries
     assert (entry.title, entry.author) == ("Data Engineer", "Bureau of the Fiscal Service")
     assert [(link.rel, link.href) for link in entry.links] == [
         ("alternate", "https://www.usajobs.gov/job/1"),
@@ -68,11 +64,12 @@ def test_the_newest_match_comes_first_and_an_amended_one_is_updated(
 ) -> None:
     store(database, row("1"), at=days(-2))
     store(database, row("1"), row("2"), at=days(-1))
-    feed = parsed(made(jobs_in(database)))
+    feed = parsed(made(matches_in(database)))
     assert [entry.id for entry in feed.entries] == [f"tag:job-tracker,2026:{n}" for n in "21"]
     assert [entry.updated[:10] for entry in feed.entries] == ["2026-11-22", "2026-11-21"]
     assert feed.feed.updated[:10] == "2026-11-22"
-    amended = parsed(made(jobs_in(database), job_1=NOW))
+    store(database, row("1", **closing("2026-12-12")), row("2"), at=NOW)
+    amended = parsed(made(matches_in(database)))
     assert [entry.id for entry in amended.entries] == [entry.id for entry in feed.entries]
     assert [entry.updated[:10] for entry in amended.entries] == ["2026-11-22", "2026-11-23"]
     assert [entry.published for entry in amended.entries] == [
@@ -86,7 +83,7 @@ def test_a_feed_without_matches_is_valid_and_one_without_a_known_page_has_no_lin
     empty = parsed(made([]))
     assert (empty.entries, empty.feed.updated[:10]) == ([], "2026-11-15")
     store(database, row("1"))
-    (entry,) = parsed(made(jobs_in(database), page_url="")).entries
+    (entry,) = parsed(made(matches_in(database), page_url="")).entries
     assert [link.rel for link in entry.links] == ["alternate"]
 
 
@@ -94,10 +91,11 @@ def test_a_feed_without_matches_is_valid_and_one_without_a_known_page_has_no_lin
 @given(title=st.text(min_size=1), employer=st.text(min_size=1))
 @example(title="<script>alert(1)</script>&lt;", employer="]]>\x00\x1b\ufffe\ud800</summary>")
 def test_no_text_breaks_a_feed(database: MongoDatabase, title: str, employer: str) -> None:
-    if not (jobs := jobs_in(database)):
+    if not (matches := matches_in(database)):
         store(database, row("1"))
-        jobs = jobs_in(database)
-    odd = jobs[0].model_copy(update={"PositionTitle": title, "organization": employer})
+        matches = matches_in(database)
+    facts = [plain(employer), *matches[0].facts[1:]]
+    odd = matches[0]._replace(title=title, employer=employer, facts=facts)
     feed = made([odd])
     entry = ElementTree.fromstring(feed).find(f"{ATOM}entry")
     assert (entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}author/{ATOM}name")) == (
