@@ -1,9 +1,9 @@
 """What `bin/doctor` runs in the environment of an Airflow process.
 
-    python -m include.airflow.doctor [--stopped] [--skip AREA]...
+    python -m include.airflow.doctor [--local] [--stopped] [--skip AREA]...
 
 prints one JSON object a line: which check begins, what it found, and that it ends. With
-`--stopped`, Airflow's servers are not expected to run.
+`--local`, it is the Airflow of `./run.sh`; with `--stopped`, its servers are not expected to run.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def main(arguments: Sequence[str], output: IO[str]) -> None:
         output.flush()
 
     left_out = {area for name, area in pairwise(arguments) if name == "--skip"}
-    for check in _checks(redaction, stopped="--stopped" in arguments):
+    command = "bin/airflow" if "--local" in arguments else "airflow"
+    for check in _checks(redaction, command, stopped="--stopped" in arguments):
         if check.area not in left_out:
             write({"begins": check.area})
             for finding in findings(check):
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str], output: IO[str]) -> None:
     write({"ends": True})
 
 
-def _checks(redaction: Redaction, *, stopped: bool) -> Iterator[Check]:
+def _checks(redaction: Redaction, command: str, *, stopped: bool) -> Iterator[Check]:
     """Yield the checks; Airflow is imported by the first, so that even this may fail or hang."""
 
     def check(area: str, run: Runs) -> Check:
@@ -71,7 +72,7 @@ def _checks(redaction: Redaction, *, stopped: bool) -> Iterator[Check]:
     connections = doctor_connections.Connections(redaction)
     yield check("Folders", doctor_airflow.check_folders)
     yield check("DAGs", doctor_airflow.check_dag_files)
-    yield check("Processes", lambda: doctor_airflow.check_metadata(stopped=stopped))
+    yield check("Processes", lambda: doctor_airflow.check_metadata(command, stopped=stopped))
 
     def searches() -> list[SavedSearch]:
         return doctor_airflow.saved_searches().good

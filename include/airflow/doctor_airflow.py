@@ -223,10 +223,11 @@ def _parse(file: Path) -> tuple[set[str], str]:
     return set(bag.dags), errors[0].rpartition("\n")[2].strip() if errors else ""
 
 
-def check_metadata(*, stopped: bool) -> Iterator[Finding]:
+def check_metadata(command: str, *, stopped: bool) -> Iterator[Finding]:
     """Check the metadata database, what Airflow's processes have stored in it, and that they live.
 
-    If they are `stopped` on purpose, it is no problem that they don't.
+    `command` is how its users call `airflow`. If they are `stopped` on purpose, it is no problem
+    that they don't.
     """
     from airflow.utils import db
     from sqlalchemy.exc import SQLAlchemyError
@@ -236,7 +237,9 @@ def check_metadata(*, stopped: bool) -> Iterator[Finding]:
         check_migrations: Any = db.check_migrations
         check_migrations(1)
     except TimeoutError:
-        yield problem("Airflow's metadata database is not up to date.", "Run: airflow db migrate")
+        yield problem(
+            "Airflow's metadata database is not up to date.", f"Run: {command} db migrate"
+        )
         return
     except (SQLAlchemyError, OSError, ImportError) as error:
         yield problem(
@@ -249,7 +252,7 @@ def check_metadata(*, stopped: bool) -> Iterator[Finding]:
     for finding in _processes(stopped=stopped):
         alive = alive and finding.state == State.OK
         yield finding
-    yield from _stored_dags(alive=alive)
+    yield from _stored_dags(command, alive=alive)
 
 
 def _processes(*, stopped: bool) -> Iterator[Finding]:
@@ -272,7 +275,7 @@ def _processes(*, stopped: bool) -> Iterator[Finding]:
             )
 
 
-def _stored_dags(*, alive: bool) -> Iterator[Finding]:
+def _stored_dags(command: str, *, alive: bool) -> Iterator[Finding]:
     from airflow.models import DagModel
     from airflow.models.errors import ParseImportError
     from airflow.utils.session import create_session
@@ -301,7 +304,7 @@ def _stored_dags(*, alive: bool) -> Iterator[Finding]:
         elif state == "paused":
             yield note(
                 f"The DAG {dag_id} is paused, so it starts no runs.",
-                f"To start them: airflow dags unpause {dag_id}",
+                f"To start them: {command} dags unpause {dag_id}",
             )
     active = [dag_id for dag_id, state in states.items() if state == "active"]
     if active:

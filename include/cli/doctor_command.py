@@ -145,7 +145,7 @@ def _here(environ: Mapping[str, str], running: ExitStack) -> Plan:
     settings, stack = user_settings(usable), running_stack(local_directory())
     options = parse_options([], settings)
     connections = _connections(settings, stack or options)
-    plan = Plan(local_environment(usable), found=found)
+    plan = Plan(local_environment(usable), ["--local"], found)
     if connections.sample_api:
         found.append(
             note(

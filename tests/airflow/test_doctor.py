@@ -208,14 +208,22 @@ ALIVE = ("SchedulerJob", "DagProcessorJob")
 
 def test_processes_that_live_and_a_dag_that_runs_are_well(stored: Callable[..., None]) -> None:
     stored(*ALIVE, dag={"is_paused": False})
-    found = list(doctor_airflow.check_metadata(stopped=False))
+    found = list(doctor_airflow.check_metadata("airflow", stopped=False))
     assert bad(iter(found)) == []
     assert found[-1].message == "Airflow knows and runs job_tracker."
 
 
-def test_a_paused_dag_is_a_remark(stored: Callable[..., None]) -> None:
+@pytest.mark.parametrize("command", ["airflow", "bin/airflow"])
+def test_a_paused_dag_is_a_remark_that_names_the_command_which_runs_there(
+    stored: Callable[..., None], command: str
+) -> None:
     stored(*ALIVE, dag={"is_paused": True})
-    state, words = only(doctor_airflow.check_metadata(stopped=False))
+    assert [
+        each.advice
+        for each in doctor_airflow.check_metadata(command, stopped=False)
+        if each.state == State.NOTE
+    ] == [f"To start them: {command} dags unpause job_tracker"]
+    state, words = only(doctor_airflow.check_metadata(command, stopped=False))
     assert (state, words) == (State.NOTE, "The DAG job_tracker is paused, so it starts no runs.")
 
 
@@ -224,10 +232,10 @@ def test_a_scheduler_without_a_heartbeat_is_a_problem_unless_it_is_stopped(
 ) -> None:
     stored("SchedulerJob", ago=timedelta(hours=1), dag={"is_paused": False})
     stored("DagProcessorJob")
-    state, words = only(doctor_airflow.check_metadata(stopped=False))
+    state, words = only(doctor_airflow.check_metadata("airflow", stopped=False))
     assert state == State.PROBLEM
     assert "The scheduler is not alive since " in words
-    assert bad(doctor_airflow.check_metadata(stopped=True)) == []
+    assert bad(doctor_airflow.check_metadata("airflow", stopped=True)) == []
 
 
 def test_a_metadata_database_that_cant_be_used_is_a_problem(
@@ -240,7 +248,7 @@ def test_a_metadata_database_that_cant_be_used_is_a_problem(
         raise OperationalError(f"connect {PLANTED}", {}, Exception(PLANTED))
 
     monkeypatch.setattr(db, "check", refuse)
-    state, words = only(doctor_airflow.check_metadata(stopped=False))
+    state, words = only(doctor_airflow.check_metadata("airflow", stopped=False))
     assert state == State.PROBLEM
     assert PLANTED not in words
 

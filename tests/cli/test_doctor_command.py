@@ -161,7 +161,7 @@ def test_without_a_stack_mongodb_is_started_for_the_checks_and_the_rest_is_left_
 ) -> None:
     plan, found = here(monkeypatch)
     assert {state for state, _ in found} == {State.NOTE, State.SKIPPED}
-    assert plan.arguments == ["--stopped", "--skip", "USAJOBS", "--skip", "Processes"]
+    assert plan.arguments == ["--local", "--stopped", "--skip", "USAJOBS", "--skip", "Processes"]
     assert json.loads(plan.environment["AIRFLOW_CONN_MONGO"])["host"] == LOOPBACK
     assert not list(local.rglob("airflow.db"))
 
