@@ -7,6 +7,7 @@ from airflow.providers.common.compat.sdk import AirflowPlugin, conf
 from include.airflow.notes import Notes
 from include.airflow.one_writer import OneWriter
 from include.airflow.page_url import PREFIX
+from include.airflow.trailing_slash import TrailingSlash
 from include.airflow.web_app import WebApp
 
 IS_SQLITE = conf.get("database", "sql_alchemy_conn", fallback="").startswith("sqlite")
@@ -17,6 +18,7 @@ class JobTrackerPlugin(AirflowPlugin):
 
     name = "job_tracker"
     fastapi_apps = [{"app": WebApp(), "url_prefix": f"/{PREFIX}", "name": "Job Tracker"}]
+    fastapi_root_middlewares = [{"name": "Its slash", "middleware": TrailingSlash}]
     external_views = [
         {
             "name": "Job Tracker",

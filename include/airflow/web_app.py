@@ -5,12 +5,13 @@ Every Airflow process imports this file, so it imports neither FastAPI nor Airfl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.providers.common.compat.sdk import conf
+
+from include.airflow.asgi import Message, Receive, Send
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
 class WebApp:
     """The ASGI application, which is created on the first request."""
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Handle a request."""
         await web_app()(scope, receive, send)
 
