@@ -46,7 +46,7 @@ class Deadline(NamedTuple):
         closes_at = position.get("closes_at")
         closes_when = _object(_object(position.get("facts")).get("closes_when"))
         is_continuous = closes_when.get("type") == OPEN_CONTINUOUS
-        applications = _cap(closes_when)
+        applications = cap(closes_when)
         urgency: Urgency = "undated"
         if closes_at is not None and closes_at <= now:
             urgency = "closed"
@@ -124,7 +124,11 @@ def _object(value: object) -> Document:
     return value if isinstance(value, Mapping) else {}
 
 
-def _cap(closes_when: Document) -> int | None:
+def cap(closes_when: Document) -> int | None:
+    """Return the number of applications at which a job closes, if its facts name one.
+
+    The closing type alone says nothing: without a number, the date is all that is known.
+    """
     number = closes_when.get("applications")
     is_number = isinstance(number, int) and not isinstance(number, bool) and number > 0
     return number if is_number and closes_when.get("type") == BY_APPLICATIONS else None

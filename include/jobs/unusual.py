@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from include.jobs import formatting
-from include.jobs.codes import BY_APPLICATIONS, CLEARANCES, OPEN_CONTINUOUS, PERMANENT, SCHEDULES
+from include.jobs.codes import CLEARANCES, OPEN_CONTINUOUS, PERMANENT, SCHEDULES
+from include.jobs.deadline import cap
 
 Document = Mapping[str, Any]
 
@@ -57,14 +58,8 @@ def unusual(
 
 
 def _closing(closes_when: Document, *, is_register: bool) -> Iterator[Unusual]:
-    if closes_when.get("type") == BY_APPLICATIONS:
-        number = closes_when.get("applications")
-        capped = (
-            formatting.at_applications(number)
-            if isinstance(number, int)
-            else "after so many applications"
-        )
-        yield Unusual("capped", f"closes {capped}")
+    if number := cap(closes_when):
+        yield Unusual("capped", f"closes {formatting.at_applications(number)}")
     if is_register:
         yield Unusual("register", "register")
     elif closes_when.get("type") == OPEN_CONTINUOUS:

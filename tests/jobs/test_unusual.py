@@ -22,7 +22,10 @@ def said(facts: dict[str, Any] | None = None, **position: Any) -> list[str]:
         ({"closes_when": {"type": "02"}}, ["open continuously"]),
         ({"closes_when": {"type": "03", "applications": 1}}, ["closes at 1 application"]),
         ({"closes_when": {"type": "03", "applications": 500}}, ["closes at 500 applications"]),
-        ({"closes_when": {"type": "03"}}, ["closes after so many applications"]),
+        # Without a number, the date is all that is known.
+        ({"closes_when": {"type": "03"}}, []),
+        ({"closes_when": {"type": "03", "applications": 0}}, []),
+        ({"closes_when": {"type": "03", "applications": True}}, []),
         ({"appointment": {"kind": "permanent"}}, []),
         ({"appointment": {"kind": None, "length": None}}, []),
         ({"appointment": {"kind": "temporary"}}, ["temporary"]),
