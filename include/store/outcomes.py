@@ -57,8 +57,10 @@ class SelectionTime(NamedTuple):
 
 def outcome_of(position: Mapping[str, Any]) -> Outcome | None:
     """Return what is known of a position's outcome; nothing is if that part is damaged."""
+    if (stored := position.get(OUTCOME)) is None:
+        return None
     try:
-        return Outcome.model_validate(position.get(OUTCOME), strict=True)
+        return Outcome.model_validate(stored, strict=True)
     except ValidationError:
         return None
 

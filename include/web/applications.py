@@ -88,17 +88,17 @@ def _card(
 ) -> Application:
     outcome = outcome_of(position)
     since = status_since(outcome) if is_news(outcome) else None
-    deadline = Deadline.of(position, now)
+    deadline = job_deadline(Deadline.of(position, now))
     return Application(
         control_number=position["_id"],
         PositionTitle=position["PositionTitle"],
         organization=position["organization"],
         closes_at=position["closes_at"],
-        deadline=job_deadline(deadline),
+        deadline=deadline,
         mark=with_selection_time(mark, position, times),
         outcome=told(outcome),
         in_words=ApplicationInWords(
-            deadline=deadline.words,
+            deadline=deadline.in_words,
             outcome=formatting.outcome(*since, now) if since else None,
         ),
     )

@@ -48,7 +48,7 @@ def test_an_event_says_what_can_close_before() -> None:
 @given(title=st.text(), line=st.text())
 @example(title="a;b,c\\n:\r\nEND:VEVENT\r\nBEGIN:VALARM", line="ä" * 200 + '"')
 def test_no_text_breaks_a_calendar(title: str, line: str) -> None:
-    event = DeadlineEvent("1", title, date(2026, 12, 12), NOW, lines=[line, "end"], has_alarm=True)
+    event = DeadlineEvent("1", title, date(2026, 12, 12), NOW, lines=(line, "end"), has_alarm=True)
     made = calendar([event])
     assert max(map(len, made.split(b"\r\n"))) <= 75
     (found,) = Calendar.from_ical(made).walk("VEVENT")
