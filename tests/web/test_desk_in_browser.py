@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
 from include.searches.page_links import page_link
+from include.web.marks import MarkChange, set_mark
 from tests.support.rows import pay, place, row
 from tests.web.conftest import Open, open_details, open_filters
 from tests.web.stored import (
@@ -83,6 +85,66 @@ def test_the_first_screen_shows_many_jobs_and_nothing_moves_while_it_loads(
             assert page.evaluate(WHOLE_ROWS) >= jobs
             assert page.evaluate("shifted") < 0.05
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_moves_on_a_narrow_phone_of_who_may_only_look_before_the_first_run(
+    opened: Open,
+) -> None:
+    page = opened("bob")
+    page.add_init_script(SHIFTS)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.reload()
+    expect(page.get_by_text("No search has run yet.")).to_be_visible()
+    expect(page.locator("#no-update")).to_be_visible()
+    assert page.evaluate("shifted") < 0.05
+
+
+def test_a_job_that_is_hidden_is_counted_no_more_until_that_is_taken_back(
+    database: MongoDatabase, opened: Open
+) -> None:
+    store_now(database, row("1", **in_a_month()), row("2", **in_a_month()))
+    page = opened("ada")
+    total = page.locator("#jobs .total")
+    expect(total).to_have_text("2 jobs")
+    page.locator(ROWS).first.get_by_role("button", name="Hide").click()
+    expect(total).to_have_text("1 job")
+    page.get_by_role("button", name="Undo").click()
+    expect(total).to_have_text("2 jobs")
+
+
+def test_a_row_and_its_details_say_what_only_they_can(
+    database: MongoDatabase, opened: Open
+) -> None:
+    """The state after applying, also on a phone; and not the search's name, which stands above."""
+    store_now(database, row("1", **in_a_month()))
+    set_mark(database, "ada", "1", MarkChange(state="interview"), datetime.now(UTC))
+    page = opened("ada")
+    state = page.locator(ROWS).get_by_role("link", name="Interview")
+    for width in (1440, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        expect(state).to_be_visible()
+        assert state.evaluate("it => parseFloat(getComputedStyle(it).fontSize)") > 10
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    open_details(page.locator(ROWS))
+    standing = page.locator("#job-body .match-result p").first
+    expect(standing).to_contain_text(re.compile(r"^Score \d+ Match, open; seen "))
+
+
+def test_what_the_words_are_looked_for_in_is_read_on_a_narrow_phone(opened: Open) -> None:
+    page = opened("ada")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(
+        """() => {
+          document.querySelector("main").classList.remove("nothing-yet");
+          document.querySelector("#further").hidden = false;
+          const field = document.querySelector("#filter-text");
+          const style = getComputedStyle(field);
+          const pen = document.createElement("canvas").getContext("2d");
+          pen.font = `${style.fontSize} ${style.fontFamily}`;
+          const room = field.clientWidth - 2 * parseFloat(style.paddingLeft);
+          return pen.measureText(field.placeholder).width <= room;
+        }"""
+    )
 
 
 def test_a_tile_chooses_filter_and_order_and_the_button_says_which(

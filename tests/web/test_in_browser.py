@@ -171,12 +171,22 @@ def test_a_run_that_failed_says_why_and_what_to_do(
         "Task extract failed: The key of usajobs is refused. Open its log."
     )
     expect(page.locator("#run-body")).to_contain_text("What was stored before is kept.")
+    # Before the tasks, which the reason makes understood.
+    expect(page.locator(".headline + .problem + p + .tasks")).to_have_count(1)
 
 
-@pytest.mark.parametrize("part", ["#job=", "#run="])
-def test_an_address_that_names_nothing_finds_nothing(opened: Open, part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "answer"),
+    [
+        ("#job=", "Not Found"),
+        ("#run=", "Not Found"),
+        ("#job=1#job=2", "There is nothing at this address."),
+        ("#run=%01", "There is nothing at this address."),
+    ],
+)
+def test_an_address_that_names_nothing_finds_nothing(opened: Open, part: str, answer: str) -> None:
     page = opened("ada", part)
-    expect(page.locator("dialog .problem")).to_have_text("Not Found")
+    expect(page.locator("dialog .problem").first).to_contain_text(answer)
 
 
 def test_a_suspicious_response_to_the_latest_run_is_shown_beside_the_jobs(

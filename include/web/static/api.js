@@ -69,6 +69,8 @@ function isNoteUnsaved() {
 function inWords(status, detail) {
   if (status === 401) return "You are not logged in any more. Reload the page to log in.";
   if (Array.isArray(detail)) {
+    // There is no field that could be named, and a pattern is nothing to read.
+    if (detail.some(({ loc: [place] }) => place === "path")) return "There is nothing at this address.";
     return detail.map(({ loc, msg }) => `${loc.slice(1).join(" ")}: ${msg}`).join("; ");
   }
   return detail || `Airflow's server answered with status ${status}.`;

@@ -58,7 +58,7 @@ function contents(job, searchName) {
     job.announced_again && part("Announced before", announcedBefore(job)),
     part(
       job.match.level === "match" ? "Why it fits" : "Why it just misses",
-      result(job.match, searchName),
+      result(job.match),
     ),
     part("Facts", about(job)),
     longFacts(job).map(([name, value]) => part(name, element("p", {}, value))),
@@ -68,7 +68,7 @@ function contents(job, searchName) {
     others.length > 0 &&
       part(
         "What other searches make of it",
-        others.map((match) => result(match, searchName)),
+        others.map((match) => result(match, searchName(match.search))),
       ),
     part("History", history(job)),
   ].flat();
@@ -105,7 +105,7 @@ function about(job) {
 }
 
 function facts({ in_words: { facts: stated } }) {
-  return stated.map(({ name, value }) => [name[0].toUpperCase() + name.slice(1), value]);
+  return stated.map(({ name, value }) => [words.sentence(name), value]);
 }
 
 /** Return the facts that are paragraphs, such as the specialized experience. */
@@ -142,7 +142,9 @@ function places(locations) {
   );
 }
 
-function result(match, searchName) {
+/** Make the result of a match; that of the selected search goes without its name. */
+function result(match, name = "") {
+  const standing = `${words.levelName(match.level)}, ${words.statusName(match.status)}`;
   return element(
     "div",
     { class: "match-result" },
@@ -151,8 +153,9 @@ function result(match, searchName) {
       {},
       score(match),
       " ",
-      element("strong", {}, searchName(match.search)),
-      ` ${words.levelName(match.level)}, ${words.statusName(match.status)}; seen ${match.seen}`,
+      name && [element("strong", {}, name), " "],
+      name ? standing : element("strong", {}, words.sentence(standing)),
+      `; seen ${match.seen}`,
     ),
     reasons(match),
     fits(match),

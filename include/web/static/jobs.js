@@ -85,7 +85,7 @@ export class JobList {
         per_page: PER_PAGE,
       });
       if (asked !== this.#latest) return null;
-      this.total.textContent = words.count(answer.total, "job");
+      this.#showTotal(answer.total);
       this.more.hidden = this.page * PER_PAGE >= answer.total;
       return answer;
     } catch (problem) {
@@ -94,6 +94,11 @@ export class JobList {
     } finally {
       if (asked === this.#latest) this.rows.setAttribute("aria-busy", "false");
     }
+  }
+
+  #showTotal(total) {
+    this.found = total;
+    this.total.textContent = words.count(total, "job");
   }
 
   #rows({ jobs, damaged }) {
@@ -116,6 +121,10 @@ export class JobList {
     const next = shown.matches("article") ? takenAway(job) : row(job, this.isNew);
     const hadFocus = shown.contains(document.activeElement);
     shown.replaceWith(next);
+    // Among the marked ones, also those that are hidden count.
+    if (["", "hidden"].includes(this.query.mark)) {
+      this.#showTotal(this.found + (next.matches("article") ? 1 : -1));
+    }
     if (hadFocus) next.querySelector("button:not([data-mark]), [data-mark='hidden']").focus();
   }
 }

@@ -1,6 +1,7 @@
 /** What the user notes about jobs. The page learns of a change by the event `marked`. */
 import { send } from "./api.js";
 import { announce, button, element, fill, prose } from "./elements.js";
+import { sentence } from "./words.js";
 
 /** The states of an application, in their order, with their names. */
 export const STATES = {
@@ -130,11 +131,6 @@ async function sendChange(job, changes) {
 export function undo(job, { state, since, history }) {
   const isExact = state && since && !history.at(-1).is_estimated;
   return change(job, { state, ...(isExact && { since }) });
-}
-
-/** Return a text that begins with a capital. */
-function sentence(text) {
-  return text[0].toUpperCase() + text.slice(1);
 }
 
 function saveButton(job) {

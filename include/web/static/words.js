@@ -32,6 +32,11 @@ export function damagedInWords(numbers) {
   );
 }
 
+/** Return a text that begins with a capital. */
+export function sentence(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
+
 export const number = (value) => whole.format(value);
 export const money = (value) => dollars.format(value);
 
