@@ -9,6 +9,7 @@ from airflow.providers.common.compat.sdk import BaseOperatorLink
 from airflow.providers.common.compat.version_compat import AIRFLOW_V_3_0_PLUS
 
 from include.airflow.page_url import page_url
+from include.searches.page_links import page_link
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import BaseOperator, TaskInstanceKey
@@ -20,14 +21,23 @@ class ReceiptLink(BaseOperatorLink):
     name = "Job Tracker"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """Return the page's URL, with the run to show."""
-        return receipt_address(ti_key.dag_id, ti_key.run_id)
+        """Return the page's URL, with the run to show.
+
+        It is made in the process of the task, after that has ended.
+        """
+        search = getattr(operator, "loaded_search", "")
+        return receipt_address(ti_key.dag_id, ti_key.run_id, search)
 
 
-def receipt_address(dag_id: str, run_id: str) -> str:
-    """Return the URL of a run's receipt on the page; on Airflow 2, what names it in `runs`."""
-    page = page_url()
-    return f"{page}#run={dag_id}/{quote(run_id, safe='')}" if page else f"{dag_id}/{run_id}"
+def receipt_address(dag_id: str, run_id: str, search: str) -> str:
+    """Return the URL of a run's receipt on the page, beside the jobs of its search.
+
+    On Airflow 2, it is what names the receipt in `runs`.
+    """
+    page = page_link(page_url(), search)
+    if not page_url():
+        return f"{dag_id}/{run_id}"
+    return f"{page}#run={dag_id}/{quote(run_id, safe='')}"
 
 
 RECEIPT_LINKS = (ReceiptLink(),) if AIRFLOW_V_3_0_PLUS else ()

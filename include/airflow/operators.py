@@ -248,7 +248,9 @@ class LoadOperator(Lineage, BaseOperator):
         attach_counts(written, context)
         record_metrics(run.dag_id, counts(receipt))
         self.written_documents = {name: counted["written"] for name, counted in written.items()}
-        _log_outcome(counts(receipt), receipt_address(run.dag_id, run.run_id))
+        self.loaded_search: str = receipt["search"]
+        address = receipt_address(run.dag_id, run.run_id, self.loaded_search)
+        _log_outcome(counts(receipt), address)
         return receipt
 
 

@@ -17,6 +17,7 @@ from include.jobs.deadline_calendar import DeadlineEvent, advice, summary
 from include.jobs.office_time import EASTERN
 from include.jobs.opening_status import CANCELED
 from include.jobs.position import position_uri
+from include.searches.page_links import page_link
 from include.store import collections
 from include.store.damage import ENTRY, FACTS, OUTCOME, left_out, position_damage
 from include.store.documents import Document
@@ -191,10 +192,15 @@ def _lines(position: Document, deadline: Deadline, is_cancelled: bool) -> Iterat
     yield formatting.pay(position)
     if grade := formatting.grade(position):
         yield grade
-    yield formatting.place(position, next(iter(position["matches"].values()), {}))
+    yield formatting.place(position, _first_match(position)[1])
 
 
 def _links(position: Document, page_url: str) -> Sequence[str]:
     number = position["_id"]
-    page = [f"{page_url}#job={number}"] if page_url else []
-    return [position_uri(number), *page]
+    search, _ = _first_match(position)
+    return [position_uri(number), *filter(None, [page_link(page_url, search, number)])]
+
+
+def _first_match(position: Document) -> tuple[str, Document]:
+    """Return the search that found a job first, and its match result; of damaged ones, nothing."""
+    return next(iter(position["matches"].items()), ("", {}))

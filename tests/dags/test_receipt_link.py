@@ -15,6 +15,7 @@ from sqlalchemy import select
 from include.airflow.links import ReceiptLink
 from include.sample_api.running import running
 from include.sample_api.server import create_app
+from include.searches.parameters import SearchParameters
 from tests.support.rows import row
 
 
@@ -68,4 +69,5 @@ def test_a_run_leaves_the_address_for_the_button(connections: Any, run: Callable
         ).first()
     assert left
     assert left.task_id == "load"
+    assert f"/job-tracker/?search={SearchParameters().slug}#run=" in left.value
     assert f"#run=job_tracker/{left.run_id.replace(':', '%3A').replace('+', '%2B')}" in left.value

@@ -14,7 +14,7 @@ from include.web.marks import MarkChange, set_mark
 from include.web.saved_deadlines import deadline_events
 from tests.support.rows import row
 from tests.web.fake_host import PAGE
-from tests.web.stored import IN_GARY, NOW, MongoDatabase, closing, days, near_miss, store
+from tests.web.stored import CHICAGO, IN_GARY, NOW, MongoDatabase, closing, days, near_miss, store
 
 CAPPED = {"details": {"AnnouncementClosingType": "03", "AnnouncementClosingTypeOption": "500"}}
 
@@ -53,7 +53,7 @@ def test_the_event_is_on_the_last_day_in_the_offices_time(database: MongoDatabas
         "closes Nov 30",
         "On the last day until 23:59 Eastern Time.",
     ]
-    assert f"{PAGE}#job=1" in found["description"]
+    assert f"{PAGE}?search={CHICAGO}#job=1" in found["description"]
     assert found["url"] == "https://www.usajobs.gov/job/1"
     assert (found["status"], found["transp"]) == ("CONFIRMED", "TRANSPARENT")
     (alarm,) = found.walk("VALARM")
