@@ -121,7 +121,8 @@ class Deadline(NamedTuple):
 
 
 def _object(value: object) -> Document:
-    return value if isinstance(value, Mapping) else {}
+    # Of a class, which dictionaries nearly always are, Python knows it at once.
+    return value if isinstance(value, (dict, Mapping)) else {}
 
 
 def cap(closes_when: Document) -> int | None:

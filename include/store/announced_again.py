@@ -80,7 +80,8 @@ def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str
     What too many share says too little of a job. So as not to read them all, some are read first.
     MongoDB groups them, because most positions share no key, and needn't be sent.
     """
-    limit = len(keys) * 2 + limits.SAME_JOB_ANNOUNCEMENTS * 10
+    most = limits.SAME_JOB_ANNOUNCEMENTS
+    limit = len(keys) * 2 + most * 10
     while True:
         groups = positions.aggregate(
             [
@@ -89,22 +90,28 @@ def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str
                 {"$project": {KEYS: True}},
                 {"$unwind": f"${KEYS}"},
                 {"$match": {KEYS: {"$in": sorted(keys)}}},
-                {"$group": {"_id": f"${KEYS}", "numbers": {"$push": "$_id"}}},
-                {"$match": {"numbers.1": {"$exists": True}}},
+                {
+                    "$group": {
+                        "_id": f"${KEYS}",
+                        "shared_by": {"$sum": 1},
+                        "numbers": {"$push": "$_id"},
+                    }
+                },
+                {"$match": {"shared_by": {"$gt": 1}}},
+                {"$project": {"shared_by": True, "numbers": {"$slice": ["$numbers", most]}}},
             ]
         )
-        shared = {group["_id"]: [*filter(_is_text, group["numbers"])] for group in groups}
-        many = {key for key in shared if len(shared[key]) > limits.SAME_JOB_ANNOUNCEMENTS}
+        shared = {group["_id"]: group for group in groups}
+        few = {key: group for key, group in shared.items() if group["shared_by"] <= most}
         # Each position that was read has one of the keys at least.
-        at_most = sum(map(len, shared.values())) + len(keys - shared.keys())
-        if at_most < limit:
-            return {key: numbers for key, numbers in shared.items() if key not in many}
-        limit = limit if many else limit * 2
-        keys = keys - many
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+        at_most = sum(group["shared_by"] for group in shared.values())
+        if at_most + len(keys - shared.keys()) < limit:
+            return {
+                key: [number for number in group["numbers"] if isinstance(number, str)]
+                for key, group in few.items()
+            }
+        limit = limit if len(few) < len(shared) else limit * 2
+        keys = keys - (shared.keys() - few.keys())
 
 
 def _announcements(

@@ -54,3 +54,14 @@ def test_a_damaged_mark_costs_no_digest(database: MongoDatabase, damage: dict[st
     digest_runs.mark(["1", "2"], hidden=True)
     database.marks.update_one({"control_number": "1"}, {"$set": damage})
     assert "3" in in_section(digest_runs.run_and_send(0, *map(match, "123")), "MATCH")
+
+
+def test_what_turns_out_to_be_damaged_where_it_is_shown_is_told_once_it_is_repaired(
+    database: MongoDatabase,
+) -> None:
+    digest_runs = DigestRuns(database)
+    digest_runs.run(0, match("1"), match("2"))
+    database.positions.update_one({"_id": "2"}, {"$set": {"PositionLocation.0.LocationName": 5}})
+    assert in_section(digest_runs.send(0), "MATCH") == {"1"}
+    assert "2" not in database.notifications.distinct("control_number")
+    assert in_section(digest_runs.run_and_send(1, match("1"), match("2")), "MATCH") == {"2"}
