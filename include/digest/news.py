@@ -184,7 +184,7 @@ class NewsFinder:
         # What is stored of a row that the run could not read still holds.
         self._listed = {*receipt["matches"], *receipt["near_misses"]} | unread(receipt)
         self._positions = self._find((self._listed | self._saved) - done)
-        self._outcomes = self._find(
+        followed = self._details.of(
             {
                 mark["control_number"]
                 for mark in marks
@@ -192,6 +192,7 @@ class NewsFinder:
             },
             HAS_STATUS,
         )
+        self._outcomes = self._best_first(followed.values())
         # A suspicious response makes nothing gone.
         reliable = [self._search] if receipt["state"] == "complete" else []
         self._earlier = find_earlier(database, self._positions, reliable)
@@ -201,22 +202,22 @@ class NewsFinder:
                 del self._positions[number]
         self._sent = sent([*{**self._positions, **self._outcomes}, WARNING])
 
-    def _find(
-        self, numbers: set[str], more: Mapping[str, Any] | None = None
-    ) -> dict[str, Document]:
+    def _find(self, numbers: set[str]) -> dict[str, Document]:
         """Return what decides about positions of the search by control number, best first.
 
-        `more` are other conditions on them. Damaged documents are left out, and logged.
+        Damaged documents are left out, and logged.
         """
-        wanted = {"_id": {"$in": sorted(numbers)}, **(more or {})}
-        found = [*self._sound(wanted)]
+        found = [*self._sound(numbers)]
         # What MongoDB doesn't vouch for is looked at in detail: it may be another search's.
         others = numbers - {position["_id"] for position in found}
-        found += self._details.of(others, more).values()
-        found.sort(key=lambda each: (-self._entry(each)["score"], each["_id"]))
-        return {position["_id"]: position for position in found}
+        return self._best_first([*found, *self._details.of(others).values()])
 
-    def _sound(self, wanted: Document) -> Iterator[Document]:
+    def _best_first(self, positions: Iterable[Document]) -> dict[str, Document]:
+        """Return positions by control number, the best first."""
+        best = sorted(positions, key=lambda each: (-self._entry(each)["score"], each["_id"]))
+        return {position["_id"]: position for position in best}
+
+    def _sound(self, numbers: set[str]) -> Iterator[Document]:
         """Yield the few fields of positions that decide what is new.
 
         Flat documents are read in half the time of nested ones.
@@ -226,7 +227,7 @@ class NewsFinder:
             [
                 {
                     "$match": {
-                        **wanted,
+                        "_id": {"$in": sorted(numbers)},
                         f"{self._path}.level": {"$exists": True},
                         "$nor": [damaged_in([self._search], CHECKED)],
                     }
@@ -235,20 +236,20 @@ class NewsFinder:
                     "$project": {
                         **fields,
                         "codes": f"${self._path}.reasons.code",
-                        **dict.fromkeys(("closes_at", "facts.closes_when", OUTCOME), True),
+                        **dict.fromkeys(("closes_at", "facts.closes_when"), True),
                     }
                 },
             ]
         )
         for flat in found:
             entry = {name: flat[name] for name in OF_ENTRY if name in flat}
-            entry["reasons"] = [{"code": code} for code in flat["codes"]]
-            more = {name: flat[name] for name in (FACTS, OUTCOME) if name in flat}
+            # The filter leaves out what is in lists.
+            codes = (code for code in flat["codes"] if isinstance(code, str))
             yield {
                 "_id": flat["_id"],
                 "closes_at": flat.get("closes_at"),
-                "matches": {self._search: entry},
-                **more,
+                FACTS: flat.get(FACTS),
+                "matches": {self._search: {**entry, "reasons": [{"code": code} for code in codes]}},
             }
 
     def digest(self) -> Digest:

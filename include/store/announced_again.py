@@ -89,7 +89,6 @@ def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str
                 {"$limit": limit},
                 {"$project": {KEYS: True}},
                 {"$unwind": f"${KEYS}"},
-                {"$match": {KEYS: {"$in": sorted(keys)}}},
                 {
                     "$group": {
                         "_id": f"${KEYS}",
@@ -101,7 +100,7 @@ def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str
                 {"$project": {"shared_by": True, "numbers": {"$slice": ["$numbers", most]}}},
             ]
         )
-        shared = {group["_id"]: group for group in groups}
+        shared = {group["_id"]: group for group in groups if group["_id"] in keys}
         few = {key: group for key, group in shared.items() if group["shared_by"] <= most}
         # Each position that was read has one of the keys at least.
         at_most = sum(group["shared_by"] for group in shared.values())
