@@ -1,7 +1,7 @@
 """Parts of the benchmarks: what each measures, in lines of one table.
 
-Every line gives a ratio against a baseline of the same run, as seconds of different machines don't
-compare.
+Seconds of different machines don't compare, so every line says beside what it was measured in the
+same run; the few without a ratio say why.
 """
 
 from __future__ import annotations
@@ -21,7 +21,17 @@ class Line(NamedTuple):
     what: str
     measured: str
     baseline: str
-    ratio: float
+    ratio: float | None
+
+    @property
+    def figure(self) -> tuple[float, str]:
+        """The first number of what was measured, and its unit: 2.5 s of "2.5 s (CPU 1.2 s)"."""
+        number, unit, *_ = f"{self.measured} - -".split()
+        return float(number.replace(",", "")), unit
+
+    def ratio_in_words(self) -> str:
+        """Return the ratio to the baseline as it is shown."""
+        return "" if self.ratio is None else f"{self.ratio:.2f}"
 
 
 class Size(NamedTuple):
@@ -43,52 +53,49 @@ class Part:
     lines: Callable[..., Iterator[Line]]
     sizes: Mapping[str, Size] = field(default_factory=dict)
 
-    def command(self, quick: bool = False) -> str:
-        """Return the command that repeats this part alone."""
-        return f"python -m {self.module}{' --quick' if quick else ''}"
+    @property
+    def name(self) -> str:
+        """The name by which it is chosen."""
+        return self.module.rpartition(".")[2]
 
-    def measure(self, quick: bool = False) -> Iterator[Line]:
-        """Yield the lines at their usual sizes, or at the quick ones."""
-        return self.lines(**self._sizes(quick))
+    @property
+    def subject(self) -> str:
+        """What it measures, in a sentence."""
+        return self.about.partition("\n\n")[0].replace("\n", " ")
+
+    def sizes_of(self, quick: bool) -> dict[str, int]:
+        """Return its usual sizes, or the quick ones."""
+        return {name: size.quick if quick else size.usual for name, size in self.sizes.items()}
 
     def main(self) -> None:
         """Run this part alone, with the sizes of the command line."""
-        parser = _parser(self.about)
+        parser = argparse.ArgumentParser(
+            description=self.about, formatter_class=argparse.RawTextHelpFormatter
+        )
+        parser.add_argument("--quick", action="store_true", help=QUICK)
         for name, size in self.sizes.items():
             parser.add_argument(f"--{name}", type=int, help=f"{size.usual:,} unless given")
         options = vars(parser.parse_args())
         given = {name: options[name] for name in self.sizes if options[name] is not None}
-        sizes = self._sizes(options["quick"]) | given
+        sizes = self.sizes_of(options["quick"]) | given
+        console = Console()
         title = ", ".join(f"{size:,} {name}" for name, size in sizes.items())
-        _show(title, ((self, line) for line in self.lines(**sizes)), commands=False, quick=False)
-
-    def _sizes(self, quick: bool) -> dict[str, int]:
-        return {name: size.quick if quick else size.usual for name, size in self.sizes.items()}
+        console.print(table_of(title, noted(console, self.lines(**sizes))))
 
 
-def measure_all(about: str, parts: Iterable[Part]) -> None:
-    """Run all parts and print one table."""
-    quick = _parser(about).parse_args().quick
-    lines = ((part, line) for part in parts for line in part.measure(quick))
-    _show("Job Tracker's benchmarks", lines, commands=True, quick=quick)
+QUICK = "small sizes, for a first impression"
 
 
-def _parser(about: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=about, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="small sizes, for a first impression")
-    return parser
-
-
-def _show(title: str, lines: Iterable[tuple[Part, Line]], *, commands: bool, quick: bool) -> None:
-    """Say each line when it is known, and at last print the table."""
-    table = Table("what", "measured", "baseline of the same run", "ratio", title=title)
-    if commands:
-        table.add_column("to repeat", overflow="fold")
-    console = Console()
-    for part, line in lines:
+def noted(console: Console, lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines, and say each when it is known."""
+    for line in lines:
         console.print(f"{line.what}: {line.measured}", style="dim", highlight=False)
-        cells = [line.what, line.measured, line.baseline, f"{line.ratio:.2f}"]
-        table.add_row(*cells, *([part.command(quick)] if commands else []))
-    console.print(table)
+        yield line
+
+
+def table_of(title: str, lines: Iterable[Line]) -> Table:
+    """Return a table for a terminal."""
+    table = Table("what", "measured", "baseline of the same run", "ratio", title=title)
+    for line in lines:
+        table.add_row(line.what, line.measured, line.baseline, line.ratio_in_words())
+    return table
