@@ -23,7 +23,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import requests
 from pymongo import MongoClient, ReplaceOne
 from rich.progress import track
 
@@ -31,7 +30,7 @@ from benchmarks.local_airflow import environment_in
 from benchmarks.part import Line, Part, Size
 from benchmarks.processes import Measured, measured
 from benchmarks.rows import HEAVIEST, heavy_rows
-from benchmarks.static_server import served_pages
+from benchmarks.static_server import fetched, served_pages
 from benchmarks.stopwatch import Stopwatch, Took, median
 from include.jobs import limits
 from include.local.mongod import embedded_mongod
@@ -41,9 +40,8 @@ from include.searches.parameters import SearchParameters
 from include.store.collections import POSITIONS, VERSIONS, chunks
 from include.store.indexes import INDEXES, search_index
 from include.store.upserts import DURABLE
-from include.usajobs.search_api import ENDPOINT, read_everything
+from include.usajobs.search_api import read_everything
 
-HEADERS = {"User-Agent": "me@example.org", "Authorization-Key": "key"}
 TIMES = ("read_at", "observed_at", "seen_at")
 
 HANDED_ON = {"extract": "rows", "transform": "judged"}
@@ -96,12 +94,6 @@ class XComBackend:
     def xcom_pull(self, task_ids: str, *, key: str) -> Any:
         """Return a stored value."""
         return self._backend.deserialize_value(SimpleNamespace(value=self._stored[key]))
-
-
-def fetched(url: str, page: int) -> requests.Response:
-    """Ask for a page."""
-    query: dict[str, Any] = {"Page": page, "ResultsPerPage": limits.PAGE_SIZE_ROWS}
-    return requests.get(f"{url}{ENDPOINT}", query, headers=HEADERS, timeout=120, stream=True)
 
 
 def extract(folder: Path, url: str) -> Took:

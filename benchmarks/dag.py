@@ -1,13 +1,12 @@
 """What the DAG costs beside an empty one, on the same Airflow.
 
-    python -m benchmarks.dag [--turns 7]
+    python -m benchmarks.dag [--turns 5]
 
-A run of job_tracker for 36 rows of the sample API, and runs of DAGs with tasks in a row that do
-nothing, take turns in an Airflow as `./run.sh` starts it: three of them, as extract, transform and
-load, and four, as with the digest. What counts is the time from a run's start to its end by
-Airflow's own clock. Reading the DAG file is compared with reading one that has an empty task only,
-in fresh processes that take turns as well; and with 100 and 200 saved searches beside it, each a
-DAG, with itself.
+A run of job_tracker for 36 rows, and one of a DAG with three tasks in a row that do nothing, take
+turns in an Airflow as `./run.sh` starts it. What counts is the time from a run's start to its end
+by Airflow's own clock: the seconds, as the ratio grows where Airflow gets faster. Reading the DAG
+file is compared with reading one that has an empty task only, in fresh processes that take turns as
+well; and with 200 saved searches beside it, each a DAG, with itself.
 """
 
 from __future__ import annotations
@@ -20,19 +19,20 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.local_airflow import LocalAirflow, environment_in, local_airflow
+from rich.progress import track
+
+from benchmarks.local_airflow import airflow_beside, environment_in, in_turns
 from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows
+from benchmarks.static_server import served_pages
 from include.jobs.places import cities
-from include.local.connections import embedded_connection, sample_connection
-from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT
-from include.sample_api.running import running
-from include.sample_api.server import create_app
 
 ROWS = 36
-EMPTY_CHAINS = (3, 4)
-SEARCHES = (1, 100, 200)
+EMPTY_TASKS = 3
+"""As many as extract, transform and load."""
+
+SEARCHES = (1, 200)
 DAG_FILE = PROJECT / "dags" / "job_tracker.py"
 
 EMPTY_DAG = """
@@ -87,38 +87,26 @@ def _empty_dag(folder: Path, tasks: int) -> Path:
 
 
 def _runs(folder: Path, turns: int) -> Iterator[Line]:
-    files = [DAG_FILE, *(_empty_dag(folder, tasks) for tasks in EMPTY_CHAINS)]
+    files = [DAG_FILE, _empty_dag(folder, EMPTY_TASKS)]
     with (
-        embedded_mongod(folder / "mongo") as mongod,
-        running(create_app(rows=heavy_rows(ROWS))) as url,
-        local_airflow(
-            folder / "airflow",
-            files,
-            {
-                "AIRFLOW_CONN_USAJOBS": sample_connection(url),
-                "AIRFLOW_CONN_MONGO": embedded_connection(mongod.port),
-            },
-        ) as airflow,
+        served_pages(folder / "pages", heavy_rows(ROWS)) as (url, _),
+        airflow_beside(folder, files, url) as (airflow, _),
     ):
-        ours, *empty = _in_turns(airflow, [file.stem for file in files], turns)
-    for tasks, took in zip(EMPTY_CHAINS, empty, strict=True):
-        yield Line(
-            f"a run of the DAG, {ROWS} rows",
-            f"{ours:.1f} s",
-            f"{tasks} empty tasks {took:.1f} s",
-            ours / took,
-        )
-
-
-def _in_turns(airflow: LocalAirflow, dag_ids: list[str], turns: int) -> list[float]:
-    """Return each DAG's median seconds; the first turn, which fills caches, does not count."""
-    took = [[airflow.run(dag_id) for dag_id in dag_ids] for _ in range(turns + 1)]
-    return [statistics.median(of_one) for of_one in zip(*took[1:], strict=True)]
+        ours, empty = in_turns(airflow, [file.stem for file in files], turns)
+    yield Line(
+        f"a run of the DAG, {ROWS} rows",
+        f"{ours:.1f} s",
+        f"{EMPTY_TASKS} empty tasks {empty:.1f} s",
+        ours / empty,
+    )
 
 
 def _readings(empty_dag: Path, turns: int) -> Iterator[Line]:
     environment = environment_in(empty_dag.parent)
-    measured = [[_read(file, environment) for file in (DAG_FILE, empty_dag)] for _ in range(turns)]
+    measured = [
+        [_read(file, environment) for file in (DAG_FILE, empty_dag)]
+        for _ in track(range(turns), "Reading the DAG file")
+    ]
     (ours, our_process), (empty, empty_process) = (
         (statistics.median(inside), statistics.median(whole))
         for inside, whole in (zip(*of_one, strict=True) for of_one in zip(*measured, strict=True))
@@ -141,7 +129,7 @@ def _searches(folder: Path, turns: int) -> Iterator[Line]:
     environment = environment_in(folder)
     files = {count: _dag_file_with(folder, count) for count in SEARCHES}
     took: dict[int, list[float]] = {count: [] for count in SEARCHES}
-    for _ in range(turns):
+    for _ in track(range(turns), "Reading it beside many searches"):
         for count, file in files.items():
             took[count].append(_read(file, environment)[0])
     one, *more = SEARCHES
@@ -181,7 +169,7 @@ def _read(file: Path, environment: dict[str, str]) -> tuple[float, float]:
     return float(process.stdout.rpartition("took ")[2]), whole
 
 
-PART = Part("benchmarks.dag", __doc__, lines, {"turns": Size(7, quick=2)})
+PART = Part("benchmarks.dag", __doc__, lines, {"turns": Size(5, quick=1)})
 
 if __name__ == "__main__":
     PART.main()

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from threading import Event, Thread
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import psutil
+from rich.progress import track
 
+from benchmarks.processes import peak_of
 from include.local.airflow_api import FINISHED, AirflowApi, airflow_api
 from include.local.airflow_settings import airflow_command, airflow_environment, make_password
+from include.local.connections import embedded_connection, sample_connection
 from include.local.metadata_database import prepare_metadata_database
+from include.local.mongod import embedded_mongod
 from include.local.ports import free_port
 from include.local.services import Service, service, wait_until
 from include.local.settings import PROJECT
@@ -24,9 +30,17 @@ from include.local.stack import airflow_servers
 LINE = ".".join(version("apache-airflow").split(".")[:2])
 START_SECONDS = 300
 RUN_SECONDS = 1800
+SAMPLING_SECONDS = 0.1
 
 
-@dataclass(frozen=True)
+class Run(NamedTuple):
+    """What a run took by Airflow's own clock, and the highest peak of its processes in MB."""
+
+    seconds: float
+    peak: int
+
+
+@dataclass
 class LocalAirflow:
     """Airflow's servers and a client that is logged in."""
 
@@ -39,6 +53,12 @@ class LocalAirflow:
         self.wait_for(dag_id, run_id)
         start, end = self.times(dag_id, run_id)
         return (end - start).total_seconds()
+
+    def measured_run(self, dag_id: str) -> Run:
+        """Run a DAG and return its seconds and the highest memory of one of its tasks."""
+        with _Peak([each.process for each in self.services if each.name == "scheduler"]) as peak:
+            seconds = self.run(dag_id)
+        return Run(seconds, peak.megabytes)
 
     def wait_for(self, dag_id: str, run_id: str) -> None:
         """Wait until a run has ended well; AssertionError if it has failed."""
@@ -72,6 +92,41 @@ class LocalAirflow:
         return held // 2**20
 
 
+class _Peak:
+    """Notes the highest peak of resident memory of what some processes start in the block.
+
+    The kernel keeps the peak of each process, so that only its last moments may be missed.
+    """
+
+    def __init__(self, parents: Sequence[psutil.Process]) -> None:
+        self.megabytes = 0
+        self._parents = parents
+        self._known = self._descendants()
+        self._over = Event()
+        self._thread = Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> _Peak:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(SAMPLING_SECONDS):
+            for process in self._descendants() - self._known:
+                with suppress(OSError, psutil.Error):
+                    self.megabytes = max(self.megabytes, peak_of(process.pid))
+
+    def _descendants(self) -> set[psutil.Process]:
+        found: set[psutil.Process] = set()
+        for parent in self._parents:
+            with suppress(psutil.Error):
+                found.update(parent.children(recursive=True))
+        return found
+
+
 def environment_in(
     folder: Path, port: int = 0, connections: Mapping[str, str] | None = None
 ) -> dict[str, str]:
@@ -84,6 +139,32 @@ def environment_in(
     }
 
 
+def in_turns(airflow: LocalAirflow, dag_ids: Sequence[str], turns: int) -> list[float]:
+    """Return each DAG's median seconds; the first turn, which fills caches, does not count."""
+    took = [
+        [airflow.run(dag_id) for dag_id in dag_ids]
+        for _ in track(range(turns + 1), f"Running {', '.join(dag_ids)} in turns")
+    ]
+    return [statistics.median(of_one) for of_one in zip(*took[1:], strict=True)]
+
+
+@contextmanager
+def airflow_beside(
+    folder: Path, dag_files: Iterable[Path], usajobs: str
+) -> Iterator[tuple[LocalAirflow, int]]:
+    """Run Airflow and a MongoDB of its own for the DAGs, which ask the USAJOBS at this address.
+
+    Yields Airflow, and MongoDB's port.
+    """
+    with embedded_mongod(folder / "mongo") as mongod:
+        connections = {
+            "AIRFLOW_CONN_USAJOBS": sample_connection(usajobs),
+            "AIRFLOW_CONN_MONGO": embedded_connection(mongod.port),
+        }
+        with local_airflow(folder / "airflow", dag_files, connections) as airflow:
+            yield airflow, mongod.port
+
+
 @contextmanager
 def local_airflow(
     folder: Path, dag_files: Iterable[Path], connections: Mapping[str, str]
@@ -91,6 +172,7 @@ def local_airflow(
     """Run Airflow with these DAG files, its metadata database and logs in `folder`."""
     dags = folder / "dags"
     dags.mkdir(parents=True)
+    dag_files = list(dag_files)
     for file in dag_files:
         (dags / file.name).symlink_to(file)
     port = free_port()
@@ -113,10 +195,16 @@ def local_airflow(
         api.log_in()
         for dag_id in (file.stem for file in dag_files):
             wait_until(
-                lambda dag_id=dag_id: api.knows(dag_id),
+                lambda dag_id=dag_id: _is_read(api, dag_id),
                 services,
                 what=f"The DAG {dag_id}",
                 seconds=START_SECONDS,
             )
             api.unpause(dag_id)
         yield LocalAirflow(api, services)
+
+
+def _is_read(api: AirflowApi, dag_id: str) -> bool:
+    errors = api.import_errors()
+    assert not errors, errors
+    return api.knows(dag_id)

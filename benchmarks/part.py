@@ -7,6 +7,7 @@ same run; the few without a ratio say why.
 from __future__ import annotations
 
 import argparse
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -69,6 +70,7 @@ class Part:
 
     def main(self) -> None:
         """Run this part alone, with the sizes of the command line."""
+        logging.disable(logging.WARNING)
         parser = argparse.ArgumentParser(
             description=self.about, formatter_class=argparse.RawTextHelpFormatter
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +44,7 @@ def measured(work: Callable[..., Any], *arguments: Any) -> Measured:
 
 
 def _send(sender: Any, work: Callable[..., Any], *arguments: Any) -> None:
+    logging.disable(logging.WARNING)
     resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
     try:
         outcome: Measured | Exception = Measured(work(*arguments), _peak())
@@ -50,12 +53,21 @@ def _send(sender: Any, work: Callable[..., Any], *arguments: Any) -> None:
     sender.send(outcome)
 
 
+def peak_of(pid: int | str) -> int:
+    """Return a process's peak of resident memory in MB, as Linux keeps it.
+
+    Raises:
+        OSError: it has ended, or this is no Linux.
+    """
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = next((line for line in status.splitlines() if line.startswith("VmHWM")), "VmHWM 0")
+    return int(found.split()[1]) // 1024
+
+
 def _peak() -> int:
     """Return this process's peak of resident memory in MB."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        # `ru_maxrss` also counts what the parent held when this process was made.
-        high = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(high.split()[1]) // 1024
+    # `ru_maxrss` also counts what the parent held when this process was made.
+    with suppress(OSError):
+        return peak_of("self")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (MB if sys.platform == "darwin" else 1024)

@@ -1,6 +1,6 @@
 """What it takes to run many searches that are triggered at once.
 
-    python -m benchmarks.searches [--searches 50]
+    python -m benchmarks.searches [--searches 20]
 
 Runs for so many cities, each with a radius of its own, are asked for through the REST API of an
 Airflow as `./run.sh` starts it. Each has to succeed, and its receipt has to hold just the postings
@@ -20,12 +20,11 @@ from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
+from rich.progress import track
 
-from benchmarks.local_airflow import LocalAirflow, local_airflow
+from benchmarks.local_airflow import LocalAirflow, airflow_beside
 from benchmarks.part import Line, Part, Size
 from include.jobs.places import cities
-from include.local.connections import embedded_connection, sample_connection
-from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT
 from include.sample_api.running import running
 from include.sample_api.server import SampleApi, create_app
@@ -46,17 +45,9 @@ def lines(searches: int) -> Iterator[Line]:
     sample_api = create_app(today=datetime.now(UTC).date())
     with (
         tempfile.TemporaryDirectory() as name,
-        embedded_mongod(Path(name) / "mongo") as mongod,
-        MongoClient[dict[str, Any]]("127.0.0.1", mongod.port) as client,
         running(sample_api) as url,
-        local_airflow(
-            Path(name) / "airflow",
-            [PROJECT / "dags" / f"{DAG_ID}.py"],
-            {
-                "AIRFLOW_CONN_USAJOBS": sample_connection(url),
-                "AIRFLOW_CONN_MONGO": embedded_connection(mongod.port),
-            },
-        ) as airflow,
+        airflow_beside(Path(name), [PROJECT / "dags" / f"{DAG_ID}.py"], url) as (airflow, port),
+        MongoClient[dict[str, Any]]("127.0.0.1", port) as client,
     ):
         alone, alone_peak = _one_after_the_other(airflow, chosen[:ALONE])
         client.drop_database(DATABASE)
@@ -101,7 +92,7 @@ def _at_once(
     with ThreadPoolExecutor() as users:
         run_ids = list(users.map(trigger, searches))
     peak = 0
-    for run_id in run_ids:
+    for run_id in track(run_ids, f"Waiting for {len(run_ids)} runs"):
         airflow.wait_for(DAG_ID, run_id)
         peak = max(peak, airflow.megabytes())
     for run_id, search in zip(run_ids, searches, strict=True):
@@ -134,7 +125,7 @@ def _check(
     assert {position["_id"] for position in stored} == kept, search
 
 
-PART = Part("benchmarks.searches", __doc__, lines, {"searches": Size(50, quick=8)})
+PART = Part("benchmarks.searches", __doc__, lines, {"searches": Size(20, quick=4)})
 
 if __name__ == "__main__":
     PART.main()

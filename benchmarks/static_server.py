@@ -7,6 +7,7 @@ costs this process next to nothing, and the client's process nothing.
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import requests
+
 from include.jobs import limits
 from include.sample_api.server import create_app
+from include.usajobs.search_api import ENDPOINT
+
+HEADERS = {"User-Agent": "me@example.org", "Authorization-Key": "key"}
 
 
 @contextmanager
@@ -42,11 +48,22 @@ def write_pages(folder: Path, rows: list[dict[str, Any]]) -> int:
     folder.mkdir()
     size = limits.PAGE_SIZE_ROWS
     api = create_app(rows=rows)
-    pages = range(1, max(1, -(-len(rows) // size)) + 1)
-    for page in pages:
+    pages = pages_of(len(rows))
+    for page in range(1, pages + 1):
         answer = api.search({"Page": str(page), "ResultsPerPage": str(size)})
         _file(folder, page).write_bytes(json.dumps(answer).encode())
-    return len(pages)
+    return pages
+
+
+def pages_of(rows: int) -> int:
+    """Return how many pages so many rows fill."""
+    return max(1, math.ceil(rows / limits.PAGE_SIZE_ROWS))
+
+
+def fetched(url: str, page: int) -> requests.Response:
+    """Ask for a page; its body is not read yet."""
+    query: dict[str, Any] = {"Page": page, "ResultsPerPage": limits.PAGE_SIZE_ROWS}
+    return requests.get(f"{url}{ENDPOINT}", query, headers=HEADERS, timeout=120, stream=True)
 
 
 def _file(folder: Path, page: int) -> Path:

@@ -26,9 +26,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.local_airflow import LINE, LocalAirflow, local_airflow
+from benchmarks.local_airflow import LINE, LocalAirflow, airflow_beside
 from include.local.airflow_settings import airflow_home
-from include.local.connections import embedded_connection, sample_connection
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT, local_directory
 from include.pipeline.load import load
@@ -114,16 +113,11 @@ def sizes(database: Documents) -> dict[str, Size]:
 def airflow_per_day(folder: Path, runs: int) -> Left:
     """Return what a day leaves in Airflow: a run of each DAG, without the first ones."""
     with (
-        embedded_mongod(folder / "mongo") as mongod,
         running(create_app()) as url,
-        local_airflow(
-            folder / "airflow",
-            [PROJECT / "dags" / f"{dag_id}.py" for dag_id in DAG_IDS],
-            {
-                "AIRFLOW_CONN_USAJOBS": sample_connection(url),
-                "AIRFLOW_CONN_MONGO": embedded_connection(mongod.port),
-            },
-        ) as airflow,
+        airflow_beside(folder, [PROJECT / "dags" / f"{dag_id}.py" for dag_id in DAG_IDS], url) as (
+            airflow,
+            _,
+        ),
     ):
         _run_dags(airflow)
         before = _left(folder / "airflow")
