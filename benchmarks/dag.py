@@ -33,6 +33,9 @@ EMPTY_TASKS = 3
 """As many as extract, transform and load."""
 
 SEARCHES = (1, 200)
+READINGS = 3
+"""At most so many turns, as each is several whole processes."""
+
 DAG_FILE = PROJECT / "dags" / "job_tracker.py"
 
 EMPTY_DAG = """
@@ -75,8 +78,8 @@ def lines(turns: int) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         yield from _runs(folder, turns)
-        yield from _readings(_empty_dag(folder, 1), turns)
-        yield from _searches(folder, turns)
+        yield from _readings(_empty_dag(folder, 1), min(turns, READINGS))
+        yield from _searches(folder, min(turns, READINGS))
 
 
 def _empty_dag(folder: Path, tasks: int) -> Path:
