@@ -2,108 +2,48 @@
 
     python -m benchmarks.chain [--rows 9999] [--turns 3]
 
-Each step runs in a process of its own that may allocate 512 MB, on what the step before left in
-files, one for each page; a step and its baseline take turns, and the medians count. A static server
-sends the pages. extract and transform are compared by the processor's time of their process, load
-by the clock, as much of its time is MongoDB's. What passes between the steps in Airflow is measured
-apart, by the code that passes it on there: the batches and Airflow's own XCom backend, with the
+Each step is its task as Airflow runs it, in a process of its own that may allocate 512 MB; a step
+and its baseline take turns, and the medians count. A static server sends the pages. extract and
+transform are compared by the processor's time of their process, load by the clock, as much of its
+time is MongoDB's. What tasks hand on is measured apart, by Airflow's own XCom backend with the
 settings of `./run.sh`. The rows weigh what recorded ones do; those of the heaviest page are like
-the heaviest of 2025, 247 KB each.
+the heaviest of 2025, 247 KB each, and each step may take what it needs for it.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from pymongo import MongoClient, ReplaceOne
 from rich.progress import track
 
+from benchmarks import task_run
 from benchmarks.local_airflow import environment_in
 from benchmarks.part import Line, Part, Size
-from benchmarks.processes import Measured, measured
+from benchmarks.processes import LIMIT, Measured, measured
 from benchmarks.rows import HEAVIEST, heavy_rows
 from benchmarks.static_server import fetched, served_pages
 from benchmarks.stopwatch import Stopwatch, Took, median
 from include.jobs import limits
+from include.local.connections import embedded_connection, sample_connection
 from include.local.mongod import embedded_mongod
-from include.pipeline import load as pipeline_load
-from include.pipeline.transform import transform
 from include.searches.parameters import SearchParameters
-from include.store.collections import POSITIONS, VERSIONS, chunks
+from include.store.collections import DATABASE, POSITIONS, RUNS, VERSIONS, chunks
 from include.store.indexes import INDEXES, search_index
 from include.store.upserts import DURABLE
-from include.usajobs.search_api import read_everything
 
-TIMES = ("read_at", "observed_at", "seen_at")
+BARE = "bare"
+"""The database for the bare upserts."""
 
-HANDED_ON = {"extract": "rows", "transform": "judged"}
-"""The folder with the batches that a step hands on."""
-
-
-class Files:
-    """Batches as files of JSON in a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(exist_ok=True)
-
-    def append(self, batch: Any, /) -> None:
-        """Write one more."""
-        (self.folder / f"{len(self._paths()) + 1:04d}.json").write_text(json.dumps(batch))
-
-    def clear(self) -> None:
-        """Remove them all."""
-        for path in self._paths():
-            path.unlink()
-
-    def megabytes(self) -> float:
-        """Return what they weigh."""
-        return sum(path.stat().st_size for path in self._paths()) / 1e6
-
-    def __iter__(self) -> Iterator[Any]:
-        """Read one after the other."""
-        for path in self._paths():
-            yield json.loads(path.read_text())
-
-    def _paths(self) -> list[Path]:
-        return sorted(self.folder.glob("*.json"))
-
-
-class XComBackend:
-    """A task instance that stores what is pushed with the XCom backend that is configured."""
-
-    def __init__(self, task_id: str) -> None:
-        from airflow.configuration import conf
-
-        self._backend = conf.getimport("core", "xcom_backend")
-        self._of = {"dag_id": "job_tracker", "run_id": "benchmark", "task_id": task_id}
-        self._stored: dict[str, Any] = {}
-
-    def xcom_push(self, key: str, value: Any) -> None:
-        """Store a value."""
-        self._stored[key] = self._backend.serialize_value(value, key=key, **self._of)
-
-    def xcom_pull(self, task_ids: str, *, key: str) -> Any:
-        """Return a stored value."""
-        return self._backend.deserialize_value(SimpleNamespace(value=self._stored[key]))
-
-
-def extract(folder: Path, url: str) -> Took:
-    """Read all rows; like the others, return what it took."""
-    with Stopwatch() as watch:
-        summary = read_everything(
-            lambda page: fetched(url, page), Files(folder / "rows"), connection="usajobs"
-        )
-    (folder / "extract.json").write_text(json.dumps(summary))
-    return watch.took
+HAND_ON = ("extract", "transform")
+"""The steps whose output the next one reads."""
 
 
 def bare_requests(url: str, pages: int) -> Took:
@@ -114,56 +54,18 @@ def bare_requests(url: str, pages: int) -> Took:
     return watch.took
 
 
-def transform_rows(folder: Path) -> Took:
-    """Judge the positions."""
-    summary = json.loads((folder / "extract.json").read_text())
-    with Stopwatch() as watch:
-        result = transform(
-            summary, Files(folder / "rows"), SearchParameters(), Files(folder / "judged")
-        )
-    (folder / "result.json").write_text(json.dumps(result))
-    return watch.took
-
-
 def loads_and_dumps(folder: Path) -> Took:
     """Read the same rows and write them, with nothing in between."""
-    written = Files(folder / "copies")
-    written.clear()
-    with Stopwatch() as watch:
-        for rows in Files(folder / "rows"):
-            written.append(rows)
+    watch = Stopwatch()
+    for key, value in task_run.TaskInstance(folder, "extract").pushed():
+        text = value["json"]
+        with watch:
+            text = json.dumps(json.loads(text))
+        assert text, key
     return watch.took
 
 
-def load(folder: Path, port: int, turn: int) -> Took:
-    """Store the positions in an empty database."""
-    return _timed_load(folder, port, turn)
-
-
-def load_again(folder: Path, port: int, turn: int) -> Took:
-    """Store the same positions as a later day's run finds them: unchanged."""
-    return _timed_load(folder, port, turn, dict.fromkeys(TIMES, "2036-01-01T00:00:00.000+00:00"))
-
-
-def _timed_load(
-    folder: Path, port: int, turn: int, changes: Mapping[str, str] | None = None
-) -> Took:
-    result = json.loads((folder / "result.json").read_text()) | dict(changes or {})
-    with MongoClient[dict[str, Any]]("127.0.0.1", port) as client:
-        # What was written before is not this load's to wait for.
-        client.admin.command("fsync")
-        with Stopwatch() as watch:
-            pipeline_load.load(
-                client[f"chain_{turn}"],
-                result,
-                Files(folder / "judged"),
-                "job_tracker",
-                f"run at {result['read_at']}",
-            )
-    return watch.took
-
-
-def bare_upserts(port: int, turn: int) -> Took:
+def bare_upserts(port: int) -> Took:
     """Write the very documents that the last load left, as durably, with nothing around it.
 
     After a load of new positions they are new here too; after the one that finds them unchanged,
@@ -171,51 +73,28 @@ def bare_upserts(port: int, turn: int) -> Took:
     """
     watch = Stopwatch()
     with MongoClient[dict[str, Any]]("127.0.0.1", port) as client:
-        bare = client.get_database(f"bare_{turn}", write_concern=DURABLE)
+        bare = client.get_database(BARE, write_concern=DURABLE)
         for name in (POSITIONS, VERSIONS):
             bare[name].create_indexes(INDEXES[name])
             if name == POSITIONS:
                 bare[name].create_indexes([search_index(SearchParameters().slug)])
             client.admin.command("fsync")
-            for some in chunks(client[f"chain_{turn}"][name].find()):
+            for some in chunks(client[DATABASE][name].find()):
                 writes = [ReplaceOne({"_id": found["_id"]}, found, upsert=True) for found in some]
                 with watch:
                     bare[name].bulk_write(writes, ordered=False)
     return watch.took
 
 
-def hand_on(folder: Path, environment: Mapping[str, str], step: str) -> tuple[Took, Took]:
-    """Write what a step hands on as its task does, and read it as the next one does."""
-    os.environ.update(environment)
-    from include.airflow.xcom import XComBatches
-
-    task_instance = XComBackend(step)
-    written: XComBatches[Any] = XComBatches(task_instance, step, "benchmark")
-    took = _written_and_read(
-        Files(folder / HANDED_ON[step]),
-        written,
-        lambda: XComBatches(task_instance, step, "benchmark", written.digests),
-    )
-    return took
-
-
 def plain_files(folder: Path, step: str) -> tuple[Took, Took]:
-    """Write and read the same as files of JSON, with nothing around it."""
-    copies = Files(folder / "copies")
-    copies.clear()
-    return _written_and_read(Files(folder / HANDED_ON[step]), copies, lambda: copies)
-
-
-def _written_and_read(
-    batches: Files, written: Any, read: Callable[[], Iterable[Any]]
-) -> tuple[Took, Took]:
+    """Write what a step hands on as files of JSON and read them, with nothing around it."""
     writing, reading = Stopwatch(), Stopwatch()
-    for batch in batches:
+    for key, value in task_run.TaskInstance(folder, step).pushed():
+        file = folder / f"{key}.json"
         with writing:
-            written.append(batch)
-    with reading:
-        for _ in read():
-            pass
+            file.write_text(json.dumps(value))
+        with reading:
+            json.loads(file.read_text())
     return writing.took, reading.took
 
 
@@ -268,43 +147,74 @@ class _Chain:
     megabytes: dict[str, float] = field(default_factory=dict)
     """What each step hands on weighs as JSON."""
 
+    limit: int = LIMIT
+    """What each step may allocate."""
+
     def steps(self) -> dict[str, Measured]:
         """Run the three steps once."""
         return {
-            "extract": measured(extract, self.folder, self.url),
-            "transform": measured(transform_rows, self.folder),
-            "load": measured(load, self.folder, self.port, 0),
+            "extract": self._measured(task_run.extract),
+            "transform": self._measured(task_run.transform),
+            "load": self._load(),
         }
 
-    def turn(self, number: int) -> dict[str, Measured]:
-        """Run each step and its baseline once."""
-        folder, port = self.folder, self.port
+    def turn(self, _: int) -> dict[str, Measured]:
+        """Run each step and its baseline once, with nothing stored before."""
+        with MongoClient[dict[str, Any]]("127.0.0.1", self.port) as client:
+            for name in (DATABASE, BARE):
+                client.drop_database(name)
         found = {
-            "extract": measured(extract, folder, self.url),
+            "extract": self._measured(task_run.extract),
             "bare requests + json.loads": measured(bare_requests, self.url, self.pages),
-            "transform": measured(transform_rows, folder),
-            "json.loads + json.dumps": measured(loads_and_dumps, folder),
-            "load": measured(load, folder, port, number),
-            "bare upserts": measured(bare_upserts, port, number),
-            "load, unchanged": measured(load_again, folder, port, number),
-            "bare upserts of the same again": measured(bare_upserts, port, number),
+            "transform": self._measured(task_run.transform),
+            "json.loads + json.dumps": measured(loads_and_dumps, self.folder),
+            "load": self._load(),
+            "bare upserts": measured(bare_upserts, self.port),
+            "load, unchanged": self._load(later=True),
+            "bare upserts of the same again": measured(bare_upserts, self.port),
         }
-        environment = environment_in(folder)
-        for step, name in HANDED_ON.items():
-            found[_xcoms(step)] = measured(hand_on, folder, environment, step)
-            found[_files(step)] = measured(plain_files, folder, step)
-            self.megabytes[step] = Files(folder / name).megabytes()
+        for step in HAND_ON:
+            found[_xcoms(step)] = self._measured(task_run.pushed_and_pulled, step)
+            found[_files(step)] = measured(plain_files, self.folder, step)
+            pushed = task_run.TaskInstance(self.folder, step).pushed()
+            self.megabytes[step] = sum(len(value["json"]) for _, value in pushed) / 1e6
         return found
+
+    def _measured(self, task: Any, *arguments: Any, **options: Any) -> Measured:
+        connections = {
+            "AIRFLOW_CONN_USAJOBS": sample_connection(self.url),
+            "AIRFLOW_CONN_MONGO": embedded_connection(self.port),
+        }
+        environment = {
+            **environment_in(self.folder, connections=connections),
+            # No word about tasks that run without an Airflow around them.
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        }
+        work = partial(task, self.folder, *arguments, **options)
+        return measured(work, environment=environment, limit=self.limit)
+
+    def _load(self, *, later: bool = False) -> Measured:
+        """Load into what is there; the receipt of the run before is that of another one then."""
+        with MongoClient[dict[str, Any]]("127.0.0.1", self.port) as client:
+            runs = client[DATABASE][RUNS]
+            for receipt in list(runs.find()):
+                runs.replace_one(
+                    {"_id": "earlier"}, {**receipt, "_id": "earlier", "run_id": "earlier"}, True
+                )
+                runs.delete_one({"_id": receipt["_id"]})
+            # What was written before is not this load's to wait for.
+            client.admin.command("fsync")
+        return self._measured(task_run.load, later=later)
 
 
 @contextmanager
-def _chain(rows: list[dict[str, Any]]) -> Iterator[_Chain]:
+def _chain(rows: list[dict[str, Any]], limit: int = LIMIT) -> Iterator[_Chain]:
     with (
         tempfile.TemporaryDirectory() as name,
         embedded_mongod(Path(name) / "db") as mongod,
         served_pages(Path(name) / "pages", rows) as (url, pages),
     ):
-        yield _Chain(Path(name), url, pages, mongod.port)
+        yield _Chain(Path(name), url, pages, mongod.port, limit=limit)
 
 
 def _xcoms(step: str) -> str:
@@ -315,9 +225,9 @@ def _files(step: str) -> str:
     return f"files of {step}"
 
 
-def _peaks(rows: list[dict[str, Any]]) -> dict[str, int]:
+def _peaks(rows: list[dict[str, Any]], limit: int = LIMIT) -> dict[str, int]:
     """Return the peaks of memory of the three steps."""
-    with _chain(rows) as chain:
+    with _chain(rows, limit) as chain:
         return {name: figure.peak for name, figure in chain.steps().items()}
 
 
@@ -366,9 +276,9 @@ def _heaviest_page() -> Iterator[Line]:
     """Compare the peaks for a page of the heaviest rows with what the page weighs."""
     served = heavy_rows(limits.PAGE_SIZE_ROWS, HEAVIEST)
     weight = len(json.dumps(served)) / 2**20
-    for name, peak in _peaks(served).items():
+    for name, peak in _peaks(served, 4 * LIMIT).items():
         yield Line(
-            f"peak memory of {name}, the heaviest page",
+            f"the heaviest page, peak memory of {name}",
             f"{peak} MB",
             f"its JSON {weight:.0f} MB",
             peak / weight,

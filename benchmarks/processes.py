@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,29 +24,43 @@ class Measured(NamedTuple):
     peak: int
 
 
-def measured(work: Callable[..., Any], *arguments: Any) -> Measured:
-    """Do something in a fresh process that may not allocate more than `LIMIT`.
+def measured(
+    work: Callable[..., Any],
+    *arguments: Any,
+    environment: Mapping[str, str] | None = None,
+    limit: int = LIMIT,
+) -> Measured:
+    """Do something in a fresh process that may not allocate more than the limit, in bytes.
 
-    Raises what it raised there, such as MemoryError.
+    Its environment has these variables besides. Raises what it raised there, such as MemoryError.
     """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(sender, work, *arguments))
+    process = context.Process(
+        target=_send, args=(sender, dict(environment or {}), limit, work, *arguments)
+    )
     process.start()
     sender.close()
     try:
         outcome: Measured | Exception = receiver.recv()
     except EOFError:
-        outcome = MemoryError(f"{work.__name__} ended without a word")
+        outcome = MemoryError(f"{work} ended without a word")
     process.join()
     if isinstance(outcome, Exception):
         raise outcome
     return outcome
 
 
-def _send(sender: Any, work: Callable[..., Any], *arguments: Any) -> None:
+def _send(
+    sender: Any,
+    environment: Mapping[str, str],
+    limit: int,
+    work: Callable[..., Any],
+    *arguments: Any,
+) -> None:
+    os.environ.update(environment)
     logging.disable(logging.WARNING)
-    resource.setrlimit(resource.RLIMIT_DATA, (LIMIT, LIMIT))
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     try:
         outcome: Measured | Exception = Measured(work(*arguments), _peak())
     except Exception as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,9 +14,10 @@ from pymongo import MongoClient
 
 from benchmarks import chain, dag, history, page, peers, searches, start
 from benchmarks.parts import PARTS
-from benchmarks.processes import Measured, measured
+from benchmarks.processes import Measured
 from include.jobs import limits
 from tests.benchmarks.airflow_stand_in import standing_in
+from tests.support import airflow_home  # noqa: F401 - sets up Airflow before it is imported
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +28,14 @@ def small(mongod_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def mongod(_: Path) -> Iterator[Any]:
         yield SimpleNamespace(port=mongod_port)
 
-    def here(work: Any, *arguments: Any) -> Measured:
-        # Airflow's settings are to stay those of the tests in this process.
-        return (
-            measured(work, *arguments) if work is chain.hand_on else Measured(work(*arguments), 7)
-        )
+    def here(
+        work: Any, *arguments: Any, environment: Mapping[str, str] | None = None, limit: int = 0
+    ) -> Measured:
+        for name, value in (environment or {}).items():
+            # All other settings of Airflow stay those of the tests.
+            if name.startswith("AIRFLOW_CONN_"):
+                monkeypatch.setenv(name, value)
+        return Measured(work(*arguments), 7)
 
     for module in (chain, history, page, peers):
         monkeypatch.setattr(module, "embedded_mongod", mongod)
@@ -63,19 +67,25 @@ def test_chain_measures_each_step_what_passes_between_them_and_memory() -> None:
         "XComs of extract, read",
         "XComs of transform, written",
         "XComs of transform, read",
-        *(f"peak memory of {step}, the heaviest page" for step in chain.STEPS),
+        *(f"the heaviest page, peak memory of {step}" for step in chain.STEPS),
     ]
     assert all(line.ratio and line.ratio > 0 for line in found)
 
 
-def test_chain_compares_with_writes_of_the_very_documents(mongod_port: int, tmp_path: Path) -> None:
+def test_chain_compares_with_writes_of_the_very_documents(
+    mongod_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "HAND_ON", ())
     with chain._chain(chain.heavy_rows(3)) as steps:
         steps.turn(0)
     with MongoClient[dict[str, Any]]("127.0.0.1", mongod_port) as client:
+        receipts = {each["run_id"]: each for each in client[chain.DATABASE].runs.find()}
+        assert len(receipts["earlier"]["inserted"]) == 3
+        assert len(receipts["benchmark"]["unchanged"]) == 3
         for name in (chain.POSITIONS, chain.VERSIONS):
             ours, bare = (
-                sorted(client[f"{of}_0"][name].find(), key=lambda each: str(each["_id"]))
-                for of in ("chain", "bare")
+                sorted(client[database][name].find(), key=lambda each: str(each["_id"]))
+                for database in (chain.DATABASE, chain.BARE)
             )
             assert len(ours) == 3
             assert ours == bare
