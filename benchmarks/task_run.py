@@ -12,6 +12,7 @@ import pickle
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from include.searches.saved_searches import DAG_ID
 RUN_ID = "benchmark"
 RESULT = "return_value"
 TIMES = ("read_at", "observed_at", "seen_at")
+PIPELINE = ("include.pipeline.load", "include.pipeline.receipt")
 LATER = "2036-01-01T00:00:00.000+00:00"
 
 
@@ -88,12 +90,11 @@ def transform(folder: Path) -> Took:
 
 def load(folder: Path, *, later: bool = False) -> Took:
     """Run the task `load`; if it is later, as a run that finds the same postings on another day."""
-    # What the task imports only when it runs is no part of the work, which grows with the rows.
-    import airflow.providers.mongo.hooks.mongo
-    import include.pipeline.load
-    import include.pipeline.receipt  # noqa: F401
     from include.airflow.operators import LoadOperator
 
+    # What the task imports only when it runs is no part of the work, which grows with the rows.
+    for name in ("airflow.providers.mongo.hooks.mongo", *PIPELINE):
+        import_module(name)
     task_instance = TaskInstance(folder, "load")
     result = task_instance.xcom_pull("transform", key=RESULT)
     if later:
