@@ -72,6 +72,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         began = time.monotonic()
         try:
             found[name] = measure(console, PARTS[name], machine, quick=chosen.quick)
+        except KeyboardInterrupt:
+            console.print(
+                f"Stopped in {name}; with --write, the parts before it are kept.", style="red"
+            )
+            return 130
         except Exception:
             console.print_exception()
             failed.append(name)
