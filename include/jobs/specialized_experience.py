@@ -21,8 +21,8 @@ MAX_READ_CHARACTERS = 4 * MAX_PARAGRAPH_CHARACTERS
 _NAMED = re.compile(
     r"speciali[sz]ed\s+(?:(?:work|professional|technical|federal|it)\s+)?exp(?:erience\b|\.)"
 )
-_NO_SPACE = re.compile(r"(?<=[a-z]{3}[.!?:])(?=[A-Z][a-z])")
-"""Between sentences that agencies, or removed line breaks, have run together."""
+_NO_SPACE = re.compile(r"[.!?:](?=[A-Z][a-z])(?<=[a-z]{3}.)")
+"""The end of a sentence with which agencies, or removed line breaks, have run the next together."""
 
 _ADDRESS = re.compile(r"(https?://\S+)\s")
 """Of a page; agencies end a sentence with it, and write no full stop."""
@@ -96,7 +96,7 @@ def specialized_experience(qualifications: str, longest: int = MAX_PARAGRAPH_CHA
     These are the sentences that name it, and those after each until one is about something else; at
     most so many characters of them.
     """
-    spaced = _ADDRESS.sub(r"\1\n", _NO_SPACE.sub(" ", qualifications))
+    spaced = _ADDRESS.sub(r"\1\n", _NO_SPACE.sub(r"\g<0> ", qualifications))
     lowered = spaced.lower()
     # A few letters have a lower case of another length.
     text = spaced if len(spaced) == len(lowered) else lowered
