@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from gzip import BadGzipFile
@@ -12,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 from airflow.providers.common.compat.sdk import AirflowFailException
 
 from include.usajobs.extract import HandedOn
+from include.usajobs.json_text import read_json, write_json
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Mapping[str, Any])
@@ -86,7 +86,7 @@ class XComBatches(Generic[T]):
 
     def append(self, batch: T, /) -> None:
         """Push a batch."""
-        text = json.dumps(batch)
+        text = write_json(batch)
         number = len(self.digests)
         self._task_instance.xcom_push(_key(number), {"of": self._name(number), "json": text})
         self.digests.append(_digest(text))
@@ -113,7 +113,7 @@ class XComBatches(Generic[T]):
                     f"Batch {number + 1} of {len(self.digests)} that `{self._task_id}` handed on "
                     f"has been replaced or damaged since. {CLEAR_THE_RUN}"
                 )
-            yield cast(T, json.loads(text))
+            yield cast(T, read_json(text))
 
     def _pull(self, number: int) -> Mapping[str, Any]:
         try:

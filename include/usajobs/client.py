@@ -26,6 +26,7 @@ from requests.exceptions import (
 from urllib3.exceptions import HTTPError
 
 from include.jobs import limits
+from include.usajobs.json_text import is_deeper_than, json_values, read_json
 from include.usajobs.network import explain, is_about_a_certificate
 
 log = logging.getLogger(__name__)
@@ -316,8 +317,7 @@ def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
             f"{subject} has more than {limits.MAX_JSON_VALUES:,} values in JSON."
         )
     try:
-        # NaN and Infinity are not valid JSON: as strings they are never taken for numbers.
-        body = json.loads(reply.body, parse_constant=str)
+        body = read_json(reply.body)
     except (ValueError, RecursionError):
         kind = reply.headers.get("Content-Type", "no content type")
         raise MalformedResponseError(
@@ -325,7 +325,7 @@ def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
         ) from None
     if not isinstance(body, dict):
         raise MalformedResponseError(f"{subject} is not a JSON object.")
-    if _is_deeper_than(limits.MAX_NESTING_LEVELS, body):
+    if is_deeper_than(limits.MAX_NESTING_LEVELS, body):
         raise MalformedResponseError(
             f"{subject} is nested deeper than {limits.MAX_NESTING_LEVELS} levels."
         )
@@ -336,28 +336,6 @@ def json_digest(value: object) -> str:
     """Return a digest of a JSON value's content."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
-
-
-def json_values(body: bytes) -> int:
-    """Return the largest number of values that a JSON text may have; it is not parsed.
-
-    Commas and brackets in strings are counted too.
-    """
-    return sum(map(body.count, (b",", b"{", b"[")))
-
-
-def _is_deeper_than(levels: int, value: object) -> bool:
-    level = [value]
-    for _ in range(levels):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def check_status(reply: HttpReply, subject: str, connection: str) -> None:

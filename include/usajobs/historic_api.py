@@ -34,13 +34,13 @@ from include.usajobs.client import (
     explain_exhausted_retries,
     json_digest,
     json_object,
-    json_values,
     receive,
     until_complete,
     with_retries,
 )
 from include.usajobs.extract import Extract, ExtractBatch, iso
 from include.usajobs.historic_rows import read_control_number
+from include.usajobs.json_text import json_values
 from include.usajobs.row_readers import ReadRow, RowCounts, add_text, read_historic_row
 from include.usajobs.values import read_opening
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+
+import msgspec
 
 from include.jobs import limits
 from include.jobs.position import Position
@@ -13,6 +16,7 @@ from include.usajobs import historic_rows, search_rows
 from include.usajobs.drift import Drift
 from include.usajobs.extract import ExtractedRow, QuarantinedRow
 from include.usajobs.fields import UnreadableRowError
+from include.usajobs.json_text import json_values
 
 TOO_LARGE = (
     f"the row has more than {limits.MAX_ROW_VALUES:,} values or "
@@ -116,6 +120,11 @@ def read_again(raw: str, source: Source) -> ReadRow:
 
 def _is_too_large(row: object) -> bool:
     """Return whether a row would take many times its size to read, or to write as text."""
+    with suppress(ValueError, OverflowError, RecursionError):  # what can't be written is counted
+        text = msgspec.json.encode(row)
+        is_small = len(text) <= limits.MAX_RAW_ROW_CHARACTERS
+        if is_small and json_values(text) <= limits.MAX_ROW_VALUES:
+            return False
     values = characters = 0
     waiting = [row]
     while waiting:

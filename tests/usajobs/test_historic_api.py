@@ -20,10 +20,10 @@ from include.usajobs.client import (
     FatalApiError,
     IncompleteResultError,
     RetriableApiError,
-    json_values,
 )
 from include.usajobs.extract import ExtractBatch
 from include.usajobs.historic_api import ENDPOINT, TEXT_ENDPOINT, NoKey, read_days
+from include.usajobs.json_text import json_values
 from tests.support.historic_rows import ANNOUNCEMENT, historic_envelope, historic_row
 from tests.usajobs.test_search_api import response
 
