@@ -81,6 +81,10 @@ MAX_CONTROL_NUMBER_DIGITS = 20
 MAX_ROW_VALUES = 250_000
 """Of a row that is read; the largest recorded one has 10,827."""
 
+REMEMBERED_PLACES = 5_000
+REMEMBERED_PLACE_CHARACTERS = 1_000
+"""Places of work that are read once for all rows; the largest recorded row names 1,176."""
+
 MAX_NAME_CHARACTERS = 500
 """Of any text field but the summary and the duties."""
 

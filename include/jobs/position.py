@@ -9,27 +9,58 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
+from include.jobs import limits
 from include.jobs.codes import GENERAL_SCHEDULE_PLANS
 from include.jobs.facts import Facts
 from include.jobs.source import Source
 from include.jobs.text_types import Name, Text
 
-M = TypeVar("M", bound=BaseModel)
-
-
 POSITION_PAGE = "https://www.usajobs.gov/job/"
+ANYWHERE = "anywhere in the u.s."
 
 
-class Location(BaseModel):
-    """A place of work; coordinates are null if USAJOBS doesn't know them."""
+class _Listed(BaseModel):
+    """An entry of a list whose order carries no meaning."""
 
     model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """Its fields in JSON form, shared by all who read them: nothing may change them."""
+        return self.model_dump()
+
+    @cached_property
+    def canonical(self) -> str:
+        """The entry as the content hash sees it."""
+        return canonical_json(self.fields)
+
+    @cached_property
+    def text(self) -> str:
+        """The entry as JSON text."""
+        return self.model_dump_json()
+
+    @cached_property
+    def order(self) -> str:
+        """What it is sorted by: its fields as texts, and what tells null from the text "None".
+
+        No text of a posting contains NUL.
+        """
+        return "\0".join((*map(str, self.fields.values()), self.canonical))
+
+
+L = TypeVar("L", bound=_Listed)
+
+
+class Location(_Listed):
+    """A place of work; coordinates are null if USAJOBS doesn't know them."""
 
     LocationName: Name = Field(description="city and state, or what USAJOBS has instead")
     CountryCode: Name | None = Field(default=None, description="the country's name")
@@ -38,11 +69,14 @@ class Location(BaseModel):
     Longitude: FiniteFloat | None = Field(default=None, description="degrees east, to four digits")
     Latitude: FiniteFloat | None = Field(default=None, description="degrees north, to four digits")
 
+    @cached_property
+    def is_anywhere(self) -> bool:
+        """Whether its name says that the job is remote."""
+        return is_anywhere(self.LocationName)
 
-class Remuneration(BaseModel):
+
+class Remuneration(_Listed):
     """A pay range in dollars per `RateIntervalCode`."""
-
-    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
     MinimumRange: FiniteFloat | None = Field(default=None, description="dollars")
     MaximumRange: FiniteFloat | None = Field(default=None, description="dollars")
@@ -116,30 +150,91 @@ class Position(PositionContent):
     )
     facts: Facts = Field(default=Facts(), description="what decides an application besides")
 
-    def content(self, as_json: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields that detect amendments, whose digest is the content hash.
+    def stored(self) -> dict[str, Any]:
+        """Return the position in JSON form, without what is only judged.
+
+        Positions share the objects of their places: nothing may change them.
+        """
+        others = self.model_dump(mode="json", exclude=_NOT_DUMPED)
+        others["PositionLocation"] = [place.fields for place in self.PositionLocation]
+        return {name: others[name] for name in type(self).model_fields if name in others}
+
+    def content_hash(self, as_json: dict[str, Any]) -> str:
+        """Return the digest of the fields that detect amendments.
 
         `as_json` is this position in JSON form; the hash is that of times in another form.
         """
-        content = {name: as_json[name] for name in PositionContent.model_fields}
-        return content | {"published_at": self.published_at, "closes_at": self.closes_at}
+        content = {name: as_json[name] for name in _COMPARED_BESIDE_PLACES}
+        content |= {"published_at": self.published_at, "closes_at": self.closes_at}
+        places = ",".join([place.canonical for place in self.PositionLocation])
+        # No other name sorts before that of the places.
+        return content_digest(f'{{"PositionLocation":[{places}],{canonical_json(content)[1:]}')
+
+    def to_json(self) -> str:
+        """Return the position as JSON text, from which `from_json` makes the same one."""
+        others = self.model_dump_json(exclude={"PositionLocation"})
+        places = ",".join([place.text for place in self.PositionLocation])
+        return f'{{"PositionLocation":[{places}],{others[1:]}'
+
+    @classmethod
+    def from_json(cls, text: str) -> Position:
+        """Return the position that was written as JSON.
+
+        Raises:
+            ValueError: the text is not that of a position.
+        """
+        values = msgspec.structs.asdict(_READER.decode(text))
+        given = {name: value for name, value in values.items() if value is not msgspec.UNSET}
+        given["PositionLocation"] = [_place(bytes(place)) for place in given["PositionLocation"]]
+        return cls.model_validate(given)
 
 
 ONLY_JUDGED = frozenset({"duties", "qualifications", "agency_codes"})
 """The fields of a position that the rules read, and that are not stored."""
 
+_NOT_DUMPED = {"PositionLocation", *ONLY_JUDGED}
+_BESIDE_PLACES = Position.model_fields.keys() - {"PositionLocation"}
+_COMPARED_BESIDE_PLACES = PositionContent.model_fields.keys() - {"PositionLocation"}
 
-def in_order(values: Iterable[M]) -> list[M]:
-    """Return the distinct values sorted by their fields: a posting's order carries no meaning."""
-    return sorted(set(values), key=lambda value: tuple(map(str, value.model_dump().values())))
-
-
-def content_digest(observation: dict[str, Any]) -> tuple[str, int]:
-    """Return the digest of an observation, and its length as JSON in characters."""
-    canonical = json.dumps(
-        observation, sort_keys=True, separators=(",", ":"), default=datetime.isoformat
+_READER = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "_Unread",
+        [
+            ("PositionLocation", list[msgspec.Raw]),
+            *((name, Any, msgspec.UNSET) for name in _BESIDE_PLACES),
+        ],
     )
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32], len(canonical)
+)
+"""Leaves the places of a position unread: half of its text, and most of them recur."""
+
+
+@lru_cache(maxsize=limits.REMEMBERED_PLACES)
+def _place(text: bytes) -> Location:
+    return Location.model_validate_json(text)
+
+
+def in_order(values: Sequence[L]) -> list[L]:
+    """Return the distinct values sorted by their fields: a posting's order carries no meaning."""
+    if len(values) == 1:  # as most are
+        return [*values]
+    distinct = {each.order: each for each in values}
+    return [distinct[order] for order in sorted(distinct)]
+
+
+def is_anywhere(place: str) -> bool:
+    """Return whether the name of a place says that the job is remote."""
+    return place.casefold().startswith(ANYWHERE)
+
+
+canonical_json = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), default=datetime.isoformat
+).encode
+"""Writes an observation in the one form whose digest is stored."""
+
+
+def content_digest(canonical: str) -> str:
+    """Return the digest of an observation in canonical JSON."""
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32]
 
 
 def position_uri(control_number: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from include.jobs import limits
-from include.jobs.position import ONLY_JUDGED, Position, content_digest
+from include.jobs.position import Position, canonical_json, content_digest
 from include.matching.context import MatchContext
 from include.matching.match_result import MatchResult
 from include.matching.rules import judge
@@ -140,7 +140,7 @@ class _Sorting:
         batch = Batch(kept=[], quarantined=[])
         for row in rows:
             if row["position"] is not None:
-                batch["kept"] += self._judged(Position.model_validate_json(row["position"]))
+                batch["kept"] += self._judged(Position.from_json(row["position"]))
             if row["unreadable"] is not None:
                 batch["quarantined"] += self._set_aside(row["unreadable"])
         return batch
@@ -181,14 +181,14 @@ class _Sorting:
 
 def _as_stored(position: Position, result: MatchResult) -> JudgedPosition:
     """Return a position and its match result in JSON form."""
-    written = position.model_dump(mode="json", exclude={*ONLY_JUDGED})
+    written = position.stored()
     facts = written.pop("facts")
     match_result = result.model_dump(mode="json", by_alias=True)
     return JudgedPosition(
         position=written,
-        content_hash=content_digest(position.content(written))[0],
+        content_hash=position.content_hash(written),
         facts=facts,
-        facts_hash=content_digest(facts)[0],
+        facts_hash=content_digest(canonical_json(facts)),
         match_result=match_result,
-        match_hash=content_digest(match_result)[0],
+        match_hash=content_digest(canonical_json(match_result)),
     )

@@ -33,7 +33,6 @@ from include.usajobs.fields import UnreadableRowError
 from include.usajobs.values import read_amount, read_closing, read_opening
 
 NO_CLEARANCE = CLEARANCES["0"]
-REMOTE_CITY = "anywhere in the u.s."
 _CONTINUOUS = re.compile(r"\bcontinuous", re.IGNORECASE)
 """In "Open Continuous", the description of the closing type 02."""
 
@@ -128,7 +127,7 @@ def read_row(row: object, drift: Drift) -> Position:
                 _named(row, "jobCategories", "series", drift), "jobCategories", drift
             ),
             hiring_paths=_hiring_paths(row, drift),
-            remote=True if any(_is_remote(place) for place in locations) else None,
+            remote=True if any(place.is_anywhere for place in locations) else None,
             telework=fields.flag(row, "teleworkEligible", drift),
             organization=fields.text(row, "hiringAgencyName", drift),
             department=fields.text(row, "hiringDepartmentName", drift),
@@ -174,7 +173,7 @@ def _named(row: dict[str, Any], name: str, key: str, drift: Drift) -> list[str]:
 
 def _locations(row: dict[str, Any], drift: Drift) -> list[Location]:
     entries = fields.required(row, "positionLocations", list)
-    return in_order(_location(entry, drift) for entry in entries)
+    return in_order([_location(entry, drift) for entry in entries])
 
 
 def _location(entry: object, drift: Drift) -> Location:
@@ -200,10 +199,6 @@ def _place_name(city: str | None, region: str | None) -> str:
         if named and folded(named) == folded(state_named(region) or region):
             city = place
     return ", ".join(part for part in (city, region) if part)
-
-
-def _is_remote(place: Location) -> bool:
-    return place.LocationName.casefold().startswith(REMOTE_CITY)
 
 
 def _remuneration(row: dict[str, Any], drift: Drift) -> list[Remuneration]:

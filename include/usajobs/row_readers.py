@@ -57,7 +57,7 @@ class ReadRow:
     def handed_on(self) -> ExtractedRow:
         """Return the row in JSON form; a posting too large for a document counts as unreadable."""
         if self.position:
-            text = self.position.model_dump_json()
+            text = self.position.to_json()
             judged = len(self.position.duties) + len(self.position.qualifications)
             if len(text) - judged <= limits.MAX_CONTENT_CHARACTERS:
                 return ExtractedRow(position=text, unreadable=None)

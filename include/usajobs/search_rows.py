@@ -8,7 +8,6 @@ are supported.
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from include.jobs.appointment_words import appointment
@@ -17,15 +16,21 @@ from include.jobs.facts import Facts
 from include.jobs.general_schedule import GRADES, grade_pay
 from include.jobs.office_time import eastern_day
 from include.jobs.pay import annual_pay, annual_range
-from include.jobs.position import Grade, Location, Position, Remuneration, in_order, position_uri
+from include.jobs.position import (
+    Grade,
+    Location,
+    Position,
+    Remuneration,
+    in_order,
+    is_anywhere,
+    position_uri,
+)
 from include.jobs.source import SEARCH
 from include.usajobs import fact_fields, fields
 from include.usajobs.drift import Drift
 from include.usajobs.fields import UnreadableRowError
-from include.usajobs.values import read_amount, read_closing, read_coordinate, read_opening
-
-REMOTE_DISPLAY = "anywhere in the u.s."
-ABSENT_NAMES = {"", "N/A"}
+from include.usajobs.search_places import read_places
+from include.usajobs.values import read_amount, read_closing, read_opening
 
 
 def read_row(row: object, drift: Drift) -> Position:
@@ -43,7 +48,7 @@ def read_row(row: object, drift: Drift) -> Position:
         drift.unexpected_type("UserArea.Details", details)
         details = {}
     with fields.unreadable_row_errors():
-        locations = _locations(descriptor, drift)
+        locations = read_places(descriptor, drift)
         pay = _remuneration(descriptor, drift)
         published_at = read_opening(descriptor.get("PublicationStartDate"))
         qualifications = _qualifications(descriptor, details, drift)
@@ -97,57 +102,6 @@ def _codes(mapping: dict[str, Any], name: str, drift: Drift) -> list[str]:
         if code:
             codes.append(code)
     return codes
-
-
-def _locations(descriptor: dict[str, Any], drift: Drift) -> list[Location]:
-    entries = fields.required(descriptor, "PositionLocation", list)
-    return in_order(_location(entry, drift) for entry in entries)
-
-
-def _location(entry: object, drift: Drift) -> Location:
-    if not isinstance(entry, dict):
-        raise UnreadableRowError(f"PositionLocation holds {fields.described(entry)}, not an object")
-    return _place(
-        fields.required(entry, "LocationName", str).strip(),
-        _name(entry, "CountryCode", drift),
-        _name(entry, "CountrySubDivisionCode", drift),
-        _name(entry, "CityName", drift),
-        _coordinate(entry, "Longitude", 180, drift),
-        _coordinate(entry, "Latitude", 90, drift),
-    )
-
-
-@lru_cache(maxsize=10_000)
-def _place(
-    name: str,
-    country: str | None,
-    subdivision: str | None,
-    city: str | None,
-    longitude: float | None,
-    latitude: float | None,
-) -> Location:
-    """Return a shared object per place: a posting may list a thousand, and most of them recur."""
-    return Location(
-        LocationName=name,
-        CountryCode=country,
-        CountrySubDivisionCode=subdivision,
-        CityName=city,
-        Longitude=longitude,
-        Latitude=latitude,
-    )
-
-
-def _name(entry: dict[str, Any], name: str, drift: Drift) -> str | None:
-    text = fields.text(entry, name, drift)
-    return None if text in ABSENT_NAMES else text
-
-
-def _coordinate(entry: dict[str, Any], name: str, bound: int, drift: Drift) -> float | None:
-    try:
-        return read_coordinate(entry.get(name), bound)
-    except ValueError:
-        drift.unreadable(f"PositionLocation[].{name}", entry.get(name))
-        return None
 
 
 def _remuneration(descriptor: dict[str, Any], drift: Drift) -> list[Remuneration]:
@@ -242,9 +196,8 @@ def _remote(
     descriptor: dict[str, Any], details: dict[str, Any], locations: list[Location], drift: Drift
 ) -> bool | None:
     """Return whether a job is remote; before the flag existed, its place said so."""
-    names = [fields.text(descriptor, "PositionLocationDisplay", drift) or ""]
-    names += [location.LocationName for location in locations]
-    if any(name.casefold().startswith(REMOTE_DISPLAY) for name in names):
+    display = fields.text(descriptor, "PositionLocationDisplay", drift)
+    if is_anywhere(display or "") or any(place.is_anywhere for place in locations):
         return True
     return fields.flag(details, "RemoteIndicator", drift)
 

@@ -29,8 +29,7 @@ TOWNS = [place(f"Town {number}, Ohio", 40, -80) for number in range(limits.COMPA
 
 
 def content(**changes: Any) -> dict[str, Any]:
-    of = position(**changes)
-    return of.content(of.model_dump())
+    return position(**changes).model_dump()
 
 
 def keys(**changes: Any) -> set[str]:
