@@ -187,6 +187,8 @@ def nearest_location(locations: Iterable[Location], context: MatchContext) -> Di
         found = distance_of(location.LocationName, location.Latitude, location.Longitude)
         if found and (best is None or found.miles < best.miles):
             best = found
+            if not best.miles:
+                break
     return best
 
 
