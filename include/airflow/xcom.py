@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from gzip import BadGzipFile
 from hashlib import blake2b
+from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from airflow.providers.common.compat.sdk import AirflowFailException
@@ -27,6 +29,12 @@ class TaskInstance(Protocol):
     def xcom_pull(self, task_ids: str, *, key: str) -> Any:
         """Return a value that a task of this run stored."""
 
+
+DAMAGED: tuple[type[Exception], ...] = (EOFError, ValueError, BadGzipFile, zlib.error)
+"""What reading a damaged file of an XCom raises."""
+
+with suppress(ImportError):  # without it, Airflow reads the files with Python's own gzip
+    DAMAGED += (import_module("isal.igzip_lib").IsalError,)
 
 CLEAR_THE_RUN = "Clear the whole run, from `extract` on."
 
@@ -118,7 +126,7 @@ class XComBatches(Generic[T]):
     def _pull(self, number: int) -> Mapping[str, Any]:
         try:
             batch = self._task_instance.xcom_pull(self._task_id, key=_key(number))
-        except (EOFError, ValueError, BadGzipFile, zlib.error) as error:
+        except DAMAGED as error:
             raise AirflowFailException(
                 f"Batch {number + 1} of {len(self.digests)} that `{self._task_id}` handed on can't "
                 f"be read ({error}). {CLEAR_THE_RUN}"
