@@ -18,8 +18,7 @@ from include.jobs.codes import (
 from include.jobs.facts import Facts
 from include.jobs.glossary import field_name
 from include.jobs.office_time import days_left, eastern_day
-from include.jobs.pay import stated_ends
-from include.jobs.position import Remuneration
+from include.jobs.pay import PostedPay, stated_ends
 
 Document = Mapping[str, Any]
 
@@ -65,10 +64,10 @@ def pay(position: Document) -> str:
 
 def _annual_range(position: Document, annual: Document) -> str:
     posted = (
-        Remuneration.model_construct(
-            RateIntervalCode=str(offer.get("RateIntervalCode") or ""),
-            MinimumRange=offer.get("MinimumRange"),
-            MaximumRange=offer.get("MaximumRange"),
+        PostedPay(
+            str(offer.get("RateIntervalCode") or ""),
+            offer.get("MinimumRange"),
+            offer.get("MaximumRange"),
         )
         for offer in position.get("PositionRemuneration") or []
     )

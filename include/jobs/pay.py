@@ -13,6 +13,14 @@ HOURS_A_YEAR = 2087
 HOURS = {"PH": 1, "PD": 8, "BW": 80}
 
 
+class PostedPay(NamedTuple):
+    """A pay range as it is stored: a `Remuneration` without the cost of its model."""
+
+    RateIntervalCode: str
+    MinimumRange: float | None
+    MaximumRange: float | None
+
+
 class PayRange(NamedTuple):
     """A range in dollars a year; where an end isn't stated, it is the other one."""
 
@@ -35,7 +43,7 @@ class PayRange(NamedTuple):
         )
 
 
-def annual_pay(remuneration: Iterable[Remuneration]) -> AnnualPay | None:
+def annual_pay(remuneration: Iterable[Remuneration | PostedPay]) -> AnnualPay | None:
     """Return the annual range that spans all comparable ranges, or None if there are none."""
     spanned = annual_range(remuneration)
     if spanned is None:
@@ -43,7 +51,7 @@ def annual_pay(remuneration: Iterable[Remuneration]) -> AnnualPay | None:
     return AnnualPay(minimum=spanned.minimum, maximum=spanned.maximum, basis=spanned.basis)
 
 
-def annual_range(remuneration: Iterable[Remuneration]) -> PayRange | None:
+def annual_range(remuneration: Iterable[Remuneration | PostedPay]) -> PayRange | None:
     """Return the same range with which of its ends are stated.
 
     USAJOBS writes an end that isn't stated as 0. With several kinds of rate, the basis is that of
@@ -70,7 +78,7 @@ def _span(one: PayRange, other: PayRange) -> PayRange:
     )
 
 
-def is_stated(pay: Remuneration) -> bool:
+def is_stated(pay: Remuneration | PostedPay) -> bool:
     """Return whether a range names an amount; USAJOBS writes one that isn't stated as 0."""
     return bool(pay.MinimumRange or pay.MaximumRange)
 
@@ -100,7 +108,7 @@ def _cents(amount: Decimal) -> Decimal:
 
 
 def stated_ends(
-    minimum: float | None, maximum: float | None, remuneration: Iterable[Remuneration]
+    minimum: float | None, maximum: float | None, remuneration: Iterable[Remuneration | PostedPay]
 ) -> tuple[float | None, float | None]:
     """Return the ends of an annual range, with None for one that the posting doesn't state."""
     posted = annual_range(remuneration)
@@ -109,7 +117,7 @@ def stated_ends(
     return minimum, maximum
 
 
-def _annualised(pay: Remuneration) -> PayRange | None:
+def _annualised(pay: Remuneration | PostedPay) -> PayRange | None:
     interval = RATE_INTERVALS.get(pay.RateIntervalCode)
     low, high = pay.MinimumRange, pay.MaximumRange
     if interval is None or interval.per_year is None or not is_stated(pay):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
+from pydantic import Field
 from pymongo import UpdateOne
 from pymongo.database import Database
+from typing_extensions import TypedDict
 
 from include.jobs import limits
 from include.jobs.announced_again import (
@@ -22,8 +25,10 @@ from include.jobs.announced_again import (
     announcement_keys,
     earlier_announcements,
 )
+from include.jobs.source import Source
+from include.jobs.text_types import Name
 from include.store import collections
-from include.store.damage import ENTRY, POSITION
+from include.store.damage import Shape
 from include.store.documents import Document
 from include.store.upserts import bulk_write, entry_prefix
 
@@ -34,26 +39,48 @@ log = logging.getLogger(__name__)
 
 KEYS = "announcement_keys"
 
-SEEN = ("source", "first_seen_at", "last_seen_at")
-"""The fields of a search's entry that are read."""
 
-READ_FIELDS = (
-    *("PositionTitle", "announcement_number", "published_at", "closes_at"),
-    *("first_seen_at", "last_seen_at"),
-)
+class SeenEntry(TypedDict):
+    """The fields of a search's entry that are read."""
+
+    source: Source
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+class AnnouncedPosition(TypedDict):
+    """The fields of a position that are read and that damage it."""
+
+    PositionTitle: Annotated[Name, Field(min_length=1)]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    announcement_number: NotRequired[Name | None]
+    published_at: NotRequired[datetime | None]
+    closes_at: NotRequired[datetime | None]
+
+
+SEEN_ENTRY, ANNOUNCED_POSITION = Shape(SeenEntry), Shape(AnnouncedPosition)
+SEEN = [*SeenEntry.__annotations__]
 
 
 def find_earlier(
-    database: Database[Document], control_numbers: Iterable[str], searches: Collection[str]
+    database: Database[Document],
+    control_numbers: Iterable[str],
+    searches: Collection[str],
+    known_keys: Mapping[str, list[str]] | None = None,
 ) -> dict[str, list[Earlier]]:
     """Return the earlier announcements of those positions that have any, the latest first.
 
-    What is gone is what these searches say is gone. Damaged documents are left out.
+    What is gone is what these searches say is gone. Damaged documents are left out. The positions'
+    keys are read unless they are known (see `keys_of`).
     """
     positions = collections.tz_aware(database[collections.POSITIONS])
     found: dict[str, list[Earlier]] = {}
     for chunk in collections.chunks(control_numbers):
-        keys = _keys(positions.find({"_id": {"$in": chunk}}, {KEYS: True}))
+        if known_keys is None:
+            keys = keys_of(positions.find({"_id": {"$in": chunk}}, {KEYS: True}))
+        else:
+            keys = {number: known_keys[number] for number in chunk if number in known_keys}
         alike = _alike(positions, {*chain.from_iterable(keys.values())})
         numbers = {*chain.from_iterable(alike.values())}
         announcements = _announcements(positions, numbers, searches)
@@ -65,8 +92,8 @@ def find_earlier(
     return found
 
 
-def _keys(positions: Iterable[Document]) -> dict[str, list[str]]:
-    """Return the keys of these positions by control number."""
+def keys_of(positions: Iterable[Document]) -> dict[str, list[str]]:
+    """Return the keys of these positions by control number; damaged ones have none."""
     return {
         position["_id"]: [key for key in position[KEYS] if isinstance(key, str)]
         for position in positions
@@ -118,12 +145,12 @@ def _announcements(
 ) -> dict[str, Announcement]:
     """Return what decides which of these positions follows which, by control number."""
     entries = [f"{entry_prefix(search)}{name}" for search in searches for name in SEEN]
-    fields = dict.fromkeys((*READ_FIELDS, KEYS, "outcome", *entries), True)
+    fields = (*AnnouncedPosition.__annotations__, KEYS, "outcome", *entries)
     return {
         position["_id"]: _announcement(position)
         for chunk in collections.chunks(sorted(numbers))
-        for position in positions.find({"_id": {"$in": chunk}}, fields)
-        if not {path[0] for path in POSITION.damage(position, READ_FIELDS)} & {*READ_FIELDS}
+        for position in positions.find({"_id": {"$in": chunk}}, dict.fromkeys(fields, True))
+        if not ANNOUNCED_POSITION.damage(position)
     }
 
 
@@ -135,7 +162,7 @@ def _announcement(position: Document) -> Announcement:
         control_number=position["_id"],
         announcement_number=position.get("announcement_number"),
         title=position["PositionTitle"],
-        keys=frozenset(*_keys([position]).values()),
+        keys=frozenset(*keys_of([position]).values()),
         opened_at=position.get("published_at") or position["first_seen_at"],
         closes_at=position.get("closes_at"),
         first_seen_at=position["first_seen_at"],
@@ -146,8 +173,7 @@ def _announcement(position: Document) -> Announcement:
 
 
 def _is_sound(entry: object) -> bool:
-    damage = ENTRY.damage(entry, SEEN)
-    return isinstance(entry, dict) and not {path[0] for path in damage} & {*SEEN}
+    return isinstance(entry, dict) and not SEEN_ENTRY.damage(entry)
 
 
 def key_earlier_positions(database: Database[Document]) -> None:

@@ -18,7 +18,7 @@ from include.store.documents import Document
 from include.store.history import searches_of
 from include.web.all_counts import all_counts
 from include.web.counting import OF_DEADLINE, recently
-from include.web.jobs import has_run, job_deadline
+from include.web.jobs import job_deadline
 from include.web.marks import marked
 from include.web.queries import changed_since, standpoint
 from include.web.schemas import BestMatch, ComparedSearch, Comparison
@@ -34,7 +34,7 @@ def comparison(database: Database[Document], user: str, now: datetime) -> Compar
     standpoints = [
         at
         for search in searches_of(database[collections.RUNS])
-        if (at := standpoint(database, search, now)).latest or has_run(database, search)
+        if (at := standpoint(database, search, now)).has_run(database)
     ]
     found = all_counts(database, standpoints, hidden, changed, now)
     best = {search: each.best for search, each in found.items() if each.best}

@@ -23,12 +23,11 @@ from include.jobs.deadline_calendar import calendar
 from include.searches.saved_searches import SavedSearches
 from include.store.documents import Document, FeedDocument, FeedKind
 from include.store.feeds import TooManyFeeds, find_feed, live_feeds, make_feed, take_back
-from include.web import jobs
 from include.web.atom import atom_feed
 from include.web.conditional import unless_known
 from include.web.host import Host
 from include.web.new_matches import new_matches
-from include.web.queries import standpoint
+from include.web.queries import has_run, standpoint
 from include.web.query_params import Slug
 from include.web.routes import (
     BAD_BODY,
@@ -126,7 +125,7 @@ def _feed(stored: FeedDocument) -> Feed:
 
 
 def _is_known(database: Database[Document], search: str, found: SavedSearches) -> bool:
-    return any(each.slug == search for each in found.good) or jobs.has_run(database, search)
+    return any(each.slug == search for each in found.good) or has_run(database, search)
 
 
 # --- for programs, with a token
@@ -225,7 +224,7 @@ def read_matches(
     search = feed["search"] or ""
     matches = (
         new_matches(database, standpoint(database, search, datetime.now(UTC)), feed["user"])
-        if jobs.has_run(database, search)
+        if has_run(database, search)
         else []
     )
     body = atom_feed(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from include.jobs import formatting, limits
-from include.jobs.deadline import Deadline
+from include.jobs.deadline import IN_ORDER, Deadline
 from include.jobs.glossary import field_name
 from include.jobs.position import PositionContent, position_uri
 from include.jobs.unusual import unusual
@@ -22,7 +23,7 @@ from include.matching import registers, score
 from include.matching.match_result import KEPT_LEVELS
 from include.searches.parameters import SearchParameters
 from include.store import collections
-from include.store.announced_again import find_earlier
+from include.store.announced_again import KEYS, find_earlier, keys_of
 from include.store.damage import (
     ENTRY,
     FIRST,
@@ -42,14 +43,15 @@ from include.store.outcomes import (
     status_since,
 )
 from include.web.announced_again import announced_again, numbers_of
+from include.web.counting import OF_DEADLINE
 from include.web.marks import followed, in_state, marked, marks_of, with_selection_time
 from include.web.queries import (
     RAN_TO_ITS_END,
     Standpoint,
     at_level,
-    by_urgency,
     changed_since,
     closing_within,
+    has_run,
     not_closed,
     standing,
     standpoint,
@@ -64,7 +66,6 @@ from include.web.schemas import (
     Job,
     JobDeadline,
     JobDetail,
-    JobInWords,
     JobOutcome,
     JobPage,
     Mark,
@@ -125,18 +126,19 @@ def job_page(
     total = 0
     jobs: list[Job] = []
     damaged: list[str] = []
-    ran = search is not None and has_run(database, search)
-    if search and ran:
-        at = standpoint(database, search, now)
+    at = standpoint(database, search, now) if search else None
+    ran = at is not None and at.has_run(database)
+    if at and ran:
         selection = _Selection(database, wanted, at, user)
         skip = (page - 1) * per_page
         found, positions = selection.page(skip, per_page)
+        keys = _taken_keys(positions)
         sound, damaged = sort_out(positions, at.search, _FIELDS)
         # They come last.
-        lost = _lost(database, wanted, at)
+        lost = _lost(database, wanted, at, selection.few)
         total = found + len(lost)
         damaged += lost[max(skip - found, 0) :][: per_page - len(positions)]
-        jobs = _jobs(database, sound, at, user)
+        jobs = _jobs(database, sound, keys, at, user)
     return JobPage(
         search=search,
         has_run=ran,
@@ -155,11 +157,21 @@ def all_jobs(
 
     Damaged documents are left out, and logged.
     """
-    if search and has_run(database, search):
-        at = standpoint(database, search, now)
-        for positions in collections.chunks(_Selection(database, wanted, at, user).all()):
-            yield from _jobs(database, sort_out(positions, search, _FIELDS).sound, at, user)
-        _lost(database, wanted, at)
+    if search and (at := standpoint(database, search, now)).has_run(database):
+        selection = _Selection(database, wanted, at, user)
+        for positions in collections.chunks(selection.all()):
+            keys = _taken_keys(positions)
+            sound = sort_out(positions, search, _FIELDS).sound
+            yield from _jobs(database, sound, keys, at, user)
+        _lost(database, wanted, at, selection.few)
+
+
+def _taken_keys(positions: Iterable[Document]) -> dict[str, list[str]]:
+    """Take the keys out of positions, of which damaged ones damage nothing else; return them."""
+    keys = keys_of(positions)
+    for position in positions:
+        position.pop(KEYS, None)
+    return keys
 
 
 def job_detail(
@@ -178,10 +190,11 @@ def job_detail(
         DamagedJob: nothing can be shown, because its document is damaged.
     """
     position = collections.tz_aware(database[collections.POSITIONS]).find_one(
-        {"_id": control_number}, {"content_hash": False, "announcement_keys": False}
+        {"_id": control_number}, {"content_hash": False}
     )
     if position is None:
         return None
+    keys = _taken_keys([position])
     damage = position_damage(position, [], _FIELDS)
     matches = [] if damage else _matches(database, position, now)
     if not matches and position.get("matches") == {}:
@@ -197,7 +210,7 @@ def job_detail(
     )
     # Users may have added anything to them.
     versions = [version for version in versions if has_json_form(version["content"])]
-    earlier = find_earlier(database, [control_number], [each.search for each in matches])
+    earlier = find_earlier(database, [control_number], [each.search for each in matches], keys)
     marks = marks_of(database, user, [control_number, *numbers_of(earlier)], now)
     again = announced_again(position, earlier.get(control_number, []), marks, now)
     mark = marks.get(control_number, Mark())
@@ -212,21 +225,21 @@ def job_detail(
     )
 
 
-def has_run(database: Database[Document], search: str) -> bool:
-    """Return whether a run of the search has finished."""
-    its_runs = {"search": search, **RAN_TO_ITS_END}
-    return database[collections.RUNS].find_one(its_runs, {"_id": True}) is not None
-
-
-def _lost(database: Database[Document], wanted: JobFilter, at: Standpoint) -> list[str]:
+def _lost(
+    database: Database[Document], wanted: JobFilter, at: Standpoint, found: Iterable[Any]
+) -> list[str]:
     """Return the control numbers of open jobs that can't be found, because they are damaged.
 
-    The latest complete run lists them. What else a filter asks of them can't be known.
+    The latest complete run lists them. What else a filter asks of them can't be known. Those that
+    were `found` are not lost.
     """
     if at.latest is None or wanted.status not in ("open", "any") or _asks_more(wanted):
         return []
     levels = {"match": at.latest["matches"], "near_miss": at.latest["near_misses"]}
-    numbers = levels[wanted.level] if wanted.level else [*chain.from_iterable(levels.values())]
+    listed = levels[wanted.level] if wanted.level else [*chain.from_iterable(levels.values())]
+    numbers = {*listed} - {number for number in found if isinstance(number, str)}
+    if not numbers:
+        return []
     damage: list[Document] = [{at.entry("level"): {"$nin": list(KEPT_LEVELS)}}]
     if wanted.status == "open":
         no_date = {"$not": {"$type": "date"}}
@@ -234,7 +247,7 @@ def _lost(database: Database[Document], wanted: JobFilter, at: Standpoint) -> li
         # Of a list, MongoDB compares each element.
         damage += [{"closes_at": {"$lt": FIRST}}, {"closes_at": {"$type": "array", "$lte": at.now}}]
     positions = database[collections.POSITIONS]
-    lost = sorted(positions.distinct("_id", {"_id": {"$in": numbers}, "$or": damage}))
+    lost = sorted(positions.distinct("_id", {"_id": {"$in": sorted(numbers)}, "$or": damage}))
     if lost:
         log.warning("These positions are damaged and left out: %s. %s", ", ".join(lost), HEALS)
     return lost
@@ -252,8 +265,12 @@ UNFILTERED = {"level", "status", "sort", "search", "page", "per_page", "format"}
 class _Selection:
     """The positions that match a filter, in its order.
 
+    A run lists few positions, and most that are stored have closed. So of those that have not, all
+    control numbers are read first: they are the count, the order, and what each page is read by.
+    The closed ones come after them.
+
     MongoDB sorts missing values first. So in ascending order, positions without a value are queried
-    separately, after the others. So are the positions of each urgency.
+    separately, after the others.
     """
 
     def __init__(
@@ -262,30 +279,79 @@ class _Selection:
         self._positions = collections.tz_aware(database[collections.POSITIONS])
         self._fields = {
             **dict.fromkeys(_FIELDS - {"matches"}, True),
+            KEYS: True,
             "PositionLocation": {"$slice": limits.LIST_PLACES},
             f"matches.{at.search}": True,
         }
+        self._at = at
         self._conditions = [
             *_of_search(wanted, at),
             *_of_posting(wanted, at),
             *_of_numbers(database, wanted, user),
         ]
         self._all_of = _AllOf.asked_for(database, wanted, at, user)
+        self._is_urgent_first = wanted.sort == "closing"
+        self._with_closed = wanted.status in ("closed", "any")
         self._parts = [
             _Part({"$and": [*self._conditions, part]}, key, direction)
             for part, key, direction in _order(wanted, at)
         ]
+        if self._is_urgent_first and wanted.status != "closed":
+            self._not_closed = [self._parts.pop(0)]
+        elif self._with_closed:
+            self._not_closed = []
+        else:
+            self._not_closed, self._parts = self._parts, []
+
+    @cached_property
+    def few(self) -> list[Any]:
+        """The control numbers of those that come first, as far as they are read by these."""
+        fields = dict.fromkeys(("_id", *OF_DEADLINE, self._at.entry("register")), True)
+        if self._is_urgent_first:
+            found = chain.from_iterable(self._find(part, fields) for part in self._not_closed)
+            return [each["_id"] for each in sorted(found, key=self._urgency)]
+        return [
+            each["_id"] for part in self._not_closed for each in self._find(part, {"_id": True})
+        ]
+
+    def _urgency(self, position: Document) -> tuple[int, bool]:
+        """Return what sorts positions by urgency that are sorted by their dates already.
+
+        MongoDB sorts missing dates first; here they come last.
+        """
+        closes_at, entry = position.get("closes_at"), position["matches"][self._at.search]
+        dated = closes_at if isinstance(closes_at, datetime) else None
+        is_register = isinstance(entry, dict) and entry.get("register") is True
+        deadline = Deadline.of(
+            {**position, "closes_at": dated}, self._at.now, is_register=is_register
+        )
+        return IN_ORDER.index(deadline.urgency), dated is None
 
     def page(self, skip: int, limit: int) -> tuple[int, list[Document]]:
         """Return the total count, and `limit` positions after the first `skip`."""
+        found = self._numbered(self.few[skip : skip + limit])
+        if not self._with_closed:
+            return len(self.few), found
         total = self._total()
-        found: list[Document] = []
-        for part in self._parts if skip < total else []:
-            found += self._find(part).skip(skip).limit(limit - len(found))
+        parts = self._parts if skip < total else []
+        skip = max(skip - len(self.few), 0)
+        for part in parts:
             if len(found) == limit:
                 break
-            skip = 0 if found else max(skip - self._count(part.filter), 0)
+            more = [*self._find(part, self._fields).skip(skip).limit(limit - len(found))]
+            skip = 0 if more else max(skip - self._count(part.filter), 0)
+            found += more
         return total, found
+
+    def _numbered(self, numbers: Sequence[Any]) -> list[Document]:
+        """Return the positions with these control numbers, in their order."""
+        if not numbers:
+            return []
+        place = {str(number): index for index, number in enumerate(numbers)}
+        found = self._positions.find(
+            {"_id": {"$in": [*numbers]}}, self._fields, batch_size=limits.WRITE_BATCH_SIZE_DOCUMENTS
+        )
+        return sorted(found, key=lambda position: place[str(position["_id"])])
 
     def _total(self) -> int:
         if self._all_of is None:
@@ -301,12 +367,17 @@ class _Selection:
 
     def all(self) -> Iterator[Document]:
         """Yield all positions."""
-        return chain.from_iterable(self._find(part) for part in self._parts)
+        for numbers in collections.chunks(self.few):
+            yield from self._numbered(numbers)
+        for part in self._parts:
+            yield from self._find(part, self._fields)
 
-    def _find(self, part: _Part) -> Cursor[Document]:
+    def _find(self, part: _Part, fields: Mapping[str, Any]) -> Cursor[Document]:
         # Finally by id, so that pages neither overlap nor skip positions.
         sort = [(part.key, part.direction), ("_id", ASCENDING)]
-        return self._positions.find(part.filter, self._fields, sort=sort)
+        return self._positions.find(
+            part.filter, fields, sort=sort, batch_size=limits.WRITE_BATCH_SIZE_DOCUMENTS
+        )
 
 
 class _AllOf(NamedTuple):
@@ -349,8 +420,7 @@ def _order(wanted: JobFilter, at: Standpoint) -> Iterator[tuple[Document, str, i
     """Yield the condition of each part in turn, the field to sort it by, and the direction."""
     if wanted.sort == "closing":
         if wanted.status != "closed":
-            for part in by_urgency(at):
-                yield part, "closes_at", ASCENDING
+            yield not_closed(at.now), "closes_at", ASCENDING
         if wanted.status in ("closed", "any"):
             yield standing("closed", at), "closes_at", DESCENDING
         return
@@ -406,11 +476,15 @@ def _of_numbers(database: Database[Document], wanted: JobFilter, user: str) -> I
 
 
 def _jobs(
-    database: Database[Document], positions: Sequence[Document], at: Standpoint, user: str
+    database: Database[Document],
+    positions: Sequence[Document],
+    keys: Mapping[str, list[str]],
+    at: Standpoint,
+    user: str,
 ) -> list[Job]:
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
-    earlier = find_earlier(database, numbers, [at.search])
+    earlier = find_earlier(database, numbers, [at.search], keys)
     marks = marks_of(database, user, [*numbers, *numbers_of(earlier)], at.now)
     times = _selection_times(database, positions, at.now)
     return [
@@ -454,7 +528,7 @@ def _fields(
     outcome = outcome_of(position) if mark.saved or mark.applied else None
     return {
         # Missing fields are None; validation fails if a required one is missing.
-        **dict.fromkeys(PositionContent.model_fields),
+        **MISSING,
         **position,
         "control_number": number,
         "PositionURI": position_uri(number),
@@ -467,9 +541,18 @@ def _fields(
         "announced_again": again,
         "unusual": [each._asdict() for each in is_unusual],
         "in_words": _job_in_words(
-            position, match, deadline, outcome, times, now, has_more_places=has_more_places
+            {**position, "facts": facts},
+            match,
+            deadline,
+            outcome,
+            times,
+            now,
+            has_more_places=has_more_places,
         ),
     }
+
+
+MISSING = dict.fromkeys(PositionContent.model_fields)
 
 
 def job_deadline(deadline: Deadline) -> JobDeadline:
@@ -508,32 +591,35 @@ def _job_in_words(
     now: datetime,
     *,
     has_more_places: bool,
-) -> JobInWords:
+) -> Document:
+    """Return the fields of a `JobInWords`; `position` has sound facts or none."""
+
     def field(name: str) -> str:
         return formatting.value(name, position.get(name), now)
 
     pay, posted = formatting.pay(position), field("PositionRemuneration")
     since = status_since(outcome) if is_news(outcome) else None
     time = times.get(position.get("organization") or "") if match.status == "open" else None
-    return JobInWords(
-        pay=pay,
-        pay_as_posted=posted if posted not in (pay, formatting.NOT_STATED) else None,
-        grade=formatting.grade(position),
-        place=formatting.place(position, match.model_dump(), has_more_places=has_more_places),
-        deadline=deadline.words,
-        published=field("published_at"),
-        open_to=field("hiring_paths"),
-        remote=field("remote"),
-        telework=field("telework"),
-        facts=[
-            FieldInWords(name=name, value=value)
-            for name, value in formatting.facts(sound_facts(position) or {})
+    entry = position["matches"][match.search]
+    return {
+        "pay": pay,
+        "pay_as_posted": posted if posted not in (pay, formatting.NOT_STATED) else None,
+        "grade": formatting.grade(position),
+        "place": formatting.place(position, entry, has_more_places=has_more_places),
+        "deadline": deadline.words,
+        "published": field("published_at"),
+        "open_to": field("hiring_paths"),
+        "remote": field("remote"),
+        "telework": field("telework"),
+        "facts": [
+            {"name": name, "value": value}
+            for name, value in formatting.facts(position["facts"] or {})
         ],
-        outcome=formatting.outcome(*since, now) if since else None,
-        selection_time=formatting.selection_time(*time) if time else None,
-        first_seen=formatting.seen_day(position["first_seen_at"], now),
-        last_seen=formatting.seen_day(position["last_seen_at"], now),
-    )
+        "outcome": formatting.outcome(*since, now) if since else None,
+        "selection_time": formatting.selection_time(*time) if time else None,
+        "first_seen": formatting.seen_day(position["first_seen_at"], now),
+        "last_seen": formatting.seen_day(position["last_seen_at"], now),
+    }
 
 
 def _match(position: Document, at: Standpoint) -> Match:

@@ -6,7 +6,7 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -37,6 +37,10 @@ class Standpoint:
         """Return the path of a field of the search's match result."""
         return f"matches.{self.search}.{name}"
 
+    def has_run(self, database: Database[Document]) -> bool:
+        """Return whether a run of the search has finished."""
+        return self.latest is not None or has_run(database, self.search)
+
     def status(self, position: Document) -> Status:
         """Return the status of a position in the search."""
         return history.status(position, self.search, self.latest, self.now, self.listing)
@@ -46,6 +50,12 @@ def standpoint(database: Database[Document], search: str, now: datetime) -> Stan
     """Return the standpoint of a search."""
     latest = latest_complete_run(collections.tz_aware(database[collections.RUNS]), search)
     return Standpoint(search, latest, now)
+
+
+def has_run(database: Database[Document], search: str) -> bool:
+    """Return whether a run of a search has finished."""
+    its_runs = {"search": search, **RAN_TO_ITS_END}
+    return database[collections.RUNS].find_one(its_runs, {"_id": True}) is not None
 
 
 def at_level(at: Standpoint, *levels: str) -> Document:
@@ -90,11 +100,6 @@ CAPPED: Document = {
 CONTINUOUS: Document = {"facts.closes_when.type": OPEN_CONTINUOUS}
 
 
-def _without_hurry(at: Standpoint) -> Document:
-    """Return the filter for registers, and for what is open continuously."""
-    return {"$or": [CONTINUOUS, {at.entry("register"): True}]}
-
-
 def closing_within(days: int, at: Standpoint) -> Document:
     """Return the filter for what closes today or within so many days, or can close any hour."""
     return {"$and": [closing_soon(days, at.now), {at.entry("register"): {"$ne": True}}]}
@@ -105,27 +110,6 @@ def closing_soon(days: int, now: datetime) -> Document:
     by_then = {"closes_at": {"$gt": now, "$lt": next_day(now, days + 1)}}
     any_hour = {**not_closed(now), **CAPPED}
     return {"$or": [by_then, any_hour], "$nor": [CONTINUOUS]}
-
-
-def by_urgency(at: Standpoint) -> Iterator[Document]:
-    """Yield filters that each position which has not closed passes one of, the most urgent first.
-
-    Within a filter, positions either all have a date or have none, as MongoDB sorts missing values
-    first.
-    """
-    tomorrow = next_day(at.now)
-    today = {"closes_at": {"$not": {"$lte": at.now}, "$lt": tomorrow}}
-    later = {"closes_at": {"$not": {"$lt": tomorrow}, "$gte": tomorrow}}
-    undated = {"$nor": [{"closes_at": {"$lt": tomorrow}}, {"closes_at": {"$gte": tomorrow}}]}
-    unhurried = _without_hurry(at)
-    hurried, uncapped = {"$nor": [unhurried]}, {"$nor": [CAPPED]}
-    for conditions in (
-        [today, hurried],
-        *([when, hurried, CAPPED] for when in (later, undated)),
-        *([when, hurried, uncapped] for when in (later, undated)),
-        *([when, unhurried] for when in (today, later, undated)),
-    ):
-        yield {"$and": conditions}
 
 
 def _among(numbers: Set[str]) -> Document:
