@@ -20,7 +20,7 @@ from include.store.history import newest_receipt
 from include.store.outcomes import outcome_of, selection_times, status_since
 from include.store.quarantine import quarantine_size
 from include.web.counting import OpenJob, counted, deadline_of, only, open_jobs, recently
-from include.web.marks import marked
+from include.web.marks import followed, marked
 from include.web.opened_and_closed import opened_and_closed
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
 from include.web.rule_costs import rule_costs
@@ -153,10 +153,9 @@ def _outcomes(
 
     Others' jobs are in no count: marks are personal.
     """
-    followed = {*marked(database, user, "saved"), *marked(database, user, "applied")}
     positions = collections.tz_aware(database[collections.POSITIONS])
     statuses: dict[str, Counter[str]] = {}
-    for chunk in collections.chunks(sorted(followed)):
+    for chunk in collections.chunks(followed(database, user)):
         mine = {"_id": {"$in": chunk}, **at_level(at, *KEPT_LEVELS)}
         for position in positions.find(mine, {"organization": True, OUTCOME: True}):
             since, agency = status_since(outcome_of(position)), position.get("organization")

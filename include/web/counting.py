@@ -59,7 +59,8 @@ def open_jobs(
         [
             {"$match": {**standing("open", at), **at_level(at, *KEPT_LEVELS)}},
             {"$project": {**OF_DEADLINE, **result, **(more or {})}},
-        ]
+        ],
+        batchSize=limits.WRITE_BATCH_SIZE_DOCUMENTS,
     )
     return sorted(
         (job for job in shape.sound(found, "position") if job["_id"] not in hidden),

@@ -207,16 +207,19 @@ def marks_of(
     return {numbers[mark["_id"]]: _mark(mark, now) for mark in found}
 
 
-def marked(database: Database[Document], user: str, name: MarkName) -> list[str]:
-    """Return the control numbers of the positions that a user marked this way."""
-    found = database[collections.MARKS].find({"user": user, name: True}, {"control_number": True})
+def marked(database: Database[Document], user: str, *names: MarkName) -> list[str]:
+    """Return the control numbers of the positions that a user marked in one of these ways."""
+    wanted = {"user": user, "$or": [{name: True} for name in names]}
+    found = database[collections.MARKS].find(
+        wanted, {"control_number": True}, batch_size=limits.WRITE_BATCH_SIZE_DOCUMENTS
+    )
     numbers = (mark.get("control_number") for mark in found)
     return [number for number in numbers if isinstance(number, str)]
 
 
 def followed(database: Database[Document], user: str) -> list[str]:
     """Return the control numbers of the positions that a user saved or applied for."""
-    return sorted({*marked(database, user, "saved"), *marked(database, user, "applied")})
+    return sorted({*marked(database, user, "saved", "applied")})
 
 
 def in_state(database: Database[Document], user: str, state: ApplicationState) -> list[str]:

@@ -6,7 +6,7 @@ from include.jobs import limits
 from include.jobs.opening_status import ACCEPTING, SELECTED
 from include.store.outcomes import record
 from include.web.jobs import job_page
-from include.web.lanes import CLOSING, MINE, lanes
+from include.web.lanes import lanes
 from include.web.marks import MarkChange, set_mark
 from include.web.query_params import JobFilter
 from include.web.schemas import Lane, Lanes
@@ -15,6 +15,9 @@ from tests.support.rows import place, row
 from tests.web.stored import CHICAGO, NOW, MongoDatabase, closing, days, near_miss, store
 
 ANN = "ann"
+
+CLOSING = JobFilter(level="match", closing_within=limits.CLOSING_SOON_DAYS, sort="closing")
+MINE = JobFilter(mark="mine", status="any", sort="published")
 
 
 def shown(database: MongoDatabase, user: str = ANN) -> Lanes:
