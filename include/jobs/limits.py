@@ -148,6 +148,16 @@ KEYED_POSITIONS = 100_000
 WRITE_BATCH_SIZE_DOCUMENTS = 1_000
 """Read or written with one command."""
 
+RECENT_RUNS_HOURS = 36
+"""A daily search has run since: the latest receipts of all such searches are read at once."""
+
+REMEMBERED_COUNTS = 500
+"""Counts over all that is stored, which a process of the page keeps, each for a minute at most."""
+
+REMEMBERED_RECEIPTS = 200
+REMEMBERED_RECEIPT_BYTES = 64 * 1024
+"""Receipts that a process keeps as it has read them, and the largest: some 50 MB at most."""
+
 RESTORE_BATCH_SIZE_BYTES = 4 * 1024 * 1024
 """Written by a restore with one command; a larger document is written by itself."""
 

@@ -315,5 +315,10 @@ DRAFT_7 = {"$schema": "http://json-schema.org/draft-07/schema#"}
 @cache
 def trigger_form() -> dict[str, dict[str, Any]]:
     """Return the JSON schema of each parameter's field in the trigger form."""
-    fields = SearchParameters.model_json_schema()["properties"]
-    return {name: {**DRAFT_7, **field} for name, field in fields.items()}
+    return {name: {**DRAFT_7, **field} for name, field in _form_fields().items()}
+
+
+@cache
+def _form_fields() -> dict[str, dict[str, Any]]:
+    fields: dict[str, dict[str, Any]] = SearchParameters.model_json_schema()["properties"]
+    return fields

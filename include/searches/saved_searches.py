@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -240,6 +240,21 @@ def read_saved_searches(folder: Path = FOLDER) -> SavedSearches:
     return SavedSearches(good, problems)
 
 
+def read_default_search(folder: Path = FOLDER) -> SavedSearch | None:
+    """Return the search of the DAG `job_tracker`, or None if its file can't be used.
+
+    It is that of `read_saved_searches`, without reading the other files.
+    """
+    try:
+        files = _search_files(folder)
+    except OSError:
+        return None
+    own = [file for file in files if file.stem.lower() == DEFAULT]
+    found = (_read(file) for file in own) if own else (SavedSearch(),)
+    good = (each for each in found if isinstance(each, SavedSearch))
+    return next((each for each in good if each.name == DEFAULT), None)
+
+
 def _search_files(folder: Path) -> list[Path]:
     """Return the files, that of the default search first.
 
@@ -263,7 +278,7 @@ def _read(file: Path) -> SavedSearch | list[Problem]:
         return [Problem(file, 1, str(error))]
     try:
         text = read_text(file)
-        return SavedSearch(name, Entry.model_validate(tomllib.loads(text)))
+        return _parsed(name, text)
     except UnreadableText as error:
         return [Problem(file, error.line or 1, f"can't be read: {error.what}")]
     except tomllib.TOMLDecodeError as error:
@@ -277,6 +292,12 @@ def _read(file: Path) -> SavedSearch | list[Problem]:
             )
             for problem in error.errors()
         ]
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, text: str) -> SavedSearch:
+    """Return the search that a file describes; the page asks for all on each request."""
+    return SavedSearch(name, Entry.model_validate(tomllib.loads(text)))
 
 
 def _line_of_error(error: tomllib.TOMLDecodeError, text: str) -> int:

@@ -10,6 +10,8 @@ from include.jobs import limits
 from include.store.documents import Document
 
 if TYPE_CHECKING:
+    from bson.codec_options import CodecOptions
+    from bson.raw_bson import RawBSONDocument
     from pymongo.collection import Collection
 
 T = TypeVar("T")
@@ -32,15 +34,27 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
 
 
 def tz_aware(collection: Collection[Document]) -> Collection[Document]:
-    """Return the collection with time-zone-aware datetimes.
+    """Return the collection with time-zone-aware datetimes (see `tz_aware_options`)."""
+    return collection.with_options(tz_aware_options(collection.codec_options))
+
+
+def tz_aware_options(options: CodecOptions[Document] | None = None) -> CodecOptions[Document]:
+    """Return options by which documents are decoded with time-zone-aware datetimes.
 
     Dates beyond the year 9999, which Python can't represent, are numbers (`DatetimeMS`), so that
     one of them does not make other documents unreadable.
     """
     # Imported here, because every Airflow process imports this file.
-    from bson.codec_options import DatetimeConversion
+    from bson.codec_options import CodecOptions, DatetimeConversion
 
-    options = collection.codec_options.with_options(
+    return (options or CodecOptions()).with_options(
         tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
     )
-    return collection.with_options(options)
+
+
+def undecoded(collection: Collection[Document]) -> Collection[RawBSONDocument]:
+    """Return the collection with documents as the bytes that they are stored as."""
+    from bson.codec_options import CodecOptions
+    from bson.raw_bson import RawBSONDocument
+
+    return collection.with_options(CodecOptions(document_class=RawBSONDocument))

@@ -10,7 +10,8 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
@@ -23,6 +24,7 @@ from include.store.damage import RECEIPT, Shape, left_out
 from include.store.documents import ENDED, ChangedPosition, Receipt
 
 if TYPE_CHECKING:
+    from bson.raw_bson import RawBSONDocument
     from pymongo.collection import Collection
 
 log = logging.getLogger(__name__)
@@ -229,6 +231,14 @@ def latest_complete_run(
     return latest and as_last_read(runs, latest)
 
 
+def latest_complete_runs(
+    runs: Collection[dict[str, Any]], searches: Sequence[str], now: datetime
+) -> dict[str, Receipt]:
+    """Return `latest_complete_run` of each search that has one."""
+    found = newest_of_each(runs, searches, "observed_at", now, source=SEARCH, state="complete")
+    return {search: as_last_read(runs, receipt) for search, receipt in found.items()}
+
+
 def as_last_read(runs: Collection[dict[str, Any]], receipt: Receipt) -> Receipt:
     """Return a receipt that rejects rows it could not read if they were rejected when last read.
 
@@ -279,6 +289,13 @@ def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | Non
     return _newest(runs, {**of, "state": {"$in": list(ENDED)}}, "read_at")
 
 
+def newest_receipts(
+    runs: Collection[dict[str, Any]], searches: Sequence[str], now: datetime, **of: Any
+) -> dict[str, Receipt]:
+    """Return `newest_receipt` of each search that has one."""
+    return newest_of_each(runs, searches, "read_at", now, state={"$in": list(ENDED)}, **of)
+
+
 def searches_of(runs: Collection[dict[str, Any]]) -> list[str]:
     """Return the searches that have receipts."""
     return [search for search in runs.distinct("search") if isinstance(search, str)]
@@ -296,19 +313,79 @@ def _newest(
     expected: Sequence[str] | None = None,
 ) -> Receipt | None:
     """Return the newest receipt by a date; damaged ones are passed over, and logged."""
-    runs = collections.tz_aware(runs)
     damaged: list[Any] = []
-    while found := runs.find_one(
-        {**wanted, "_id": {"$nin": damaged}} if damaged else wanted, sort=[(by, -1)]
-    ):
-        # Who needs no field to be there needs no `_id` of ours either.
-        needed = found if expected is None else {**found, "_id": ""}
-        damage = {path[0] for path in RECEIPT.damage(needed, expected)}
-        if not damage and has_json_form(needed):
-            return cast(Receipt, found)
-        log.warning("%s", left_out("receipt", found, damage))
-        damaged.append(found["_id"])
+    stored = collections.undecoded(runs)
+    # What is not decoded has no truth value without being so.
+    while (
+        found := stored.find_one(
+            {**wanted, "_id": {"$nin": damaged}} if damaged else wanted, sort=[(by, -1)]
+        )
+    ) is not None:
+        read = _read(found, None if expected is None else tuple(expected))
+        if read.is_sound:
+            return cast(Receipt, {**read.document})
+        log.warning("%s", left_out("receipt", read.document, read.damage))
+        damaged.append(read.document["_id"])
     return None
+
+
+def newest_of_each(
+    runs: Collection[dict[str, Any]],
+    searches: Sequence[str],
+    by: Literal["read_at", "observed_at"],
+    now: datetime,
+    **of: Any,
+) -> dict[str, Receipt]:
+    """Return the newest receipt by a date of each search that has one with these field values.
+
+    Most searches have run lately, and what they have left is read at once.
+    """
+    lately = now - timedelta(hours=limits.RECENT_RUNS_HOURS)
+    recent = collections.undecoded(runs).find(
+        {**of, "search": {"$in": [*searches]}, by: {"$gte": lately}},
+        batch_size=limits.WRITE_BATCH_SIZE_DOCUMENTS,
+    )
+    sound = []
+    for read in (_read(each, None) for each in recent):
+        if read.is_sound:
+            sound.append(read.document)
+        else:
+            log.warning("%s", left_out("receipt", read.document, read.damage))
+    found: dict[str, Receipt] = {}
+    for receipt in sorted(sound, key=lambda receipt: receipt[by], reverse=True):
+        found.setdefault(receipt["search"], cast(Receipt, {**receipt}))
+    for search in searches:
+        if search not in found and (newest := _newest(runs, {**of, "search": search}, by)):
+            found[search] = newest
+    return found
+
+
+class _Read(NamedTuple):
+    """A receipt as it is stored, and which of its fields are damaged."""
+
+    document: dict[str, Any]
+    damage: Set[str]
+    is_sound: bool
+
+
+def _read(stored: RawBSONDocument, expected: tuple[str, ...] | None) -> _Read:
+    raw = bytes(stored.raw)
+    read = _remembered if len(raw) <= limits.REMEMBERED_RECEIPT_BYTES else _decoded
+    return read(raw, expected)
+
+
+def _decoded(raw: bytes, expected: tuple[str, ...] | None) -> _Read:
+    import bson
+
+    document = bson.decode(raw, codec_options=collections.tz_aware_options())
+    # Who needs no field to be there needs no `_id` of ours either.
+    needed = document if expected is None else {**document, "_id": ""}
+    damage = {path[0] for path in RECEIPT.damage(needed, expected)}
+    return _Read(document, damage, not damage and has_json_form(needed))
+
+
+_remembered = lru_cache(maxsize=limits.REMEMBERED_RECEIPTS)(_decoded)
+"""The same of what was read before: a receipt is the same as long as its bytes are."""
 
 
 def last_good_reading(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,12 +9,14 @@ from typing import Any, NamedTuple
 from pymongo.database import Database
 
 from include.jobs import limits
+from include.jobs.codes import BY_APPLICATIONS, OPEN_CONTINUOUS
+from include.jobs.office_time import next_day
 from include.matching.match_result import KEPT_LEVELS
 from include.store import collections
 from include.store.damage import FIRST, LARGEST, LAST
 from include.store.documents import Document
 from include.web.counting import counted, only, open_jobs, recently
-from include.web.queries import ENTRIES, Standpoint, closing_soon, not_closed
+from include.web.queries import ENTRIES, Standpoint, not_closed
 from include.web.schemas import Counts
 
 
@@ -61,36 +62,31 @@ def _counts_at_once(
     if hidden:
         listed.append({"_id": {"$nin": sorted(hidden)}})
 
-    def groups(*conditions: Document) -> dict[str, list[_Group]]:
-        grouped = defaultdict(list)
-        for group in _groups(database, [*listed, *conditions]):
-            if group.search in since and not group.is_out(since[group.search]):
-                grouped[group.search].append(group)
-        return grouped
-
-    all_open = groups()
-    soon = groups(closing_soon(limits.CLOSING_SOON_DAYS, now))
-    amended = groups({"_id": {"$in": sorted(changed)}}) if changed else {}
+    grouped: dict[str, list[_Group]] = {search: [] for search in since}
+    for group in _groups(database, listed, changed, now):
+        if group.search in since and not group.is_out(since[group.search]):
+            grouped[group.search].append(group)
     return {
-        search: SearchCounts(
-            Counts(
-                matches=_jobs(_matches(all_open[search])),
-                near_misses=_jobs(each for each in all_open[search] if each.level == "near_miss"),
-                new=_jobs(
-                    each
-                    for each in _matches(all_open[search])
-                    if each.first_seen_at >= recently(now)
-                ),
-                changed=_jobs(_matches(amended.get(search, []))),
-                closing_soon=_jobs(
-                    each for each in _matches(soon[search]) if each.register is not True
-                ),
-            ),
-            min((each.best for each in _matches(all_open[search])), default=(0, None))[1],
-        )
-        for search in since
-        if all(each.is_sound for each in all_open[search])
+        search: _counts(groups, now)
+        for search, groups in grouped.items()
+        if all(each.is_sound for each in groups)
     }
+
+
+def _counts(groups: Sequence[_Group], now: datetime) -> SearchCounts:
+    matches = [each for each in groups if each.level == "match"]
+    return SearchCounts(
+        Counts(
+            matches=_jobs(matches),
+            near_misses=_jobs(each for each in groups if each.level == "near_miss"),
+            new=_jobs(each for each in matches if each.first_seen_at >= recently(now)),
+            changed=_jobs(each for each in matches if each.is_changed),
+            closing_soon=_jobs(
+                each for each in matches if each.is_soon and each.register is not True
+            ),
+        ),
+        min((each.best for each in matches), default=(0, None))[1],
+    )
 
 
 class _Group(NamedTuple):
@@ -104,6 +100,9 @@ class _Group(NamedTuple):
     first_seen_at: Any
     last_seen_at: Any
     register: Any
+    is_soon: bool
+    """Whether they close soon, unless they are registers."""
+    is_changed: bool
     jobs: int
     best: tuple[int, str]
     is_sound: bool
@@ -114,10 +113,6 @@ class _Group(NamedTuple):
         return is_old or self.level not in KEPT_LEVELS
 
 
-def _matches(groups: Iterable[_Group]) -> Iterator[_Group]:
-    return (each for each in groups if each.level == "match")
-
-
 def _jobs(groups: Iterable[_Group]) -> int:
     return sum(each.jobs for each in groups)
 
@@ -125,7 +120,12 @@ def _jobs(groups: Iterable[_Group]) -> int:
 OF_ENTRY = ("level", "first_seen_at", "last_seen_at", "register")
 
 
-def _groups(database: Database[Document], conditions: list[Document]) -> Iterator[_Group]:
+def _groups(
+    database: Database[Document],
+    conditions: list[Document],
+    changed: Collection[str],
+    now: datetime,
+) -> Iterator[_Group]:
     """Yield the groups of the match results of the positions that meet these conditions."""
     score = "$entry.v.score"
     # What is no number comes before all numbers, as null.
@@ -135,14 +135,22 @@ def _groups(database: Database[Document], conditions: list[Document]) -> Iterato
     is_numbered = {"$and": [{"$gte": ["$_id", ""]}, {"$lt": ["$_id", {}]}]}
     is_dated = {"$or": [{"$lte": ["$closes_at", None]}, _between("$closes_at", FIRST, LAST)]}
     fields = {name: f"$entry.v.{name}" for name in OF_ENTRY}
+    of_position = {name: f"${name}" for name in ("is_sound", "is_soon", "is_changed")}
     found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
         [
             {"$match": {"$and": conditions}},
-            {"$project": {"entry": ENTRIES, "is_sound": {"$and": [is_numbered, is_dated]}}},
+            {
+                "$project": {
+                    "entry": ENTRIES,
+                    "is_sound": {"$and": [is_numbered, is_dated]},
+                    "is_soon": _is_soon(now),
+                    "is_changed": {"$in": ["$_id", sorted(changed)]},
+                }
+            },
             {"$unwind": "$entry"},
             {
                 "$group": {
-                    "_id": {"search": "$entry.k", "is_sound": "$is_sound", **fields},
+                    "_id": {"search": "$entry.k", **of_position, **fields},
                     "jobs": {"$sum": 1},
                     # It is an integer only if all of them are.
                     "score": {"$sum": score},
@@ -159,6 +167,8 @@ def _groups(database: Database[Document], conditions: list[Document]) -> Iterato
             of.get("level"),
             *dates,
             of.get("register"),
+            of["is_soon"],
+            of["is_changed"],
             group["jobs"],
             (best["score"], best["_id"]),
             of["is_sound"]
@@ -166,6 +176,16 @@ def _groups(database: Database[Document], conditions: list[Document]) -> Iterato
             and isinstance(best["score"], int)
             and all(isinstance(each, datetime) and each >= FIRST for each in dates),
         )
+
+
+def _is_soon(now: datetime) -> Document:
+    """Return the expression for what `closing_soon` is the filter for."""
+    kind, at_most = "$facts.closes_when.type", "$facts.closes_when.applications"
+    by_then = next_day(now, limits.CLOSING_SOON_DAYS + 1)
+    closes_soon = {"$and": [{"$gt": ["$closes_at", now]}, {"$lt": ["$closes_at", by_then]}]}
+    is_capped = {"$and": [{"$eq": [kind, BY_APPLICATIONS]}, _between(at_most, 1, LARGEST)]}
+    is_continuous = {"$eq": [kind, OPEN_CONTINUOUS]}
+    return {"$and": [{"$or": [closes_soon, is_capped]}, {"$not": [is_continuous]}]}
 
 
 def _between(field: str, first: object, last: object) -> Document:

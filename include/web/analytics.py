@@ -23,6 +23,7 @@ from include.web.counting import OpenJob, counted, deadline_of, only, open_jobs,
 from include.web.marks import followed, marked
 from include.web.opened_and_closed import opened_and_closed
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
+from include.web.remembered import Remembered
 from include.web.rule_costs import rule_costs
 from include.web.runs import latest_run, warnings
 from include.web.schemas import (
@@ -36,7 +37,11 @@ from include.web.schemas import (
 
 
 def analytics(
-    database: Database[Document], search: str | None, user: str, now: datetime
+    database: Database[Document],
+    search: str | None,
+    user: str,
+    now: datetime,
+    remembered: Remembered | None = None,
 ) -> Analytics:
     """Return the statistics of a search, without the jobs that the user has hidden.
 
@@ -52,7 +57,10 @@ def analytics(
     jobs = open_jobs(database, at, hidden, _of_charts(at), CHARTED_JOB)
     matches = only(jobs, "match")
     changed = set(changed_since(database, recently(now)))
-    past = opened_and_closed(database, at)
+    past = (remembered or Remembered(1)).value(
+        ("opened and closed", newest["_id"], newest["batch_digest"], at.moment),
+        lambda: opened_and_closed(database, at),
+    )
     return Analytics(
         search=search,
         parameters=newest["parameters"],

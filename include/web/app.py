@@ -23,6 +23,7 @@ from markupsafe import escape
 from pymongo.errors import PyMongoError
 from starlette.middleware.base import RequestResponseEndpoint
 
+from include.jobs import limits
 from include.searches.saved_searches import FOLDER
 from include.web.csrf import refuse_forgery
 from include.web.feed_routes import FeedReads, by_token, feeds
@@ -30,6 +31,7 @@ from include.web.health import HealthMonitor, monitoring
 from include.web.host import Host, NoDatabase, User
 from include.web.jobs import DamagedJob
 from include.web.new_search_routes import new_searches
+from include.web.remembered import Remembered
 from include.web.request_body import RequestBodyLimit
 from include.web.routes import reading, run_reading, updating
 
@@ -73,7 +75,7 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
 
     signed_in = Depends(host.reader)
 
-    def admit(request: Request, user: User = signed_in) -> None:
+    async def admit(request: Request, user: User = signed_in) -> None:
         # Not `state.user`, which is Airflow's own.
         request.state.reader = user
 
@@ -94,6 +96,7 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     app.state.searches = searches
     app.state.health = HealthMonitor(host, searches)
     app.state.feed_reads = FeedReads()
+    app.state.remembered = Remembered(limits.REMEMBERED_COUNTS)
     with_login = APIRouter(dependencies=[Depends(admit), Depends(refuse_forgery)])
     with_login.include_router(reading)
     with_login.include_router(feeds)

@@ -20,23 +20,26 @@ from include.web.all_counts import all_counts
 from include.web.counting import OF_DEADLINE, recently
 from include.web.jobs import job_deadline
 from include.web.marks import marked
-from include.web.queries import changed_since, standpoint
+from include.web.queries import changed_since, standpoints
+from include.web.remembered import Remembered
 from include.web.schemas import BestMatch, ComparedSearch, Comparison
 
 
-def comparison(database: Database[Document], user: str, now: datetime) -> Comparison:
+def comparison(
+    database: Database[Document], user: str, now: datetime, remembered: Remembered | None = None
+) -> Comparison:
     """Return the searches with a finished run, without the jobs that the user has hidden.
 
     Only the shown fields of the best matches are read; the others are counted.
     """
     changed = set(changed_since(database, recently(now)))
     hidden = set(marked(database, user, "hidden"))
-    standpoints = [
-        at
-        for search in searches_of(database[collections.RUNS])
-        if (at := standpoint(database, search, now)).has_run(database)
-    ]
-    found = all_counts(database, standpoints, hidden, changed, now)
+    searches = searches_of(database[collections.RUNS])
+    ran = [at for at in standpoints(database, searches, now) if at.has_run(database)]
+    moment = tuple(at.moment for at in ran), frozenset(hidden), frozenset(changed)
+    found = (remembered or Remembered(1)).value(
+        moment, lambda: all_counts(database, ran, hidden, changed, now)
+    )
     best = {search: each.best for search, each in found.items() if each.best}
     shown = _shown(database, best, now)
     return Comparison(

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING
 from pymongo.cursor import Cursor
 from pymongo.database import Database
@@ -57,6 +58,7 @@ from include.web.queries import (
     standpoint,
 )
 from include.web.query_params import JobFilter, Sort
+from include.web.remembered import Remembered
 from include.web.schemas import (
     AnnouncedAgain,
     Change,
@@ -121,17 +123,66 @@ def job_page(
     *,
     page: int,
     per_page: int,
+    remembered: Remembered | None = None,
 ) -> JobPage:
     """Return one page of the jobs that match a filter; a search that never ran has none."""
+    page_of = _read_page(
+        database, search, wanted, user, now, page=page, per_page=per_page, remembered=remembered
+    )
+    return JobPage(**{**vars(page_of), "jobs": [*page_of.jobs]})
+
+
+def job_page_json(
+    database: Database[Document],
+    search: str | None,
+    wanted: JobFilter,
+    user: str,
+    now: datetime,
+    *,
+    page: int,
+    per_page: int,
+    remembered: Remembered,
+) -> bytes:
+    """Return the same as JSON.
+
+    No more than one job exists at a time. With all of them, Python's garbage collector would look
+    through everything in the process every few requests.
+    """
+    page_of = _read_page(
+        database, search, wanted, user, now, page=page, per_page=per_page, remembered=remembered
+    )
+    return READ_PAGE.dump_json(page_of, by_alias=True)
+
+
+class _ReadPage(JobPage):
+    """A page whose jobs are made when they are asked for."""
+
+    jobs: Iterable[Job]  # type: ignore[assignment]
+
+
+READ_PAGE = TypeAdapter(_ReadPage)
+
+
+def _read_page(
+    database: Database[Document],
+    search: str | None,
+    wanted: JobFilter,
+    user: str,
+    now: datetime,
+    *,
+    page: int,
+    per_page: int,
+    remembered: Remembered | None,
+) -> _ReadPage:
     total = 0
-    jobs: list[Job] = []
+    jobs: Iterator[Job] = iter(())
     damaged: list[str] = []
     at = standpoint(database, search, now) if search else None
     ran = at is not None and at.has_run(database)
     if at and ran:
         selection = _Selection(database, wanted, at, user)
         skip = (page - 1) * per_page
-        found, positions = selection.page(skip, per_page)
+        found, positions = selection.page(skip, per_page, remembered or Remembered(2))
         keys = _taken_keys(positions)
         sound, damaged = sort_out(positions, at.search, _FIELDS)
         # They come last.
@@ -139,7 +190,7 @@ def job_page(
         total = found + len(lost)
         damaged += lost[max(skip - found, 0) :][: per_page - len(positions)]
         jobs = _jobs(database, sound, keys, at, user)
-    return JobPage(
+    return _ReadPage.model_construct(
         search=search,
         has_run=ran,
         total=total,
@@ -327,12 +378,12 @@ class _Selection:
         )
         return IN_ORDER.index(deadline.urgency), dated is None
 
-    def page(self, skip: int, limit: int) -> tuple[int, list[Document]]:
+    def page(self, skip: int, limit: int, remembered: Remembered) -> tuple[int, list[Document]]:
         """Return the total count, and `limit` positions after the first `skip`."""
         found = self._numbered(self.few[skip : skip + limit])
         if not self._with_closed:
             return len(self.few), found
-        total = self._total()
+        total = self._total(remembered)
         parts = self._parts if skip < total else []
         skip = max(skip - len(self.few), 0)
         for part in parts:
@@ -353,14 +404,17 @@ class _Selection:
         )
         return sorted(found, key=lambda position: place[str(position["_id"])])
 
-    def _total(self) -> int:
+    def _total(self, remembered: Remembered) -> int:
         if self._all_of is None:
             return self._count(*self._conditions)
-        counted, left_out = self._all_of
-        return sum(
-            self._count(each) - sum(self._count(each, *others) for others in left_out)
-            for each in counted
-        )
+        levels, left_out = self._all_of
+
+        def kept(level: str) -> int:
+            key = ("kept", level, self._at.moment)
+            return remembered.value(key, lambda: self._count(at_level(self._at, level)))
+
+        of_levels = at_level(self._at, *levels)
+        return sum(map(kept, levels)) - sum(self._count(of_levels, *each) for each in left_out)
 
     def _count(self, *conditions: Document) -> int:
         return self._positions.count_documents({"$and": [*conditions]})
@@ -384,10 +438,11 @@ class _AllOf(NamedTuple):
     """How to count all that a search ever kept, or what of it has closed.
 
     That is nearly everything, of which MongoDB counts a single level about three times as fast as
-    what a condition has to be checked for. So the few others are counted and subtracted.
+    what a condition has to be checked for. So that is counted, and remembered, and the few others
+    are counted each time and subtracted.
     """
 
-    levels: list[Document]
+    levels: Sequence[str]
     left_out: list[list[Document]]
 
     @classmethod
@@ -400,7 +455,7 @@ class _AllOf(NamedTuple):
         closed = [standing("closed", at)] if wanted.status == "closed" else []
         hidden = marked(database, user, "hidden")
         return cls(
-            [at_level(at, each) for each in ([wanted.level] if wanted.level else KEPT_LEVELS)],
+            [wanted.level] if wanted.level else KEPT_LEVELS,
             [
                 *([not_closed(at.now)] for _ in closed),
                 *([{"_id": {"$in": hidden}}, *closed] for _ in hidden[:1]),
@@ -481,13 +536,14 @@ def _jobs(
     keys: Mapping[str, list[str]],
     at: Standpoint,
     user: str,
-) -> list[Job]:
+) -> Iterator[Job]:
+    """Read what belongs to these positions, and return the jobs, each of which is made in turn."""
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
     earlier = find_earlier(database, numbers, [at.search], keys)
     marks = marks_of(database, user, [*numbers, *numbers_of(earlier)], at.now)
     times = _selection_times(database, positions, at.now)
-    return [
+    return (
         Job.model_validate(
             _fields(
                 position,
@@ -502,7 +558,7 @@ def _jobs(
             )
         )
         for position in positions
-    ]
+    )
 
 
 def _fields(

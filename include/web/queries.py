@@ -6,7 +6,7 @@ index.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from include.jobs.codes import BY_APPLICATIONS, OPEN_CONTINUOUS
 from include.jobs.office_time import next_day
 from include.store import collections, history
 from include.store.documents import ENDED, Document, Receipt
-from include.store.history import Listing, Status, latest_complete_run
+from include.store.history import Listing, Status, latest_complete_run, latest_complete_runs
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ class Standpoint:
         """Return the path of a field of the search's match result."""
         return f"matches.{self.search}.{name}"
 
+    @property
+    def moment(self) -> Hashable:
+        """What counts of the search are remembered by: a later run, or minute, has others."""
+        run = (self.latest["_id"], self.latest["batch_digest"]) if self.latest else None
+        return self.search, run, f"{self.now:%Y-%m-%dT%H:%M}"
+
     def has_run(self, database: Database[Document]) -> bool:
         """Return whether a run of the search has finished."""
         return self.latest is not None or has_run(database, self.search)
@@ -50,6 +56,15 @@ def standpoint(database: Database[Document], search: str, now: datetime) -> Stan
     """Return the standpoint of a search."""
     latest = latest_complete_run(collections.tz_aware(database[collections.RUNS]), search)
     return Standpoint(search, latest, now)
+
+
+def standpoints(
+    database: Database[Document], searches: Sequence[str], now: datetime
+) -> list[Standpoint]:
+    """Return the standpoint of each search."""
+    runs = collections.tz_aware(database[collections.RUNS])
+    latest = latest_complete_runs(runs, searches, now)
+    return [Standpoint(search, latest.get(search), now) for search in searches]
 
 
 def has_run(database: Database[Document], search: str) -> bool:

@@ -22,6 +22,7 @@ from include.searches.saved_searches import (
     BadSearches,
     SavedSearch,
     SavedSearches,
+    read_default_search,
     read_saved_searches,
 )
 from include.store.documents import Document
@@ -38,6 +39,7 @@ from include.web.host import CannotRun, Host, User
 from include.web.lanes import lanes
 from include.web.marks import ImpossibleDay, MarkChange, set_mark
 from include.web.query_params import ControlNumber, JobFilter, Slug, asked_dag
+from include.web.remembered import Remembered
 from include.web.schemas import (
     Analytics,
     Board,
@@ -55,14 +57,20 @@ from include.web.schemas import (
 )
 
 
-def _host(request: Request) -> Host:
+# A thread for what takes no time would cost more than that.
+async def _host(request: Request) -> Host:
     host: Host = request.app.state.host
     return host
 
 
-def _user(request: Request) -> User:
+async def _user(request: Request) -> User:
     user: User = request.state.reader
     return user
+
+
+async def _remembered(request: Request) -> Remembered:
+    remembered: Remembered = request.app.state.remembered
+    return remembered
 
 
 TURNS = anyio.CapacityLimiter(limits.MAX_WAITING_REQUESTS)
@@ -75,6 +83,7 @@ async def _take_turns() -> AsyncIterator[None]:
 
 HostDep = Annotated[Host, Depends(_host)]
 UserDep = Annotated[User, Depends(_user)]
+RememberedDep = Annotated[Remembered, Depends(_remembered)]
 
 
 def _database(host: HostDep) -> Database[Document]:
@@ -100,7 +109,7 @@ SavedDep = Annotated[SavedSearches, Depends(_saved)]
 
 
 def _default_search(request: Request, database: Database[Document]) -> str | None:
-    usual = saved_searches.usual_search(_saved(request))
+    usual = read_default_search(request.app.state.searches)
     return jobs.default_search(database, usual.slug if usual else None)
 
 
@@ -241,8 +250,12 @@ class JobQuery(JobFilter):
     },
 )
 def list_stored_jobs(
-    query: Annotated[JobQuery, Query()], request: Request, database: DatabaseDep, owner: OwnerDep
-) -> JobPage | Response:
+    query: Annotated[JobQuery, Query()],
+    request: Request,
+    database: DatabaseDep,
+    owner: OwnerDep,
+    remembered: RememberedDep,
+) -> Response:
     """List the stored jobs that match a filter, from the point of view of a search."""
     now = datetime.now(UTC)
     search = query.search or _default_search(request, database)
@@ -257,9 +270,17 @@ def list_stored_jobs(
         return StreamingResponse(
             as_csv(found), media_type="text/csv; charset=utf-8", headers=headers
         )
-    return jobs.job_page(
-        database, search, query, owner, now, page=query.page, per_page=query.per_page
+    content = jobs.job_page_json(
+        database,
+        search,
+        query,
+        owner,
+        now,
+        page=query.page,
+        per_page=query.per_page,
+        remembered=remembered,
     )
+    return Response(content, media_type="application/json")
 
 
 @reading.get(
@@ -318,9 +339,11 @@ def list_searches(
 
 
 @reading.get("/comparison", tags=["searches"])
-def compare_searches(database: DatabaseDep, owner: OwnerDep) -> Comparison:
+def compare_searches(
+    database: DatabaseDep, owner: OwnerDep, remembered: RememberedDep
+) -> Comparison:
     """Compare all searches that have run, with their counts and best matches."""
-    return comparison(database, owner, datetime.now(UTC))
+    return comparison(database, owner, datetime.now(UTC), remembered)
 
 
 @reading.get("/searches/{search}/digest", tags=["searches"], responses={**UNKNOWN_SEARCH})
@@ -360,9 +383,11 @@ def show_digest(
 
 
 @reading.get("/analytics", tags=["searches"])
-def read_analytics(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Analytics:
+def read_analytics(
+    database: DatabaseDep, search: SearchDep, owner: OwnerDep, remembered: RememberedDep
+) -> Analytics:
     """Return the statistics of a search: counts, pay, places, days, rules, deadlines, outcomes."""
-    return analytics(database, search, owner, datetime.now(UTC))
+    return analytics(database, search, owner, datetime.now(UTC), remembered)
 
 
 @reading.get("/lanes", tags=["jobs"])
@@ -372,9 +397,11 @@ def read_lanes(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Lan
 
 
 @reading.get("/pictures", tags=["searches"])
-def draw_charts(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> dict[str, Chart]:
+def draw_charts(
+    database: DatabaseDep, search: SearchDep, owner: OwnerDep, remembered: RememberedDep
+) -> dict[str, Chart]:
     """Return the same statistics as charts: each is a picture (SVG), a sentence and a table."""
-    return charts(analytics(database, search, owner, datetime.now(UTC)))
+    return charts(analytics(database, search, owner, datetime.now(UTC), remembered))
 
 
 @updating.post(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -13,7 +14,7 @@ from include.pipeline.receipt import as_json, counts
 from include.searches import wishes
 from include.store import collections
 from include.store.documents import Document, Receipt
-from include.store.history import newest_receipt, searches_of
+from include.store.history import newest_receipt, newest_receipts, searches_of
 from include.web.host import RunState
 from include.web.jobs import in_words
 from include.web.schemas import ChangeInWords, RunWarning, SearchSummary, Update
@@ -24,6 +25,9 @@ def searches(
 ) -> list[SearchSummary]:
     """Return the searches with a finished run, the latest first."""
     runs = collections.tz_aware(database[collections.RUNS])
+    names, now = searches_of(runs), datetime.now(UTC)
+    newest = newest_receipts(runs, names, now, source=SEARCH)
+    newest |= newest_receipts(runs, [each for each in names if each not in newest], now)
     found = [
         SearchSummary(
             search=search,
@@ -36,8 +40,8 @@ def searches(
             counts=counts(latest),
             warnings=warnings(latest),
         )
-        for search in searches_of(runs)
-        if (latest := latest_run(runs, search))
+        for search in names
+        if (latest := newest.get(search))
     ]
     return sorted(found, key=lambda search: search.read_at, reverse=True)
 

@@ -9,15 +9,10 @@ from pymongo.database import Database
 
 from include.digest.send import preview
 from include.searches import wishes
-from include.searches.saved_searches import DEFAULT, LOG, SavedSearch, SavedSearches
+from include.searches.saved_searches import LOG, SavedSearch, SavedSearches
 from include.store.documents import Document
 from include.web.host import Host
 from include.web.schemas import FileProblem, LatestRun, NextDigest, Preview, SavedSearchSummary
-
-
-def usual_search(saved: SavedSearches) -> SavedSearch | None:
-    """Return the default search, or None if its file is not valid."""
-    return next((search for search in saved.good if search.name == DEFAULT), None)
 
 
 def summaries(

@@ -17,6 +17,7 @@ from include.searches.saved_searches import (
     BadSearches,
     Recipient,
     SavedSearch,
+    read_default_search,
     read_saved_searches,
 )
 
@@ -290,6 +291,17 @@ def test_a_bad_default_file_leaves_no_default_search(folder: Path) -> None:
     save(folder, "default", "radius_miles = 0")
     save(folder, "denver", DENVER)
     assert [search.name for search in read_saved_searches(folder).good] == ["denver"]
+
+
+@pytest.mark.parametrize("files", [{}, {"default": ""}, {"default": "radius_miles = 0"}])
+@pytest.mark.parametrize("other", ["Default", "denver"])
+def test_the_default_search_can_be_read_by_itself(
+    folder: Path, files: dict[str, str], other: str
+) -> None:
+    for name, text in {**files, other: DENVER}.items():
+        save(folder, name, text)
+    good = {search.name: search for search in read_saved_searches(folder).good}
+    assert read_default_search(folder) == good.get("default")
 
 
 def test_good_files_raise_nothing(folder: Path) -> None:
