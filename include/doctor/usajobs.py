@@ -66,12 +66,13 @@ TEMPORARY = {429, 500, 502, 503, 504}
 
 def check_search(fetch: Fetch, parameters: SearchParameters) -> Iterator[Finding]:
     """Request a few rows of a search, with the key."""
+    whole = search_api.query(
+        keyword=parameters.keyword,
+        location=parameters.location,
+        radius_miles=parameters.radius_miles,
+    )
     query = {
-        **search_api.query(
-            keyword=parameters.keyword,
-            location=parameters.location,
-            radius_miles=parameters.radius_miles,
-        ),
+        **search_api.asked_in_full(whole, parameters.location),
         "ResultsPerPage": limits.DOCTOR_ROWS,
         "Page": 1,
     }

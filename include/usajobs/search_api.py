@@ -45,12 +45,12 @@ ENDPOINT = "/api/Search"
 
 
 def query(*, keyword: str, location: str, radius_miles: int | str) -> dict[str, Any]:
-    """Return the parameters of a search, without the page.
+    """Return the parameters of a search, without the page; `asked_in_full` names the location.
 
     Pay, grade and hiring path are left out, because near misses differ in exactly these. Remote
     jobs are asked for everywhere: `RemoteIndicator=True` finds nothing.
     """
-    whole = {
+    return {
         "Keyword": keyword,
         "LocationName": location,
         "Radius": radius_miles,
@@ -60,7 +60,6 @@ def query(*, keyword: str, location: str, radius_miles: int | str) -> dict[str, 
         "SortField": "opendate",
         "SortDirection": "Asc",
     }
-    return asked_in_full(whole, location)
 
 
 def asked_in_full(query: dict[str, Any], location: str) -> dict[str, Any]:

@@ -56,6 +56,17 @@ def test_all_refused_arguments_are_named_and_the_others_are_not() -> None:
     assert "itself: deferrable, method." in str(refused.value)
 
 
+def test_an_operator_is_made_without_reading_the_gazetteer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: Any) -> None:
+        raise AssertionError("each task and each reading of the DAG file would take longer")
+
+    monkeypatch.setattr("include.jobs.places.find_place", read)
+    monkeypatch.setattr("include.jobs.places._names_of_usajobs", read)
+    operator = UsajobsExtractOperator(task_id="extract", **HONOURED)
+
+    assert operator.data["LocationName"] == "{{ params.location }}"
+
+
 def test_what_is_honoured_reaches_the_connection_and_each_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

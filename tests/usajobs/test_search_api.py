@@ -29,7 +29,13 @@ from include.usajobs.client import (
     retry_after,
 )
 from include.usajobs.extract import ExtractBatch
-from include.usajobs.search_api import ApiKeyAuth, query, read_everything, read_page
+from include.usajobs.search_api import (
+    ApiKeyAuth,
+    asked_in_full,
+    query,
+    read_everything,
+    read_page,
+)
 from tests.support.rows import envelope, row
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -136,7 +142,7 @@ def test_all_pages_are_read_by_the_total_and_the_rows_received() -> None:
 def test_places_are_asked_for_by_their_names_and_remote_jobs_everywhere(
     location: str, asked: dict[str, Any]
 ) -> None:
-    whole = query(keyword="data", location=location, radius_miles=50)
+    whole = asked_in_full(query(keyword="data", location=location, radius_miles=50), location)
     named = {name: whole[name] for name in ("LocationName", "Radius") if name in whole}
     assert named == asked
 
