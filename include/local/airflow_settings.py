@@ -41,7 +41,7 @@ def airflow_home(line: str, project: Path = PROJECT) -> Path:
 def airflow_command(*arguments: str) -> list[str]:
     """Return the command line that runs this environment's Airflow, whatever is on PATH."""
     # -P: a file in the current directory is not imported in place of a package.
-    return [sys.executable, "-P", "-m", "airflow", *arguments]
+    return [sys.executable, "-P", "-m", "include.local.airflow_process", *arguments]
 
 
 def airflow_environment(
