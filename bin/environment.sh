@@ -133,11 +133,12 @@ run_module() {
     JOB_TRACKER_AIRFLOW=$airflow_line run_on "$airflow_line" "$@"
 }
 
-# run_on AIRFLOW_LINE MODULE [ARGUMENTS]: becomes a module in the environment of this Airflow.
+# run_on AIRFLOW_LINE MODULE [ARGUMENTS]: becomes a module in the environment of this Airflow, once
+# there is a PYTHON for Airflow 3.
 run_on() {
     local airflow_line=$1 venv
     shift
-    find_python "$(newest_python "$airflow_line")"
+    case $airflow_line in 2.*) find_python "$(newest_python "$airflow_line")" ;; esac
     venv=$(environment_of "$airflow_line")
     make_environment "$venv" requirements-local.txt "constraints/airflow-$airflow_line.txt"
     PYTHONPATH=$PROJECT exec "$PROJECT/$venv/bin/python" -P -m "$@"

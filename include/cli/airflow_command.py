@@ -1,6 +1,7 @@
 """`bin/airflow`: Airflow's command line with the project's settings, for Airflow 2 and 3.
 
-`airflow dags backfill -s DAY -e DAY DAG`, which Airflow 3 no longer has, is in `backfill`.
+`airflow dags backfill -s DAY -e DAY DAG`, which Airflow 3 no longer has, is in `backfill`. What few
+commands need is imported in functions, because each command waits for the imports.
 """
 
 from __future__ import annotations
@@ -13,16 +14,7 @@ from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 
-from rich.console import Console
-
 from include.cli.airflow_cli import AirflowCli
-from include.cli.backfill import (
-    INTERRUPTED,
-    dates_for_airflow_2,
-    fill,
-    read_backfill,
-    say_native,
-)
 from include.cli.image import GIVEN_AIRFLOW, image_environment
 from include.local.airflow_settings import airflow_command, airflow_environment
 from include.local.connections import Connections, choose_connections
@@ -31,9 +23,7 @@ from include.local.options import parse_options
 from include.local.ports import answers
 from include.local.running import running_stack
 from include.local.settings import local_directory, user_settings
-from include.searches.parameters import BadParameters, check_words
-from include.searches.saved_searches import runs_a_search
-from include.terminal.errors import UsageError, ending_the_program
+from include.terminal.errors import INTERRUPTED, UsageError, ending_the_program
 
 # Commands that need MongoDB or a scheduler.
 WORKING_COMMANDS = {("dags", "test"), ("tasks", "test"), ("tasks", "run")}
@@ -58,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
             return _backfill_on_airflow_3(arguments[2:])
         if not ONLY_ASKING & set(arguments):
             _check_stack()
+        from include.cli.backfill import dates_for_airflow_2
+
         arguments = [*command, *dates_for_airflow_2(arguments[2:])]
     if command in WORKING_COMMANDS and not _is_given() and not running_stack(local_directory()):
         print(NOTHING_RUNS, file=sys.stderr)
@@ -70,19 +62,24 @@ def _check_conf(arguments: Sequence[str]) -> None:
     Raises:
         UsageError: they can't be understood.
     """
+    pairs = [argument.split("=", 1) for argument in arguments if "=" in argument]
+    given = [text for option, text in [*pairwise(arguments), *pairs] if option in CONF_OPTIONS]
+    if not given:
+        return
+    from include.searches.parameters import BadParameters, check_words
+    from include.searches.saved_searches import runs_a_search
+
     if not any(map(runs_a_search, arguments)):
         return
-    pairs = [argument.split("=", 1) for argument in arguments if "=" in argument]
-    for option, text in [*pairwise(arguments), *pairs]:
-        if option in CONF_OPTIONS:
-            try:
-                conf = json.loads(text)
-            except (ValueError, RecursionError):
-                return
-            try:
-                check_words(conf if isinstance(conf, dict) else {})
-            except BadParameters as problem:
-                raise UsageError(str(problem)) from None
+    for text in given:
+        try:
+            conf = json.loads(text)
+        except (ValueError, RecursionError):
+            return
+        try:
+            check_words(conf if isinstance(conf, dict) else {})
+        except BadParameters as problem:
+            raise UsageError(str(problem)) from None
 
 
 def local_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -103,6 +100,10 @@ def local_connections(environ: Mapping[str, str]) -> Connections:
 
 
 def _backfill_on_airflow_3(arguments: Sequence[str]) -> int:
+    from rich.console import Console
+
+    from include.cli.backfill import fill, read_backfill, say_native
+
     backfill = read_backfill(arguments)
     if backfill.dry_run:
         say_native(backfill.command())

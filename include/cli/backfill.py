@@ -33,7 +33,7 @@ from include.searches.saved_searches import (
     read_saved_searches,
 )
 from include.searches.schedule import Schedule
-from include.terminal.errors import CommandError, UsageError
+from include.terminal.errors import INTERRUPTED, CommandError, UsageError
 from include.terminal.progress import complain, step
 
 POLL_SECONDS = 4.0
@@ -51,7 +51,6 @@ STOPPED = (
 NOTHING_ENDED = (
     "None of these days can be filled yet: a run fills its days when its data interval has ended."
 )
-INTERRUPTED = 130
 
 MANUAL = "manual__"
 """How Airflow begins the ids of runs by hand."""

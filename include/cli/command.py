@@ -11,7 +11,6 @@ from pymongo.database import Database
 from rich.console import Console
 
 from include.cli.airflow_command import local_connections
-from include.cli.backfill import INTERRUPTED
 from include.local.connections import (
     Connections,
     choose_connections,
@@ -31,7 +30,7 @@ from include.local.running import (
 )
 from include.local.settings import local_directory, user_settings
 from include.store.documents import Document
-from include.terminal.errors import CommandError, refused_by_system
+from include.terminal.errors import INTERRUPTED, CommandError, refused_by_system
 from include.terminal.progress import complain
 from include.terminal.streams import adapt_streams
 

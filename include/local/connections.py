@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlsplit
-
-from pymongo import MongoClient
-from pymongo.errors import PyMongoError
 
 from include.local.ports import LOOPBACK
 from include.local.settings import where
 from include.store.collections import DATABASE
-from include.store.documents import Document
 from include.terminal.errors import CommandError, UsageError
 from include.usajobs.api_key import SAMPLE_KEY, USAJOBS_HOST
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+
+    from include.store.documents import Document
 
 MONGO_EXAMPLE = json.dumps(
     {
@@ -127,6 +128,9 @@ def read_mongo_connection(value: str) -> dict[str, Any]:
 
 def mongo_client(connection: str, **options: Any) -> MongoClient[Document]:
     """Return a client that interprets the connection as Airflow's MongoHook does."""
+    # Imported here, because bin/airflow imports this file and needs no client.
+    from pymongo import MongoClient
+
     fields = read_mongo_connection(connection)
     extra = dict(fields["extra"])
     scheme = "mongodb+srv" if extra.pop("srv", False) else "mongodb"
@@ -154,6 +158,8 @@ def server_version(connection: str, seconds: float = 10) -> str:
     Raises:
         CommandError: it can't be reached, or refuses the login.
     """
+    from pymongo.errors import PyMongoError
+
     try:
         with mongo_client(connection, serverSelectionTimeoutMS=round(seconds * 1000)) as client:
             client[database_name(connection)].list_collection_names()

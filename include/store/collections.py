@@ -7,12 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from include.jobs import limits
-from include.store.documents import Document
 
 if TYPE_CHECKING:
     from bson.codec_options import CodecOptions
     from bson.raw_bson import RawBSONDocument
     from pymongo.collection import Collection
+
+    from include.store.documents import Document
 
 T = TypeVar("T")
 

@@ -10,6 +10,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C."""
+
 
 class CommandError(Exception):
     """Ends the command; the message says what happened and what to do."""
