@@ -189,7 +189,7 @@ def local_airflow(
                     log=folder / f"{name}.log",
                 )
             )
-            for name, arguments in airflow_servers(LINE)
+            for name, arguments in airflow_servers(LINE).items()
         ]
         wait_until(api.is_healthy, services, what="Airflow", seconds=START_SECONDS)
         api.log_in()

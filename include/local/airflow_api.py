@@ -28,6 +28,7 @@ class AirflowApi(ABC):
 
     version: str
     health_path: str
+    task_health_path = ""
     due_field: str
     """The field of a DAG with the earliest start of its next run."""
 
@@ -50,8 +51,15 @@ class AirflowApi(ABC):
         """Return the request body that starts a run now with these parameters."""
 
     def is_healthy(self) -> bool:
-        """Return whether the server, its metadata database and a scheduler are running."""
+        """Return whether the server, its metadata database and a scheduler are running.
+
+        That includes the part of the server that tasks ask.
+        """
         try:
+            if self.task_health_path:
+                # Airflow makes this part for the first request, while others are still starting.
+                path = f"{self.address}{self.task_health_path}"
+                self.session.get(path, timeout=TIMEOUT).raise_for_status()
             health = self.session.get(f"{self.address}{self.health_path}", timeout=TIMEOUT).json()
             return all(
                 health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler")
@@ -139,6 +147,7 @@ class Airflow3Api(AirflowApi):
 
     version = "v2"
     health_path = "/api/v2/monitor/health"
+    task_health_path = "/execution/health"
     due_field = "next_dagrun_run_after"
 
     def log_in(self) -> None:

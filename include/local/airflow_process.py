@@ -23,7 +23,7 @@ TASK_MODULES = (
     "airflow.dag_processing.dagbag",
     "airflow.providers.http.operators.http",
     "airflow.providers.mongo.hooks.mongo",
-    "airflow.providers.standard.decorators.python",
+    "airflow.sdk.definitions.decorators",
 )
 """What each task imports, but for our own modules, which may be edited while the stack runs."""
 

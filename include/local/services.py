@@ -155,6 +155,16 @@ def end_together(processes: Iterable[psutil.Process], grace: float = GRACE) -> N
             release(each.pid)
 
 
+@contextmanager
+def ending_together() -> Iterator[list[Service]]:
+    """Yield an empty list; the services in it at the end of the block are ended at once."""
+    services: list[Service] = []
+    try:
+        yield services
+    finally:
+        end_together([each.process for each in services])
+
+
 def last_words(log: Path, lines: int = 5) -> str:
     """Return a text with the path of a service's log and its last lines."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""

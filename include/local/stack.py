@@ -35,7 +35,7 @@ from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.running import stack_of, the_only_stack
 from include.local.services import (
     Service,
-    end_together,
+    ending_together,
     last_words,
     run_to_end,
     service,
@@ -58,6 +58,9 @@ LOCAL = local_directory()
 LOGS = LOCAL / "logs"
 START_SECONDS = 180
 UNPAUSE = f"To run it: bin/airflow dags unpause {DAG_ID}, or its switch in Airflow"
+TRIGGERER = "triggerer"
+"""No task here is deferred, but without this server Airflow's home page shows a red one."""
+
 DUE_SECONDS = 20
 """How long the scheduler may take to start a run that is due."""
 
@@ -93,35 +96,40 @@ def stay_up(plan: Plan) -> None:
     Raises:
         CommandError: a service does not start, or stops.
     """
-    port = plan.options.port
+    line, port = plan.options.airflow, plan.options.port
     began = datetime.now(UTC)
     with the_only_stack(LOCAL, stack_of(plan.options)), ExitStack() as servers:
         refuse_taken_port(port, "Airflow's pages", "--port")
         services = servers.enter_context(_stores(plan))
         _prepare(plan)
-        password = airflow_settings.make_password(plan.options.airflow)
-        stores = len(services)
-        for name, arguments in airflow_servers(plan.options.airflow):
-            command = airflow_command(*arguments)
-            log = LOGS / f"{name}.log"
-            services.append(
-                servers.enter_context(service(name, command, environment=plan.environment, log=log))
-            )
-        # The first of them ends after those that ask it, so that tasks can say how they ended.
-        asking = services[stores + 1 :]
-        servers.callback(end_together, [each.process for each in asking])
-        with closing(airflow_api(plan.options.airflow, port, password)) as api:
-            _wait_for_airflow(plan, api, services)
-            watch_run(plan, api, services, began)
-            with suppress(CommandError):  # The services are checked below.
-                errors = api.import_errors()
-                _note_unread(plan, {file: last_error(errors[file]) or "" for file in errors})
-        _invite(plan, password)
-        while True:
-            for each in services:
-                each.check()
-                each.bound_log()
-            time.sleep(0.5)
+        password = airflow_settings.make_password(line)
+
+        def start(name: str) -> Service:
+            command, log = airflow_command(*airflow_servers(line)[name]), LOGS / f"{name}.log"
+            server = service(name, command, environment=plan.environment, log=log)
+            services.append(servers.enter_context(server))
+            return services[-1]
+
+        asked, *asking = [name for name in airflow_servers(line) if name != TRIGGERER]
+        start(asked)
+        # It ends after those that ask it, so that tasks can say how they ended.
+        with ending_together() as together:
+            together.extend(map(start, asking))
+            with closing(airflow_api(line, port, password)) as api:
+                _wait_for_airflow(plan, api, services)
+                watch_run(plan, api, services, began)
+                with suppress(CommandError):  # The services are checked below.
+                    errors = api.import_errors()
+                    _note_unread(plan, {file: last_error(errors[file]) or "" for file in errors})
+            if TRIGGERER in airflow_servers(line):
+                # It has nothing to do, so the first run need not share the processor with it.
+                together.append(start(TRIGGERER))
+            _invite(plan, password)
+            while True:
+                for each in services:
+                    each.check()
+                    each.bound_log()
+                time.sleep(0.5)
 
 
 def make_plan(options: Options, settings: dict[str, str], console: Console) -> Plan:
@@ -157,14 +165,15 @@ def _stores(plan: Plan) -> Iterator[list[Service]]:
     """Run the DAG's services: MongoDB and, without a USAJOBS account, the sample API."""
     connections = plan.connections
     with ExitStack() as running:
-        services: list[Service] = []
+        # It needs no other service, so it starts beside MongoDB.
+        services = [_start_sample_api(plan, running)] if connections.sample_api else []
         if connections.embedded_mongod:
             services.append(_start_mongod(plan, running))
         else:
             with step(plan.console, "Connecting to your MongoDB") as it:
                 it.done(f"MongoDB {server_version(connections.mongo)}, yours (AIRFLOW_CONN_MONGO)")
         if connections.sample_api:
-            services.append(_start_sample_api(plan, running))
+            _wait_for_sample_api(plan, services)
         else:
             plan.console.print(Text("  ✓ USAJOBS, with your account"))
         yield services
@@ -184,22 +193,24 @@ def _start_mongod(plan: Plan, running: ExitStack) -> Service:
 def _start_sample_api(plan: Plan, running: ExitStack) -> Service:
     port = plan.options.sample_port
     refuse_taken_port(port, "the sample API", "--sample-port")
-    with step(plan.console, "Starting the sample API") as it:
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(PROJECT)}
-        api = running.enter_context(
-            service(
-                "the sample API",
-                [sys.executable, "-m", "include.sample_api", "--port", str(port)],
-                environment=environment,
-                log=LOGS / "sample-api.log",
-            )
+    return running.enter_context(
+        service(
+            "the sample API",
+            [sys.executable, "-m", "include.sample_api", "--port", str(port)],
+            environment={"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": str(PROJECT)},
+            log=LOGS / "sample-api.log",
         )
-        wait_until(lambda: answers(port), [api], what="The sample API", seconds=60)
+    )
+
+
+def _wait_for_sample_api(plan: Plan, services: list[Service]) -> None:
+    port = plan.options.sample_port
+    with step(plan.console, "Starting the sample API") as it:
+        wait_until(lambda: answers(port), services, what="The sample API", seconds=60)
         it.done(f"Sample API on {LOOPBACK}:{port}: its postings are made up")
     plan.console.print(
         Text("    For real postings set USAJOBS_EMAIL and USAJOBS_API_KEY (see README.md).")
     )
-    return api
 
 
 def _prepare(plan: Plan) -> None:
@@ -209,15 +220,20 @@ def _prepare(plan: Plan) -> None:
         it.done(f"Airflow {line}'s metadata database, in .local/{airflow_home(line).name}")
 
 
-def airflow_servers(line: str) -> list[tuple[str, list[str]]]:
-    """Return the names and arguments of Airflow's servers; none opens a port to serve logs."""
-    scheduler = ("scheduler", ["scheduler", "--skip-serve-logs"])
+def airflow_servers(line: str) -> dict[str, list[str]]:
+    """Return the arguments of Airflow's servers by name, first of the one that the others ask.
+
+    None of them opens a port to serve logs.
+    """
+    scheduler = ["scheduler", "--skip-serve-logs"]
     if line.startswith("2."):
-        return [("webserver", ["webserver"]), scheduler]
-    # No task here is deferred, but without a triggerer Airflow's home page shows a red one.
-    triggerer = ("triggerer", ["triggerer", "--skip-serve-logs"])
-    dag_processor = ("dag-processor", ["dag-processor"])
-    return [("api-server", ["api-server"]), scheduler, dag_processor, triggerer]
+        return {"webserver": ["webserver"], "scheduler": scheduler}
+    return {
+        "api-server": ["api-server"],
+        "scheduler": scheduler,
+        "dag-processor": ["dag-processor"],
+        TRIGGERER: [TRIGGERER, "--skip-serve-logs"],
+    }
 
 
 def _wait_for_airflow(plan: Plan, api: AirflowApi, services: list[Service]) -> None:
@@ -267,7 +283,7 @@ def watch_run(plan: Plan, api: AirflowApi, services: list[Service], began: datet
                     return
                 for each in services:
                     each.check()
-                time.sleep(0.5)
+                time.sleep(0.25)
             (it.done if state == "success" else it.failed)(f"{DAG_ID}: {state}")
     except CommandError as error:
         for each in services:

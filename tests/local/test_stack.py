@@ -140,6 +140,7 @@ class FirstStart:
 
     output: str
     state: dict[str, Any]
+    servers: set[str]
     addresses: set[tuple[str, int]]
     backfills: list[tuple[int, str]]
     status: int
@@ -152,6 +153,7 @@ def first_start(project: Path) -> FirstStart:
         output = output_until_it_is_up(process)
         state = json.loads((project / ".local" / "state.json").read_text())
         family = psutil.Process(process.pid).children(recursive=True)
+        servers = {" ".join(each.cmdline()) for each in psutil.Process(process.pid).children()}
         addresses = listening_addresses(family)
         backfills = [
             backfill(project, "-s", "2024-01-01", "-e", last, "daily")
@@ -160,7 +162,7 @@ def first_start(project: Path) -> FirstStart:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     left = [each for each in family if each.is_running()]
-    return FirstStart(output, state, addresses, backfills, process.returncode, left)
+    return FirstStart(output, state, servers, addresses, backfills, process.returncode, left)
 
 
 @dataclass
@@ -189,6 +191,10 @@ def test_the_stack_shows_what_its_run_found_and_where_it_is(first_start: FirstSt
     assert "Login    admin / " in first_start.output
     page = f"Jobs     http://127.0.0.1:{first_start.state['port']}/job-tracker/\n"
     assert (page in first_start.output) is (LINE == "3.3")
+
+
+def test_the_triggerer_is_there_when_the_first_run_is_over(first_start: FirstStart) -> None:
+    assert any("triggerer" in each for each in first_start.servers) is (LINE == "3.3")
 
 
 def test_the_stack_listens_on_loopback_only_and_ctrl_c_stops_all_of_it(
