@@ -35,6 +35,7 @@ from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.running import stack_of, the_only_stack
 from include.local.services import (
     Service,
+    end,
     ending_together,
     last_words,
     run_to_end,
@@ -113,7 +114,7 @@ def stay_up(plan: Plan) -> None:
         asked, *asking = [name for name in airflow_servers(line) if name != TRIGGERER]
         start(asked)
         # It ends after those that ask it, so that tasks can say how they ended.
-        with ending_together() as together:
+        with ending_together() as together, ExitStack() as at_once:
             together.extend(map(start, asking))
             with closing(airflow_api(line, port, password)) as api:
                 _wait_for_airflow(plan, api, services)
@@ -123,7 +124,8 @@ def stay_up(plan: Plan) -> None:
                     _note_unread(plan, {file: last_error(errors[file]) or "" for file in errors})
             if TRIGGERER in airflow_servers(line):
                 # It has nothing to do, so the first run need not share the processor with it.
-                together.append(start(TRIGGERER))
+                # Asked to end, it may notice only after ten seconds that its own child has ended.
+                at_once.callback(end, start(TRIGGERER).process, grace=0)
             _invite(plan, password)
             while True:
                 for each in services:
