@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from inspect import signature
@@ -39,6 +39,7 @@ from include.searches.saved_searches import SavedSearch
 from include.usajobs import historic_api, search_api
 from include.usajobs.client import REQUEST_OPTIONS, FatalApiError, InvalidConnectionError
 from include.usajobs.extract import Extract, ExtractBatch, HandedOn, HandedOnExtract
+from include.usajobs.json_text import read_json
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -189,10 +190,15 @@ def _run(context: Context) -> str:
     return f"{run.dag_id}/{run.run_id}"
 
 
-def _batches(context: Context, task_id: str, handed_on: HandedOn | None = None) -> XComBatches[Any]:
+def _batches(
+    context: Context,
+    task_id: str,
+    handed_on: HandedOn | None = None,
+    decode: Callable[[str], Any] = read_json,
+) -> XComBatches[Any]:
     """Return the batches of a task: those that it has handed on, or an empty sequence."""
     digests = handed_on["batches"] if handed_on else ()
-    return XComBatches(_instance(context), task_id, _run(context), digests)
+    return XComBatches(_instance(context), task_id, _run(context), digests, decode)
 
 
 def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
@@ -237,7 +243,7 @@ class LoadOperator(Lineage, BaseOperator):
         from include.pipeline.receipt import counts, counts_by_collection
 
         result: HandedOnResult = require_handed_on(self.result, _run(context))
-        batches: XComBatches[Batch] = _batches(context, "transform", result)
+        batches: XComBatches[str] = _batches(context, "transform", result, decode=str)
         run = context["dag_run"]
         try:
             with jobs_database() as database:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from gzip import BadGzipFile
 from hashlib import blake2b
@@ -85,12 +85,18 @@ class XComBatches(Generic[T]):
     """
 
     def __init__(
-        self, task_instance: TaskInstance, task_id: str, run: str, digests: Sequence[str] = ()
+        self,
+        task_instance: TaskInstance,
+        task_id: str,
+        run: str,
+        digests: Sequence[str] = (),
+        decode: Callable[[str], T] = read_json,
     ) -> None:
         self.digests = list(digests)
         self._task_instance = task_instance
         self._task_id = task_id
         self._run = run
+        self._decode = decode
 
     def append(self, batch: T, /) -> None:
         """Push a batch."""
@@ -121,7 +127,7 @@ class XComBatches(Generic[T]):
                     f"Batch {number + 1} of {len(self.digests)} that `{self._task_id}` handed on "
                     f"has been replaced or damaged since. {CLEAR_THE_RUN}"
                 )
-            yield cast(T, read_json(text))
+            yield self._decode(text)
 
     def _pull(self, number: int) -> Mapping[str, Any]:
         try:

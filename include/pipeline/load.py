@@ -9,6 +9,7 @@ from typing import Any
 
 from pymongo.database import Database
 
+from include.pipeline.arrived import ArrivedBatch, read_batch
 from include.pipeline.handover import HandoverError
 from include.pipeline.observations import check_stored, reading_times, write_observations
 from include.pipeline.receipt import as_json, plan_receipt
@@ -29,14 +30,15 @@ log = logging.getLogger(__name__)
 def load(
     database: Database[Document],
     result: TransformResult,
-    batches: Iterable[Batch],
+    batches: Iterable[Batch | str],
     dag_id: str,
     run_id: str,
 ) -> dict[str, Any]:
     """Store the result of a run and return its receipt, in JSON form.
 
     The receipt is computed and stored in `runs` before the first write, so that a retry after a
-    crash finishes the same load and returns the same receipt. `batches` are iterated twice.
+    crash finishes the same load and returns the same receipt. `batches`, each of which may be JSON
+    text, are iterated twice.
 
     Raises:
         HandoverError: the batches are not those of the result; nothing of them is stored.
@@ -48,16 +50,16 @@ def load(
         take_over_search(database, result["search"], result["parameters"])
         ensure_indexes(database, [result["search"]])
         key_earlier_positions(database)
-        batches = _CheckedBatches(batches, result)
-        receipt = plan_receipt(database, result, batches, dag_id, run_id)
+        arrived = _CheckedBatches(batches, result)
+        receipt = plan_receipt(database, result, arrived, dag_id, run_id)
         for warning in receipt.get("warnings", []):
             log.warning("%s", warning["message"])
         times = reading_times(result)
         written = 0
-        for batch in batches:
-            write_observations(database, result["search"], times, batch["kept"])
-            write_quarantine(database, batch["quarantined"], receipt)
-            written += len(batch["kept"])
+        for batch in arrived:
+            write_observations(database, result["search"], times, batch.kept)
+            write_quarantine(database, batch.quarantined, receipt)
+            written += len(batch.kept)
             log.info("%d positions written", written)
         check_stored(database, result["search"], times, receipt)
         released = release_read_rows(database, receipt)
@@ -87,10 +89,10 @@ def _note_end(database: Database[Document], receipt: Receipt) -> None:
 class _CheckedBatches:
     """The batches of `transform`, checked against its result whenever they have been iterated."""
 
-    batches: Iterable[Batch]
+    batches: Iterable[Batch | str]
     result: TransformResult
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[ArrivedBatch]:
         """Yield the batches.
 
         Raises:
@@ -98,9 +100,9 @@ class _CheckedBatches:
         """
         kept: list[str] = []
         quarantined = 0
-        for batch in self.batches:
-            kept += [str(judged["position"]["control_number"]) for judged in batch["kept"]]
-            quarantined += len(batch["quarantined"])
+        for batch in map(read_batch, self.batches):
+            kept += [judged.control_number for judged in batch.kept]
+            quarantined += len(batch.quarantined)
             yield batch
         self._check(kept, quarantined)
 

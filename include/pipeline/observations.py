@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from include.jobs.source import Source
-from include.pipeline.transform import JudgedPosition
+from include.pipeline.arrived import ArrivedPosition
 from include.store import collections
 from include.store.damage import FACTS_SEEN, VERSION
 from include.store.documents import Document, Receipt
@@ -25,10 +25,6 @@ from include.store.upserts import (
     write_positions,
 )
 from include.usajobs.extract import Provenance
-
-TIMES = ("published_at", "closes_at")
-"""The fields of a position that are times."""
-
 
 OF_OBSERVATIONS = ("source", "first_observed_at", "last_observed_at", FACTS_SEEN)
 """The fields of a version that say when it was observed, where, and with which facts."""
@@ -58,22 +54,8 @@ def reading_times(provenance: Provenance) -> ReadingTimes:
     )
 
 
-def control_number(judged: JudgedPosition) -> str:
-    """Return a position's control number, its `_id`."""
-    return str(judged["position"]["control_number"])
-
-
-def stored_content(judged: JudgedPosition) -> Document:
-    """Return a position's content as MongoDB stores it."""
-    return {
-        name: datetime.fromisoformat(value) if name in TIMES and value else value
-        for name, value in judged["position"].items()
-        if name not in ("control_number", "source")
-    }
-
-
 def write_observations(
-    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[JudgedPosition]
+    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[ArrivedPosition]
 ) -> None:
     """Write positions as a search found them at these times, and their versions.
 
@@ -113,31 +95,31 @@ def check_stored(
 
 
 def _write_positions(
-    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[JudgedPosition]
+    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[ArrivedPosition]
 ) -> None:
     for chunk in collections.chunks(kept):
-        repair_positions(database, [control_number(judged) for judged in chunk], [search])
+        repair_positions(database, [judged.control_number for judged in chunk], [search])
         write_positions(
             database[collections.POSITIONS], [_update(judged, search, times) for judged in chunk]
         )
 
 
-def _update(judged: JudgedPosition, search: str, times: ReadingTimes) -> PositionUpdate:
+def _update(judged: ArrivedPosition, search: str, times: ReadingTimes) -> PositionUpdate:
     """Return the update of one position with a search's observation."""
     observation = {"source": times.source, "observed_at": times.observed_at}
     content = {
-        **stored_content(judged),
+        **judged.content(),
         **observation,
-        "content_hash": judged["content_hash"],
+        "content_hash": judged.content_hash,
     }
-    match = {**judged["match_result"], **observation, "verdict_hash": judged["match_hash"]}
+    match = {**judged.decoded_match(), **observation, "verdict_hash": judged.match_hash}
     observed = [Observation.content(content), Observation.match(match, search)]
-    if "facts" in judged:
-        facts = {**judged["facts"], **observation, "facts_hash": judged["facts_hash"]}
+    if judged.facts_hash:
+        facts = {**judged.decoded_facts(), **observation, "facts_hash": judged.facts_hash}
         observed.append(Observation.of_facts(facts))
     entry = entry_prefix(search)
     return PositionUpdate(
-        control_number(judged),
+        judged.control_number,
         observed,
         {
             "$min": {"first_seen_at": times.seen_at, f"{entry}first_seen_at": times.seen_at},
@@ -146,32 +128,28 @@ def _update(judged: JudgedPosition, search: str, times: ReadingTimes) -> Positio
     )
 
 
-def _version_id(judged: JudgedPosition) -> str:
-    return f"{control_number(judged)}:{judged['content_hash']}"
-
-
 def _write_versions(
-    database: Database[Document], times: ReadingTimes, kept: Sequence[JudgedPosition]
+    database: Database[Document], times: ReadingTimes, kept: Sequence[ArrivedPosition]
 ) -> None:
     versions = database[collections.VERSIONS]
     for chunk in collections.chunks(kept):
-        repair(versions, [_version_id(judged) for judged in chunk], VERSION, *OF_OBSERVATIONS)
+        repair(versions, [judged.version_id for judged in chunk], VERSION, *OF_OBSERVATIONS)
         bulk_write(versions, [_version_update(judged, times) for judged in chunk])
 
 
-def _version_update(judged: JudgedPosition, times: ReadingTimes) -> UpdateOne:
+def _version_update(judged: ArrivedPosition, times: ReadingTimes) -> UpdateOne:
     # What is set is what is stored already, unless that is damaged.
     known: Document = {
-        "control_number": control_number(judged),
-        "content_hash": judged["content_hash"],
-        "content": stored_content(judged),
+        "control_number": judged.control_number,
+        "content_hash": judged.content_hash,
+        "content": judged.content(),
     }
     observed = [""]
-    if "facts" in judged:
-        observed.append(f"{FACTS_SEEN}.{judged['facts_hash']}.")
-        known[f"{observed[-1]}facts"] = judged["facts"]
+    if judged.facts_hash:
+        observed.append(f"{FACTS_SEEN}.{judged.facts_hash}.")
+        known[f"{observed[-1]}facts"] = judged.decoded_facts()
     return UpdateOne(
-        {"_id": _version_id(judged)},
+        {"_id": judged.version_id},
         {
             "$set": known,
             "$min": {f"{each}first_observed_at": times.observed_at for each in observed},

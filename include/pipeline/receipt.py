@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 from pymongo.errors import DuplicateKeyError
 
 from include.jobs import limits
-from include.jobs.source import SEARCH
-from include.pipeline.observations import (
-    ReadingTimes,
-    control_number,
-    reading_times,
-    stored_content,
-)
+from include.jobs.source import SEARCH, Source
+from include.pipeline.arrived import ArrivedBatch, ArrivedPosition
+from include.pipeline.observations import ReadingTimes, reading_times
 from include.pipeline.quality_checks import check_quality
-from include.pipeline.transform import Batch, JudgedPosition, TransformResult
+from include.pipeline.transform import TransformResult
 from include.store import collections
 from include.store.damage import RECEIPT, has_damaged_facts, position_damage, sound_facts
 from include.store.documents import AmendedField, Comparison, Document, Receipt
@@ -46,7 +42,7 @@ NOT_SHOWN = AmendedField(before="…", after="…")
 def plan_receipt(
     database: Database[Document],
     result: TransformResult,
-    batches: Iterable[Batch],
+    batches: Iterable[ArrivedBatch],
     dag_id: str,
     run_id: str,
 ) -> Receipt:
@@ -158,12 +154,12 @@ def by_collection(
 
 
 def compare(
-    database: Database[Document], search: str, times: ReadingTimes, batches: Iterable[Batch]
+    database: Database[Document], search: str, times: ReadingTimes, batches: Iterable[ArrivedBatch]
 ) -> Comparison:
     """Determine the effect of the batches on each position before they are written."""
     comparing = _Comparing(database, search, times)
     for batch in batches:
-        for chunk in collections.chunks(batch["kept"]):
+        for chunk in collections.chunks(batch.kept):
             comparing.compare(chunk)
     return comparing.found
 
@@ -182,7 +178,7 @@ class _Comparing:
     )
     room_characters: int = limits.MAX_AMENDED_CHARACTERS
 
-    def compare(self, chunk: Sequence[JudgedPosition]) -> None:
+    def compare(self, chunk: Sequence[ArrivedPosition]) -> None:
         """Classify each position as inserted, changed, unchanged or superseded."""
         positions = self.database[collections.POSITIONS]
         stored = _stored(positions, chunk, *OF_OBSERVATION, *(f"facts.{name}" for name in OF_FACTS))
@@ -194,13 +190,13 @@ class _Comparing:
         facts_damaged = {number for number, found in damaged.items() if has_damaged_facts(found)}
         differing = []
         for judged in chunk:
-            number = control_number(judged)
+            number = judged.control_number
             before = stored.get(number)
             if before is None:
                 self.found["inserted"].append(number)
             elif number in content_damaged:
                 differing.append(judged)
-            elif before["content_hash"] == judged["content_hash"]:
+            elif before["content_hash"] == judged.content_hash:
                 if number in facts_damaged or not self._has_other_facts(before, judged):
                     self.found["unchanged"].append(number)
                 else:
@@ -211,23 +207,23 @@ class _Comparing:
                 differing.append(judged)
         whole = _stored(positions, differing)
         for judged in differing:
-            self._amend(whole[control_number(judged)], judged)
+            self._amend(whole[judged.control_number], judged)
 
-    def _has_other_facts(self, before: Document, judged: JudgedPosition) -> bool:
+    def _has_other_facts(self, before: Document, judged: ArrivedPosition) -> bool:
         """Return whether a position's facts are other ones than the stored ones, and newer."""
         stored = before.get("facts")
-        if not stored or "facts" not in judged:
+        if not stored or not judged.facts_hash:
             return False
         is_newer = (stored["source"], stored["observed_at"]) > self.times.rank
-        return stored["facts_hash"] != judged["facts_hash"] and not is_newer
+        return stored["facts_hash"] != judged.facts_hash and not is_newer
 
-    def _amend(self, before: Document, judged: JudgedPosition) -> None:
-        number = control_number(judged)
-        fields = _amended(before, judged)
+    def _amend(self, before: Document, judged: ArrivedPosition) -> None:
+        number = judged.control_number
+        fields = _amended(before, judged, self.times.source)
         if (facts := sound_facts(before)) and self._has_other_facts({"facts": facts}, judged):
             fields |= _in_receipt(
                 amended_facts(
-                    facts, judged["facts"], same_source=facts["source"] == self.times.source
+                    facts, judged.decoded_facts(), same_source=facts["source"] == self.times.source
                 )
             )
         if not fields:
@@ -244,24 +240,24 @@ OF_FACTS = ("facts_hash", "source", "observed_at")
 
 
 def _stored(
-    positions: Collection[Document], chunk: Sequence[JudgedPosition], *wanted: str
+    positions: Collection[Document], chunk: Sequence[ArrivedPosition], *wanted: str
 ) -> dict[str, Document]:
     """Return the stored documents of these positions by id, with the wanted fields or all."""
-    ids = [control_number(judged) for judged in chunk]
+    ids = [judged.control_number for judged in chunk]
     return {
         found["_id"]: found
         for found in collections.tz_aware(positions).find({"_id": {"$in": ids}}, wanted or None)
     }
 
 
-def _amended(before: Document, judged: JudgedPosition) -> dict[str, AmendedField]:
+def _amended(before: Document, judged: ArrivedPosition, source: Source) -> dict[str, AmendedField]:
     """Return the fields that an agency changed, ignoring differences between the two APIs.
 
     Fields of a stored document that are damaged are ignored, too.
     """
     damage = position_damage(before, [])
-    after = {name: new for name, new in stored_content(judged).items() if name not in damage}
-    same_source = before.get("source") == judged["position"]["source"]
+    after = {name: new for name, new in judged.content().items() if name not in damage}
+    same_source = before.get("source") == source
     return _in_receipt(amended_fields(before, after, same_source=same_source))
 
 

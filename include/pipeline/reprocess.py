@@ -16,6 +16,7 @@ from pymongo import DeleteOne, UpdateOne
 from pymongo.database import Database
 from typing_extensions import TypedDict
 
+from include.pipeline.arrived import read_batch
 from include.pipeline.observations import reading_times, write_observations
 from include.pipeline.receipt import by_collection, compare
 from include.pipeline.transform import Batch, TransformResult, transform
@@ -166,9 +167,10 @@ class _Replay:
         if search not in self._searches:
             ensure_indexes(self._database, [search])
             self._searches.add(search)
-        compared = compare(self._database, search, times, batches)
-        for batch in batches:
-            write_observations(self._database, search, times, batch["kept"])
+        arrived = [read_batch(batch) for batch in batches]
+        compared = compare(self._database, search, times, arrived)
+        for batch in arrived:
+            write_observations(self._database, search, times, batch.kept)
         self._found["inserted"].update(compared["inserted"])
         self._found["changed"].update(each["control_number"] for each in compared["changed"])
         self._found["unchanged"].update(compared["unchanged"])

@@ -1,0 +1,85 @@
+"""The batches of `transform` as `load` reads them: nothing is decoded before it is needed.
+
+To find out what a batch holds, and whether it is stored already, identifiers and digests suffice.
+Most of its JSON is content, which is skipped until then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from msgspec import Raw, Struct, json
+
+from include.pipeline.transform import Batch
+from include.store.documents import Document
+from include.usajobs.extract import QuarantinedRow
+
+TIMES = ("published_at", "closes_at")
+"""The fields of a position that are times."""
+
+NO_FACTS = Raw(b"null")
+
+
+class ArrivedPosition(Struct, dict=True):
+    """A `JudgedPosition` whose parts are still JSON text."""
+
+    position: Raw
+    content_hash: str
+    match_result: Raw
+    match_hash: str
+    facts: Raw = NO_FACTS
+    facts_hash: str | None = None
+    """None in batches of version 0.1, which read no facts."""
+
+    @cached_property
+    def control_number(self) -> str:
+        """The control number, the position's `_id`."""
+        return _NUMBER.decode(self.position).control_number
+
+    @property
+    def version_id(self) -> str:
+        """The `_id` of the version that its content is."""
+        return f"{self.control_number}:{self.content_hash}"
+
+    def content(self) -> Document:
+        """Return its content as MongoDB stores it."""
+        return {
+            name: datetime.fromisoformat(value) if name in TIMES and value else value
+            for name, value in _decoded(self.position).items()
+            if name not in ("control_number", "source")
+        }
+
+    def decoded_facts(self) -> Document:
+        """Return its facts; only if it has a `facts_hash`."""
+        return _decoded(self.facts)
+
+    def decoded_match(self) -> Document:
+        """Return its match result."""
+        return _decoded(self.match_result)
+
+
+class ArrivedBatch(Struct):
+    """A `Batch` whose positions have not been decoded."""
+
+    kept: list[ArrivedPosition]
+    quarantined: list[QuarantinedRow]
+
+
+class _Number(Struct):
+    control_number: str
+
+
+_BATCH = json.Decoder(ArrivedBatch)
+_NUMBER = json.Decoder(_Number)
+
+
+def read_batch(batch: Batch | str) -> ArrivedBatch:
+    """Return a batch, given itself or as its JSON text, which takes less time."""
+    return _BATCH.decode(batch if isinstance(batch, str) else json.encode(batch))
+
+
+def _decoded(part: Raw) -> dict[str, Any]:
+    decoded: dict[str, Any] = json.decode(part)
+    return decoded
