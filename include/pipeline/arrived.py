@@ -43,8 +43,9 @@ class ArrivedPosition(Struct, dict=True):
         """The `_id` of the version that its content is."""
         return f"{self.control_number}:{self.content_hash}"
 
+    @cached_property
     def content(self) -> Document:
-        """Return its content as MongoDB stores it."""
+        """Its content as MongoDB stores it, in both collections."""
         return {
             name: datetime.fromisoformat(value) if name in TIMES and value else value
             for name, value in _decoded(self.position).items()

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
-from pymongo import UpdateOne
+from pymongo import InsertOne, UpdateOne
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from include.jobs.source import Source
 from include.pipeline.arrived import ArrivedPosition
 from include.store import collections
-from include.store.damage import FACTS_SEEN, VERSION
+from include.store.damage import FACTS_SEEN, VERSION, undamaged_in
 from include.store.documents import Document, Receipt
 from include.store.repair import repair, repair_positions
 from include.store.upserts import (
@@ -22,6 +23,8 @@ from include.store.upserts import (
     StorageError,
     bulk_write,
     entry_prefix,
+    update_all,
+    with_values,
     write_positions,
 )
 from include.usajobs.extract import Provenance
@@ -97,26 +100,61 @@ def check_stored(
 def _write_positions(
     database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[ArrivedPosition]
 ) -> None:
+    positions = database[collections.POSITIONS]
     for chunk in collections.chunks(kept):
-        repair_positions(database, [judged.control_number for judged in chunk], [search])
+        stored = _sound_positions(positions, search, [judged.control_number for judged in chunk])
+        observed = [
+            _update(judged, search, times, whole=False)
+            for judged in chunk
+            if judged.control_number in stored
+        ]
+        again = {
+            update.control_number: update.again()
+            for update in observed
+            if stored[update.control_number] == with_values({}, update.identity())
+        }
+        # Whatever has been changed in the meantime is written like what is not known.
+        settled = again if update_all(positions, [*again.values()]) else ()
         write_positions(
-            database[collections.POSITIONS], [_update(judged, search, times) for judged in chunk]
+            positions,
+            [
+                _update(judged, search, times)
+                for judged in chunk
+                if judged.control_number not in settled
+            ],
+            stored,
+            lambda numbers: repair_positions(database, numbers, [search]),
         )
 
 
-def _update(judged: ArrivedPosition, search: str, times: ReadingTimes) -> PositionUpdate:
-    """Return the update of one position with a search's observation."""
+def _sound_positions(
+    positions: Collection[Document], search: str, numbers: Sequence[str]
+) -> dict[str, Document]:
+    """Return by `_id` what identifies the observations stored of positions without damage."""
+    entry = entry_prefix(search)
+    wanted = ["source", "content_hash", "facts.source", "facts.facts_hash"]
+    wanted += [f"{entry}source", f"{entry}verdict_hash"]
+    found = positions.find({"_id": {"$in": numbers}, **undamaged_in([search])}, wanted)
+    return {position["_id"]: position for position in found}
+
+
+def _update(
+    judged: ArrivedPosition, search: str, times: ReadingTimes, *, whole: bool = True
+) -> PositionUpdate:
+    """Return the update of one position with a search's observation.
+
+    If it isn't the whole one, it has no more than what identifies the observation.
+    """
     observation = {"source": times.source, "observed_at": times.observed_at}
-    content = {
-        **judged.content(),
-        **observation,
-        "content_hash": judged.content_hash,
-    }
-    match = {**judged.decoded_match(), **observation, "verdict_hash": judged.match_hash}
+    content = {**observation, "content_hash": judged.content_hash}
+    match = {**observation, "verdict_hash": judged.match_hash}
+    facts = {**observation, "facts_hash": judged.facts_hash}
+    if whole:
+        content |= judged.content
+        match |= judged.decoded_match()
     observed = [Observation.content(content), Observation.match(match, search)]
     if judged.facts_hash:
-        facts = {**judged.decoded_facts(), **observation, "facts_hash": judged.facts_hash}
-        observed.append(Observation.of_facts(facts))
+        observed.append(Observation.of_facts(facts | (judged.decoded_facts() if whole else {})))
     entry = entry_prefix(search)
     return PositionUpdate(
         judged.control_number,
@@ -133,28 +171,54 @@ def _write_versions(
 ) -> None:
     versions = database[collections.VERSIONS]
     for chunk in collections.chunks(kept):
-        repair(versions, [judged.version_id for judged in chunk], VERSION, *OF_OBSERVATIONS)
-        bulk_write(versions, [_version_update(judged, times) for judged in chunk])
+        ids = {"_id": {"$in": [judged.version_id for judged in chunk]}}
+        stored = {
+            each["_id"] for each in versions.find({**ids, **VERSION.undamaged()}, {"_id": True})
+        }
+        again = [judged for judged in chunk if judged.version_id in stored]
+        new = [judged for judged in chunk if judged.version_id not in stored]
+        if not update_all(versions, [_version_again(judged, times) for judged in again]):
+            new = chunk
+        refused = bulk_write(
+            versions,
+            [
+                InsertOne(
+                    with_values({"_id": judged.version_id}, *_version(judged, times).values())
+                )
+                for judged in new
+            ],
+        )
+        existing = [new[index] for index in refused]
+        repair(versions, [judged.version_id for judged in existing], VERSION, *OF_OBSERVATIONS)
+        # What is set is what is stored already, unless that is damaged.
+        bulk_write(
+            versions,
+            [
+                UpdateOne({"_id": judged.version_id}, _version(judged, times), upsert=True)
+                for judged in existing
+            ],
+        )
 
 
-def _version_update(judged: ArrivedPosition, times: ReadingTimes) -> UpdateOne:
-    # What is set is what is stored already, unless that is damaged.
+def _version_again(judged: ArrivedPosition, times: ReadingTimes) -> UpdateOne:
+    return UpdateOne({"_id": judged.version_id}, _version(judged, times, whole=False))
+
+
+def _version(judged: ArrivedPosition, times: ReadingTimes, *, whole: bool = True) -> Document:
+    """Return the update of a version; if it isn't the whole one, without the content."""
     known: Document = {
         "control_number": judged.control_number,
         "content_hash": judged.content_hash,
-        "content": judged.content(),
     }
+    if whole:
+        known["content"] = judged.content
     observed = [""]
     if judged.facts_hash:
         observed.append(f"{FACTS_SEEN}.{judged.facts_hash}.")
         known[f"{observed[-1]}facts"] = judged.decoded_facts()
-    return UpdateOne(
-        {"_id": judged.version_id},
-        {
-            "$set": known,
-            "$min": {f"{each}first_observed_at": times.observed_at for each in observed},
-            "$max": {f"{each}last_observed_at": times.observed_at for each in observed}
-            | {f"{each}source": times.source for each in observed},
-        },
-        upsert=True,
-    )
+    return {
+        "$set": known,
+        "$min": {f"{each}first_observed_at": times.observed_at for each in observed},
+        "$max": {f"{each}last_observed_at": times.observed_at for each in observed}
+        | {f"{each}source": times.source for each in observed},
+    }

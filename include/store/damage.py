@@ -105,11 +105,26 @@ class Shape:
         properties = {name: whole["properties"][name] for name in names}
         return _damaged({"required": required, "properties": properties})
 
+    def undamaged(self) -> Document:
+        """Return the filter for documents without damage, not even in the elements of lists."""
+        return {"$nor": [_damaged(self.schema_with_elements)]}
+
     @cached_property
     def schema(self) -> Document:
-        """The form as MongoDB's `$jsonSchema`."""
+        """The form as MongoDB's `$jsonSchema`, without the elements of lists.
+
+        To check a posting's thousand places takes long.
+        """
+        return self._schema(with_elements=False)
+
+    @cached_property
+    def schema_with_elements(self) -> Document:
+        """The same with the elements of lists."""
+        return self._schema(with_elements=True)
+
+    def _schema(self, *, with_elements: bool) -> Document:
         described = self._adapter.json_schema()
-        return _as_mongo(described, described.get("$defs", {}))
+        return _AsMongo(described.get("$defs", {}), with_elements).translate(described)
 
 
 def _partial(model: type[BaseModel], expected: Collection[str]) -> type[BaseModel]:
@@ -129,30 +144,35 @@ def _impossible_dates(document: object) -> Iterator[tuple[str, ...]]:
             yield (name,)
 
 
-def _as_mongo(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> Document:
-    """Return a JSON schema in the dialect of MongoDB, as far as it is about types.
+class _AsMongo(NamedTuple):
+    """Translates JSON schemas into the dialect of MongoDB, as far as they are about types."""
 
-    The elements of lists are left out: to check a posting's thousand places takes too long.
-    """
-    if "$ref" in described:
-        return _as_mongo(definitions[described["$ref"].rpartition("/")[2]], definitions)
-    found = {name: described[name] for name in SHARED if name in described}
-    if kind := described.get("type"):
-        found["bsonType"] = BSON_TYPES.get(described.get("format", kind), [kind])
-    if kind in ("number", "integer"):
-        found |= {"minimum": -LARGEST, "maximum": LARGEST}
-    if "properties" in described:
-        found["properties"] = {
-            name: _as_mongo(each, definitions) for name, each in described["properties"].items()
-        }
-    if isinstance(each := described.get("additionalProperties"), dict):
-        found["additionalProperties"] = _as_mongo(each, definitions)
-    for each in described.get("anyOf", []):
-        # Of each type there is one alternative, so the conditions on different types go together.
-        alternative = _as_mongo(each, definitions)
-        types = [*found.get("bsonType", []), *alternative["bsonType"]]
-        found |= {**alternative, "bsonType": types}
-    return found
+    definitions: Mapping[str, Any]
+    with_elements: bool
+
+    def translate(self, described: Mapping[str, Any]) -> Document:
+        if "$ref" in described:
+            return self.translate(self.definitions[described["$ref"].rpartition("/")[2]])
+        found = {name: described[name] for name in SHARED if name in described}
+        if kind := described.get("type"):
+            found["bsonType"] = BSON_TYPES.get(described.get("format", kind), [kind])
+        if kind in ("number", "integer"):
+            found |= {"minimum": -LARGEST, "maximum": LARGEST}
+        if "properties" in described:
+            found["properties"] = {
+                name: self.translate(each) for name, each in described["properties"].items()
+            }
+        if isinstance(each := described.get("additionalProperties"), dict):
+            found["additionalProperties"] = self.translate(each)
+        if self.with_elements and "items" in described:
+            found["items"] = self.translate(described["items"])
+        for each in described.get("anyOf", []):
+            # Of each type there is one alternative, so the conditions on different types go
+            # together.
+            alternative = self.translate(each)
+            types = [*found.get("bsonType", []), *alternative["bsonType"]]
+            found |= {**alternative, "bsonType": types}
+        return found
 
 
 SHARED = ("required", "enum", "minLength", "maxLength")
@@ -190,13 +210,24 @@ def damaged_in(searches: Iterable[str], fields: Collection[str] | None = None) -
 
     With `fields`, neither does damage to others, besides the entries.
     """
-    whole = POSITION.schema
     entries = dict.fromkeys(searches, ENTRY.schema)
+    return _damaged(_with_entries(POSITION.schema, entries, fields))
+
+
+def undamaged_in(searches: Iterable[str]) -> Document:
+    """Return the filter for the others, without those with damage in the elements of lists."""
+    entries = dict.fromkeys(searches, ENTRY.schema_with_elements)
+    return {"$nor": [_damaged(_with_entries(POSITION.schema_with_elements, entries))]}
+
+
+def _with_entries(
+    whole: Document, entries: Document, fields: Collection[str] | None = None
+) -> Document:
     names = whole["properties"].keys() - {OUTCOME} if fields is None else {*fields}
     properties = {name: each for name, each in whole["properties"].items() if name in names}
     matches = {"bsonType": ["object"], "properties": entries}
     required = [name for name in whole["required"] if name in {*names, "matches"}]
-    return _damaged({"required": required, "properties": {**properties, "matches": matches}})
+    return {"required": required, "properties": {**properties, "matches": matches}}
 
 
 def _damaged(schema: Document) -> Document:

@@ -2,14 +2,15 @@
 
 Runs commute: content belongs to the latest observation, by (source, observed_at, digest);
 first-seen dates are minima, last-seen dates are maxima, and versions are a grow-only set. (Gone
-positions are computed on read: see `history`.) Each position is written by one guarded update, so
-that neither a retry nor a concurrent run can overwrite newer content. Only operators that MongoDB 6
-to 8 and Amazon DocumentDB share are used.
+positions are computed on read: see `history`.) What is not stored yet is inserted. If that fails,
+as it has been stored meanwhile, and if something else is stored, each position is written by one
+guarded update, so that neither a retry nor a concurrent run can overwrite newer content. Only
+operators that MongoDB 6 to 8 and Amazon DocumentDB share are used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -63,6 +64,10 @@ class Observation(NamedTuple):
         """Return the fields by their paths."""
         return {f"{self.prefix}{name}": value for name, value in self.fields.items()}
 
+    def identity(self) -> Document:
+        """Return the paths and values by which it is known that the same is stored already."""
+        return {f"{self.prefix}{name}": self.fields[name] for name in ("source", self.digest)}
+
     def guard(self) -> Document:
         """Return a filter for documents whose observation sorts before this one, or equals it.
 
@@ -88,14 +93,30 @@ class PositionUpdate(NamedTuple):
     observed: Sequence[Observation]
     seen: Document
 
-    def whole(self) -> UpdateOne:
-        """Return the update for the usual case: nothing newer is stored."""
-        fields: Document = {}
+    def insertion(self) -> InsertOne[Document]:
+        """Return the insert for a new position."""
+        document: Document = {"_id": self.control_number}
         for each in self.observed:
-            fields |= each.assignments()
+            _place(document, each.prefix.split(".")[:-1]).update(each.fields)
+        return InsertOne(with_values(document, *self.seen.values()))
+
+    def identity(self) -> Document:
+        """Return the position's `_id`, and the paths and values of an equal observation of it."""
+        same: Document = {"_id": self.control_number}
+        for each in self.observed:
+            same |= each.identity()
+        return same
+
+    def again(self) -> UpdateOne:
+        """Return the update for a position that is stored as it was observed: dates change."""
+        times = {f"{each.prefix}observed_at": each.fields["observed_at"] for each in self.observed}
+        return UpdateOne(self.identity(), {**self.seen, "$max": {**self.seen["$max"], **times}})
+
+    def whole(self) -> UpdateOne:
+        """Return the update for a position of which nothing newer is stored."""
         return UpdateOne(
             {"_id": self.control_number, "$and": [each.guard() for each in self.observed]},
-            {"$set": fields, **self.seen},
+            self._update(),
             upsert=True,
         )
 
@@ -112,24 +133,69 @@ class PositionUpdate(NamedTuple):
             ),
         ]
 
+    def _update(self) -> Document:
+        fields: Document = {}
+        for each in self.observed:
+            fields |= each.assignments()
+        return {"$set": fields, **self.seen}
+
 
 def entry_prefix(search: str) -> str:
     """Return the prefix of the paths of a search's entry in a position."""
     return f"matches.{search}."
 
 
-def write_positions(positions: Collection[Document], updates: Sequence[PositionUpdate]) -> None:
+def write_positions(
+    positions: Collection[Document],
+    updates: Sequence[PositionUpdate],
+    stored: Container[str],
+    repair: Callable[[Sequence[str]], None],
+) -> None:
     """Write each position, but only the parts of which nothing newer is stored.
 
-    If something newer is stored, the upsert fails with a duplicate `_id`. So does one that races
-    with another run's insert of the same position. Both are then written again part by part, each
-    part with its own guard.
+    Those that are not known to be `stored` are inserted. If they are stored all the same, because
+    another run was faster or because they are damaged, that fails with a duplicate `_id`: they are
+    written like the others, after a `repair`. If something newer is stored, that upsert fails in
+    the same way. So does one that races with another run's insert. Both are then written again part
+    by part, each part with its own guard.
 
     Raises:
         PyMongoError: MongoDB rejected a write, or can't be reached.
     """
-    refused = bulk_write(positions, [update.whole() for update in updates])
-    bulk_write(positions, [part for index in refused for part in updates[index].parts()])
+    new = [update for update in updates if update.control_number not in stored]
+    refused = bulk_write(positions, [update.insertion() for update in new])
+    existing = [update for update in updates if update.control_number in stored]
+    existing += [new[index] for index in refused]
+    if existing:
+        repair([update.control_number for update in existing])
+    refused = bulk_write(positions, [update.whole() for update in existing])
+    bulk_write(positions, [part for index in refused for part in existing[index].parts()])
+
+
+def with_values(document: Document, *fields: Mapping[str, Any]) -> Document:
+    """Set the values at their paths, and return the document."""
+    for some in fields:
+        for path, value in some.items():
+            *parents, name = path.split(".")
+            _place(document, parents)[name] = value
+    return document
+
+
+def _place(document: Document, parents: Sequence[str]) -> Document:
+    for parent in parents:
+        document = document.setdefault(parent, {})
+    return document
+
+
+def update_all(collection: Collection[Document], updates: Sequence[UpdateOne]) -> bool:
+    """Send updates that are no upserts; return whether each of them found its document.
+
+    Raises:
+        PyMongoError: a write failed, or MongoDB can't be reached.
+    """
+    if not updates:
+        return True
+    return collection.bulk_write(updates, ordered=False).matched_count == len(updates)
 
 
 def where_missing(document_id: Any, fields: Document) -> list[Write]:
