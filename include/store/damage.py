@@ -115,16 +115,21 @@ class Shape:
 
         To check a posting's thousand places takes long.
         """
-        return self._schema(with_elements=False)
+        return _AsMongo(self._definitions, with_elements=False).translate(self._described)
 
     @cached_property
     def schema_with_elements(self) -> Document:
         """The same with the elements of lists."""
-        return self._schema(with_elements=True)
+        return _AsMongo(self._definitions, with_elements=True).translate(self._described)
 
-    def _schema(self, *, with_elements: bool) -> Document:
-        described = self._adapter.json_schema()
-        return _AsMongo(described.get("$defs", {}), with_elements).translate(described)
+    @cached_property
+    def _described(self) -> Document:
+        return self._adapter.json_schema()
+
+    @property
+    def _definitions(self) -> Document:
+        definitions: Document = self._described.get("$defs", {})
+        return definitions
 
 
 def _partial(model: type[BaseModel], expected: Collection[str]) -> type[BaseModel]:
