@@ -130,11 +130,16 @@ def _write_positions(
 def _sound_positions(
     positions: Collection[Document], search: str, numbers: Sequence[str]
 ) -> dict[str, Document]:
-    """Return by `_id` what identifies the observations stored of positions without damage."""
+    """Return by `_id` what identifies the observations stored of positions without damage.
+
+    Those without `announcement_keys` are left out, too: they may have lost them.
+    """
     entry = entry_prefix(search)
     wanted = ["source", "content_hash", "facts.source", "facts.facts_hash"]
     wanted += [f"{entry}source", f"{entry}verdict_hash"]
-    found = positions.find({"_id": {"$in": numbers}, **undamaged_in([search])}, wanted)
+    has_keys = {"announcement_keys.0": {"$exists": True}}
+    among = {"_id": {"$in": numbers}, **has_keys, **undamaged_in([search])}
+    found = positions.find(among, wanted)
     return {position["_id"]: position for position in found}
 
 
