@@ -20,9 +20,18 @@ def image_environment(environ: Mapping[str, str]) -> dict[str, str]:
     The connection is the one that is set, or else the account's, or else the sample API's; without
     any of these, Airflow uses its own. The account's variables are not passed on.
     """
-    settings = user_settings(environ)
-    usajobs = usajobs_connection(settings)
-    if not usajobs and SAMPLE_API in settings:
-        usajobs = sample_connection(settings[SAMPLE_API])
+    usajobs = usajobs_in_image(user_settings(environ))
     inherited = {name: value for name, value in environ.items() if not name.startswith("USAJOBS_")}
     return {**inherited, "AIRFLOW_CONN_USAJOBS": usajobs} if usajobs else inherited
+
+
+def usajobs_in_image(settings: Mapping[str, str]) -> str | None:
+    """Return the connection that is set, or else the account's, or else the sample API's, or None.
+
+    Raises:
+        UsageError: the connection can't be read, or the account is incomplete.
+    """
+    usajobs = usajobs_connection(settings)
+    if not usajobs and SAMPLE_API in settings:
+        return sample_connection(settings[SAMPLE_API])
+    return usajobs

@@ -71,6 +71,15 @@ def airflow_environment(
     }
 
 
+def project_folders(project: Path = PROJECT) -> dict[str, str]:
+    """Return where Airflow finds the project, wherever it keeps its own files."""
+    return {
+        "PYTHONPATH": str(project),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
+    }
+
+
 def password_file(line: str, project: Path = PROJECT) -> Path:
     """Return the file with the password of the user, in the form `{"admin": "…"}`."""
     return airflow_home(line, project) / "passwords.json"
@@ -99,10 +108,8 @@ def _common(line: str, project: Path) -> dict[str, str]:
     home = airflow_home(line, project)
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": str(project),
+        **project_folders(project),
         "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(project / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # DAGs start unpaused; one that the user pauses stays paused, also over a restart.
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

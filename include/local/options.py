@@ -88,7 +88,7 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--conf",
-        type=_json_object,
+        type=json_object,
         default={},
         metavar="JSON",
         help="""parameters of the run, e.g. '{"location": "Denver, Colorado"}'""",
@@ -116,7 +116,12 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _json_object(text: str) -> dict[str, Any]:
+def json_object(text: str) -> dict[str, Any]:
+    """Return the parameters of a run that an option has.
+
+    Raises:
+        argparse.ArgumentTypeError: the text is no JSON object.
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -23,13 +19,19 @@ from include.local.airflow_settings import USER, airflow_command, airflow_home
 from include.local.connections import (
     Connections,
     choose_connections,
-    database_name,
-    mongo_client,
     server_version,
 )
 from include.local.machine import check_machine
 from include.local.metadata_database import prepare_metadata_database
 from include.local.mongod import embedded_mongod, end_left_behind
+from include.local.one_run import (
+    OneRun,
+    check_run,
+    is_of_the_dag,
+    note_unread,
+    report,
+    run_to_outcome,
+)
 from include.local.options import Options
 from include.local.ports import LOOPBACK, answers, refuse_taken_port
 from include.local.running import stack_of, the_only_stack
@@ -38,22 +40,14 @@ from include.local.services import (
     end,
     ending_together,
     last_words,
-    run_to_end,
     service,
     wait_until,
 )
 from include.local.settings import PROJECT, local_directory, make_private
-from include.local.task_log import (
-    failed_task,
-    failed_task_error,
-    import_failures,
-    last_error,
-)
-from include.searches.parameters import BadParameters, check_words
-from include.searches.saved_searches import DAG_ID, DEFAULT, BadSearches, read_saved_searches
-from include.terminal.errors import CommandError, UsageError
+from include.local.task_log import failed_task_error, last_error
+from include.searches.saved_searches import DAG_ID
+from include.terminal.errors import CommandError
 from include.terminal.progress import complain, step
-from include.terminal.report import show_report
 
 LOCAL = local_directory()
 LOGS = LOCAL / "logs"
@@ -85,10 +79,20 @@ def run_once(plan: Plan) -> int:
     """
     with the_only_stack(LOCAL, stack_of(plan.options)), _stores(plan) as services:
         _prepare(plan)
-        status, run_id = _test_run(plan, services)
-        if status == 0:
-            _report(plan, run_id)
-        return status
+        run = OneRun(conf=plan.options.conf)
+        log = LOGS / "dags-test.log"
+
+        def check() -> None:
+            for each in services:
+                each.check()
+
+        outcome = run_to_outcome(run, plan.console, plan.environment, log, check)
+        if outcome.status:
+            complain(plan.console, outcome.reason)
+            plan.console.print(Text(f"The whole output is in {log}.", "dim"))
+        else:
+            report(run, plan.console, plan.connections.mongo, outcome.run_id)
+        return outcome.status
 
 
 def stay_up(plan: Plan) -> None:
@@ -121,7 +125,9 @@ def stay_up(plan: Plan) -> None:
                 watch_run(plan, api, services, began)
                 with suppress(CommandError):  # The services are checked below.
                     errors = api.import_errors()
-                    _note_unread(plan, {file: last_error(errors[file]) or "" for file in errors})
+                    note_unread(
+                        plan.console, {file: last_error(errors[file]) or "" for file in errors}
+                    )
             if TRIGGERER in airflow_servers(line):
                 # It has nothing to do, so the first run need not share the processor with it.
                 # Asked to end, it may notice only after ten seconds that its own child has ended.
@@ -142,7 +148,7 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
             machine lacks something.
     """
     check_machine(options)
-    _check_search(options.conf)
+    check_run(OneRun(conf=options.conf))
     connections = choose_connections(
         settings, mongo_port=options.mongo_port, sample_port=options.sample_port
     )
@@ -152,14 +158,6 @@ def make_plan(options: Options, settings: dict[str, str], console: Console) -> P
         options.airflow, options.port, connections.environment()
     )
     return Plan(options, connections, console, environment)
-
-
-def _check_search(conf: dict[str, Any]) -> None:
-    try:
-        read_saved_searches().of_dag(DAG_ID)
-        check_words(conf)
-    except (BadSearches, BadParameters) as problem:
-        raise UsageError(str(problem)) from None
 
 
 @contextmanager
@@ -257,19 +255,6 @@ def _dag_is_read(api: AirflowApi) -> Callable[[], bool]:
     return is_read
 
 
-def is_of_the_dag(file: str, error: str) -> bool:
-    """Return whether the DAG is missing because this file can't be read."""
-    return Path(file).stem == DAG_ID or f"{DEFAULT}.toml" in error
-
-
-def _note_unread(plan: Plan, errors: Mapping[str, str]) -> None:
-    """Show which other DAG files can't be read, which concerns their own DAGs only."""
-    for file, error in errors.items():
-        if not is_of_the_dag(file, error):
-            words = f"Airflow cannot read {file}, so its DAGs are missing: {error}"
-            plan.console.print(Text(f"  ! {words}", "yellow"), soft_wrap=True)
-
-
 def watch_run(plan: Plan, api: AirflowApi, services: list[Service], began: datetime) -> None:
     """Run the DAG and show what it found, or why it failed."""
     try:
@@ -293,7 +278,7 @@ def watch_run(plan: Plan, api: AirflowApi, services: list[Service], began: datet
         complain(plan.console, str(error))
         return
     if state == "success":
-        _report(plan, run_id)
+        report(OneRun(), plan.console, plan.connections.mongo, run_id)
     else:
         complain(plan.console, _failure(plan, api, run_id))
 
@@ -331,70 +316,6 @@ def _error_of_scheduler() -> str:
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     error = last_error(text)
     return f"it left no error. The last one in {log} is: {error}" if error else last_words(log)
-
-
-def _test_run(plan: Plan, services: list[Service]) -> tuple[int, str]:
-    """Run `airflow dags test`, showing its tasks; return the exit status and the run id."""
-    log = LOGS / "dags-test.log"
-    conf = ("--conf", json.dumps(plan.options.conf)) if plan.options.conf else ()
-    command = airflow_command("dags", "test", DAG_ID, *conf)
-    with step(plan.console, f"Running {DAG_ID}") as it:
-
-        def watch() -> None:
-            for each in services:
-                each.check()
-            text = log.read_text(encoding="utf-8", errors="replace")
-            if task := running_task(text):
-                again = f", to be retried after {last_error(text)}" if waits(text) else ""
-                it.now(f"Running {DAG_ID}: {task}{again}")
-
-        status = run_to_end(command, environment=plan.environment, log=log, watch=watch)
-        (it.failed if status else it.done)(f"{DAG_ID}: {'failed' if status else 'success'}")
-    text = log.read_text(encoding="utf-8", errors="replace")
-    _note_unread(plan, dict(import_failures(text)))
-    if status:
-        reason = reason_of_failure(text) or f"{DAG_ID} did not run. {last_words(log)}"
-        complain(plan.console, reason)
-        plan.console.print(Text(f"The whole output is in {log}.", "dim"))
-    return status, run_id_of(text)
-
-
-def reason_of_failure(output: str) -> str | None:
-    """Return what failed in `airflow dags test`, and why, by its output."""
-    if failed := failed_task(output):
-        task, why = failed
-        return f"The task {task} failed: {why or 'it gives no reason'}"
-    ours = [error for file, error in import_failures(output) if is_of_the_dag(file, error)]
-    reason = ours[0] if ours else last_error(output)
-    last_task = running_task(output)
-    subject = f"{DAG_ID} {f'failed after its task {last_task}' if last_task else 'did not run'}"
-    return f"{subject}: {reason}" if reason else None
-
-
-def running_task(output: str) -> str | None:
-    """Return the last task that `airflow dags test` started."""
-    started = re.findall(r"\[DAG TEST\] starting task_id=(\S+)", output)
-    return started[-1] if started else None
-
-
-def waits(output: str) -> bool:
-    """Return whether `airflow dags test` is waiting to retry a failed task."""
-    return "up_for_retry]" in output.rstrip().rpartition("\n")[2].lower()
-
-
-def run_id_of(output: str) -> str:
-    """Return the run id that `airflow dags test` chose."""
-    found = re.search(rf"<TaskInstance: {DAG_ID}\.\S+ (\S+)", output)
-    return found.group(1) if found else ""
-
-
-def _report(plan: Plan, run_id: str) -> None:
-    connection = plan.connections.mongo
-    with mongo_client(connection) as client:
-        if not show_report(
-            plan.console, client[database_name(connection)], run_id=run_id, dag_id=DAG_ID
-        ):
-            complain(plan.console, f"The run {run_id} left no receipt in the collection runs.")
 
 
 def _invite(plan: Plan, password: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from include.local.stack import reason_of_failure, run_id_of, running_task, waits
+from include.local.one_run import reason_of_failure, run_id_of, running_task, waits
 from include.local.task_log import (
     TRACEBACK,
     failed_task,

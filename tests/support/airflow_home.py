@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from include.local.airflow_settings import airflow_command, airflow_environment
+from include.local.airflow_settings import airflow_command, airflow_environment, project_folders
 from include.local.settings import PROJECT
 
 HOME = Path(tempfile.mkdtemp(prefix="job-tracker-airflow-"))
@@ -25,12 +25,10 @@ USERS = {"admin": "admin", "op": "op", "user": "user", "other": "user", "viewer"
 
 _settings = airflow_environment(AIRFLOW_LINE, 0, {}, project=HOME)
 _settings |= {
-    "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
-    "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+    **project_folders(),
     # What tasks were rendered to is kept of all runs: Airflow 2 calls those of past days old.
     "AIRFLOW__CORE__MAX_NUM_RENDERED_TI_FIELDS_PER_TASK": "0",
     "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(map(":".join, USERS.items())),
-    "PYTHONPATH": str(PROJECT),
 }
 os.environ.update(
     {name: value for name, value in _settings.items() if name.startswith(("AIRFLOW", "PYTHON"))}
