@@ -1,15 +1,17 @@
 # Airflow's official image with the project in it. For another Airflow, change the tag and
 # constraints/ together.
-FROM apache/airflow:3.3.2-python3.12
+FROM apache/airflow:3.3.2-python3.12 AS airflow
+
+FROM airflow
 
 COPY --chown=airflow:0 requirements.txt requirements-image.txt /opt/airflow/
 COPY --chown=airflow:0 constraints/airflow-3.3.txt /opt/airflow/constraints/
-RUN pip install --no-cache-dir \
-        -r /opt/airflow/requirements-image.txt -c /opt/airflow/constraints/airflow-3.3.txt
-
 # A new volume takes over the owner of the folder that it is mounted on.
-RUN mkdir -p /opt/airflow/config /opt/airflow/xcom
+RUN uv pip install --no-cache \
+        -r /opt/airflow/requirements-image.txt -c /opt/airflow/constraints/airflow-3.3.txt \
+    && mkdir -p /opt/airflow/config /opt/airflow/xcom
 
+COPY --chown=airflow:0 docker/entrypoint.sh /opt/airflow/docker/
 COPY --chown=airflow:0 bin /opt/airflow/bin
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 plugins /opt/airflow/plugins
@@ -19,3 +21,5 @@ COPY --chown=airflow:0 dags /opt/airflow/dags
 ENV JOB_TRACKER_AIRFLOW_COMMAND=/home/airflow/.local/bin/airflow \
     PATH="/opt/airflow/bin:${PATH}" \
     PYTHONPATH=/opt/airflow
+
+ENTRYPOINT ["/usr/bin/dumb-init", "--", "/opt/airflow/docker/entrypoint.sh"]

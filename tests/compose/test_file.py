@@ -309,7 +309,9 @@ def test_the_image_holds_the_airflow_that_the_constraints_pin_and_ends_as_its_us
     pinned = (PROJECT / "constraints" / "airflow-3.3.txt").read_text(encoding="utf-8")
 
     [(version, python)] = re.findall(
-        r"^FROM apache/airflow:([\d.]+)-python([\d.]+)$", dockerfile, re.MULTILINE
+        r"^FROM apache/airflow:([\d.]+)-python([\d.]+)(?:@\S+)? AS airflow$",
+        dockerfile,
+        re.MULTILINE,
     )
     assert f"\napache-airflow=={version}\n" in pinned
     assert python in ("3.11", "3.12", "3.13")
