@@ -38,6 +38,7 @@ if [ "$line" = 3.3 ]; then
     "$venv/bin/mypy"
     "$venv/bin/lint-imports" --cache-dir "$venv/cache/import-linter"
     "$venv/bin/zizmor" --offline --quiet --strict-collection .github
+    "$venv/bin/hadolint" Dockerfile
 fi
 # A file's tests share their services, so one process runs each file. A machine has room for one
 # stack of containers only.
