@@ -33,6 +33,11 @@ class OwnMongod:
 
     def start(self) -> None:
         """Start on the files that are there, and wait until it takes writes."""
+        self.launch()
+        self.wait_until_writable()
+
+    def launch(self) -> None:
+        """Start on the files that are there."""
         command = [
             *(str(mongod_program()), "--dbpath", str(self._folder), "--port", str(self.port)),
             *("--bind_ip", LOOPBACK, "--nounixsocket", "--setParameter", "enableTestCommands=1"),
@@ -43,7 +48,6 @@ class OwnMongod:
         self._process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={"LC_ALL": "C"}
         )
-        self.wait_until_writable()
 
     def kill(self) -> None:
         """End it as a power cut would."""
