@@ -101,6 +101,7 @@ OTHER = {
     "MongoHost": "m1.example.org:27017,m2.example.org:27017",
     "MongoSrv": "false",
     "Search": "denver",
+    "MailConnection": '{"conn_type": "smtp", "host": "mail.example.org"}',
     "AlarmEmail": "",
 }
 
@@ -142,6 +143,11 @@ def task() -> Any:
     return found["taskDefinition"]
 
 
+def there(listed: list[Any]) -> list[Any]:
+    """Return what is in a list; moto leaves a `None` for AWS::NoValue."""
+    return [each for each in listed if each and each != "None"]
+
+
 def secret(name: str) -> str:
     return str(boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
 
@@ -174,7 +180,7 @@ def test_a_day_starts_one_run_of_the_image_that_logs_and_reads_both_connections(
     assert container["image"].endswith(f".amazonaws.com/job-tracker@{DIGEST}")
     assert container["command"] == ["once"]
     assert container["user"] == "50000:0"
-    given = {each["name"]: secret(each["valueFrom"]) for each in container["secrets"]}
+    given = {each["name"]: secret(each["valueFrom"]) for each in there(container["secrets"])}
     assert given.keys() == {"AIRFLOW_CONN_USAJOBS", "AIRFLOW_CONN_MONGO"}
     usajobs = json.loads(given["AIRFLOW_CONN_USAJOBS"])
     assert (usajobs["login"], usajobs["password"]) == ("seeker@example.org", "key-of-the-account")
@@ -207,6 +213,14 @@ def test_a_saved_search_is_run_by_its_name_and_only_its_success_counts(deployed:
     assert run.dag_id == "job_tracker_denver"
     (found,) = boto3.client("logs").describe_metric_filters()["metricFilters"]
     assert found["filterPattern"] == f'"{run.dag_id}: success"'
+
+
+@with_parameters("other")
+def test_the_digest_is_mailed_by_the_connection_that_is_given(deployed: str) -> None:
+    (container,) = task()["containerDefinitions"]
+    given = {each["name"]: each["valueFrom"] for each in container["secrets"]}
+
+    assert secret(given["AIRFLOW_CONN_SMTP_DEFAULT"]) == OTHER["MailConnection"]
 
 
 @with_parameters("given")
@@ -252,7 +266,7 @@ def test_each_role_may_do_what_it_is_for_and_no_more(deployed: str) -> None:
     assert on_everything == {"ecr:GetAuthorizationToken"}
     assert not any("*" in action for action in allowed)
     assert allowed["ecs:RunTask"] == task()["taskDefinitionArn"]
-    assert len(allowed["secretsmanager:GetSecretValue"]) == 2
+    assert len(there(allowed["secretsmanager:GetSecretValue"])) == 2
 
 
 def test_documentdb_is_made_only_where_no_other_server_is_named() -> None:
