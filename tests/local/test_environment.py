@@ -225,7 +225,7 @@ def installed(project: Path) -> Path:
     )
     for venv in (".venv", ".venv-test-3.3"):
         executable(project / venv / "bin" / "python", 'echo "ran: $*"')
-        for tool in ("ruff", "mypy", "lint-imports", "zizmor"):
+        for tool in ("ruff", "mypy", "lint-imports", "zizmor", "hadolint"):
             executable(project / venv / "bin" / tool, "exit 0")
     return project
 
