@@ -19,7 +19,7 @@ from include.local.settings import PROJECT
 # What looks like a secret and is none: where readers put in their own; hashes of the page's style
 # sheets; pay plans' letters in the order of the alphabet; hashes in examples of stored documents;
 # a token in an example of USAJOBS's documentation; made-up .env files; a made-up Discord address; a
-# anchor in YAML; the name of a class; an ObjectId of a test.
+# anchor in YAML; the name of a class; an ObjectId of a test; what names a secret in deploy/.
 ACCEPTED = re.compile(
     "//1234567890/abcdefghijklmnopqrstuvwxyz0123456789|"
     r"YOUR KEY|PASSWORD|sha256-[\w+/]{43}="
@@ -28,6 +28,7 @@ ACCEPTED = re.compile(
     "|WMwzNNcOmf1Uau6HUM03Nw%3D%3D"
     r"|POSTGRES_PASSWORD=theirs\\nJOB_TRACKER_PORT=8081\\n"
     r"|JOB_TRACKER_PYTHON=/no/such/python\\n|&tokens|65f0c0ffee0ddba11c0ffee0|theirs\.Backend"
+    r"|!(Sub|If|Ref)( [\w>-]*)?|password\}\}|GetSecretValue|false|usajobs|mongo"
 )
 # Passwords that tests make up are plain words or very short; what is given out is neither.
 MADE_UP = re.compile(r"[a-z]+(-[a-z]+)*|.{1,8}")

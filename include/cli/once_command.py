@@ -33,7 +33,7 @@ from include.local.one_run import OneRun, check_run, report, run_to_outcome
 from include.local.options import json_object
 from include.local.services import Interrupted, interrupt_on_signals
 from include.local.settings import local_directory, user_settings
-from include.searches.saved_searches import DAG_ID
+from include.searches.saved_searches import DAG_ID, DEFAULT
 from include.terminal.errors import UsageError
 from include.terminal.progress import complain, step
 from include.terminal.streams import adapt_streams
@@ -79,8 +79,9 @@ def parse_run(arguments: Sequence[str]) -> OneRun:
     )
     parser.add_argument(
         "--search",
+        default=DEFAULT,
         metavar="NAME",
-        help="a saved search: dags/searches/NAME.toml (default: the one of default.toml)",
+        help="the saved search of dags/searches/NAME.toml (default: %(default)s)",
     )
     parser.add_argument(
         "--date",
@@ -96,7 +97,7 @@ def parse_run(arguments: Sequence[str]) -> OneRun:
         help="""parameters of the run, e.g. '{"location": "Denver, Colorado"}'""",
     )
     options = parser.parse_args(arguments)
-    dag_id = f"{DAG_ID}_{options.search}" if options.search else DAG_ID
+    dag_id = DAG_ID if options.search == DEFAULT else f"{DAG_ID}_{options.search}"
     return OneRun(dag_id, options.conf, options.date)
 
 

@@ -22,7 +22,7 @@ BOTH = {"AIRFLOW_CONN_USAJOBS": USAJOBS, "AIRFLOW_CONN_MONGO": MONGO}
 
 
 def test_without_options_it_runs_the_default_search_for_what_is_open_now() -> None:
-    assert parse_run([]) == OneRun("job_tracker", {}, None)
+    assert parse_run([]) == parse_run(["--search", "default"]) == OneRun("job_tracker", {}, None)
     assert OneRun().command()[-3:] == ["dags", "test", "job_tracker"]
 
 
