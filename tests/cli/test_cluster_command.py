@@ -23,6 +23,7 @@ from tests.support.chain import stored, transformed
 from tests.support.rows import answer, row
 
 QUIET = Console(quiet=True)
+LATER = "2026-11-24T12:00:00.000+00:00"
 
 
 @pytest.fixture(scope="module")
@@ -45,15 +46,16 @@ def connection(members: list[OwnMongod], name: str = "one") -> dict[str, str]:
     return {CONNECTION: json.dumps(fields)}
 
 
-class Updates(CommandListener):
-    """The filters of all updates of the sharded collections."""
+class Upserts(CommandListener):
+    """The filters of all upserts of the sharded collections."""
 
     def __init__(self) -> None:
         self.filters: list[Mapping[str, Any]] = []
 
     def started(self, event: CommandStartedEvent) -> None:
         if event.command_name == "update" and event.command["update"] in SHARDED:
-            self.filters += [update["q"] for update in event.command["updates"]]
+            updates = event.command["updates"]
+            self.filters += [update["q"] for update in updates if update.get("upsert")]
 
     def succeeded(self, _: Any) -> None:
         """Nothing to note."""
@@ -70,15 +72,17 @@ def test_servers_become_a_set_that_takes_a_load_and_a_second_time_nothing_change
     assert "✓ The replica set one of 1; its primary is 127.0.0.1:" in capsys.readouterr().out
     assert main(["replica-set"], given) == 0
 
-    updates = Updates()
-    with mongo_client(given[CONNECTION], event_listeners=[updates]) as client:
+    upserts = Upserts()
+    with mongo_client(given[CONNECTION], event_listeners=[upserts]) as client:
         stored(client["jobs"], transformed(answer(row("1"), row("2"))))
+        amended = answer(row("1", PositionTitle="Data Engineer, amended"), at=LATER)
+        stored(client["jobs"], transformed(amended), "later")
         assert client["jobs"].positions.count_documents({}) == 2
         config = client.admin.command("replSetGetConfig")["config"]
     assert (config["version"], len(config["members"])) == (1, 1)
     # Through a mongos an upsert has to name the shard key, and by equality.
-    assert updates.filters
-    assert all(isinstance(each["_id"], str) for each in updates.filters)
+    assert upserts.filters
+    assert all(isinstance(each["_id"], str) for each in upserts.filters)
 
 
 def test_a_set_that_is_there_is_not_changed(members: list[OwnMongod]) -> None:
