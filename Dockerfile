@@ -16,6 +16,8 @@ COPY --chown=airflow:0 bin /opt/airflow/bin
 COPY --chown=airflow:0 include /opt/airflow/include
 COPY --chown=airflow:0 plugins /opt/airflow/plugins
 COPY --chown=airflow:0 dags /opt/airflow/dags
+# Where the root is read-only, no process can keep what it has compiled.
+RUN python -m compileall -q /opt/airflow/include /opt/airflow/plugins /opt/airflow/dags
 
 # bin/airflow makes the connections from the environment and hands everything on to this one.
 ENV JOB_TRACKER_AIRFLOW_COMMAND=/home/airflow/.local/bin/airflow \

@@ -17,21 +17,24 @@ ASKED_FOR = set(
     re.findall(r"\$\{(\w+):\?", (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8"))
 )
 
-BIN = ("bin/fill-env", "bin/environment.sh")
+BIN = ("bin/fill-env", "bin/rotate-secret", "bin/environment.sh")
+MOUNTED = ("docker/create-users.js", "docker/start-mongo.sh", "docker/start-postgres.sh")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in ("bin", "docker"):
         (tmp_path / name).mkdir()
-    for name in (*BIN, ".env.example", "docker-compose.yaml", "docker/create-users.js"):
+    for name in (*BIN, ".env.example", "docker-compose.yaml", *MOUNTED):
         shutil.copy(PROJECT / name, tmp_path / name)
     return tmp_path
 
 
-def fill_env(folder: Path, path: str = os.environ["PATH"]) -> tuple[int, str]:
+def fill_env(
+    folder: Path, *arguments: str, path: str = os.environ["PATH"], program: str = "fill-env"
+) -> tuple[int, str]:
     done = subprocess.run(
-        [f"{folder}/bin/fill-env"],
+        [f"{folder}/bin/{program}", *arguments],
         env={**os.environ, "PATH": path},
         capture_output=True,
         text=True,
@@ -78,17 +81,142 @@ def test_what_is_set_stays_and_what_is_missing_is_added(folder: Path) -> None:
     fill_env(folder)
 
     assert (folder / ".env").read_text().startswith("# mine\nMONGO_PASSWORD=chosen-by_me\n")
-    assert written(folder).keys() == {*ASKED_FOR, "USAJOBS_API_KEY"}
+    assert written(folder).keys() == {*ASKED_FOR, "USAJOBS_API_KEY", "JOB_TRACKER_TAG"}
     assert written(folder)["USAJOBS_API_KEY"] == "a$b"
 
 
-def test_what_mongodb_reads_at_its_first_start_is_made_readable(folder: Path) -> None:
-    script = folder / "docker" / "create-users.js"
+@pytest.mark.parametrize("name", MOUNTED)
+def test_what_containers_read_as_users_of_their_own_is_made_readable(
+    folder: Path, name: str
+) -> None:
+    script = folder / name
     script.chmod(0o600)
 
     fill_env(folder)
 
     assert script.stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_mounted_is_named_by_this_test() -> None:
+    compose = (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8")
+    assert {*MOUNTED} == set(re.findall(r"\./(docker/[\w.-]+):", compose))
+
+
+# --- names of its own
+
+
+def test_two_clones_of_one_name_share_neither_containers_nor_image(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other") / folder.name
+    shutil.copytree(folder, other)
+    for clone in (folder, other):
+        fill_env(clone)
+
+    for name in ("COMPOSE_PROJECT_NAME", "JOB_TRACKER_TAG"):
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]*", written(folder)[name])
+        assert written(folder)[name] != written(other)[name]
+
+
+def test_what_an_earlier_version_started_keeps_its_name(folder: Path) -> None:
+    (folder / ".env").write_text("MONGO_PASSWORD=mine\n")
+
+    fill_env(folder)
+
+    assert "COMPOSE_PROJECT_NAME" not in written(folder)
+    assert written(folder)["JOB_TRACKER_TAG"]
+
+
+def test_an_image_of_yours_keeps_its_tag(folder: Path) -> None:
+    (folder / ".env").write_text("JOB_TRACKER_IMAGE=registry.example.org/jobs\n")
+
+    fill_env(folder)
+
+    assert "JOB_TRACKER_TAG" not in written(folder)
+
+
+@pytest.mark.parametrize(
+    ("before", "profiles"),
+    [
+        ("", "sample"),
+        ("USAJOBS_EMAIL=ada@example.org\nUSAJOBS_API_KEY=of-ada\n", ""),
+        ("COMPOSE_PROFILES=celery\n", "celery"),
+        ("COMPOSE_PROFILES=\n", "sample"),
+    ],
+)
+def test_the_sample_api_is_started_where_there_is_no_account(
+    folder: Path, before: str, profiles: str
+) -> None:
+    (folder / ".env").write_text(before)
+
+    fill_env(folder)
+
+    assert written(folder).get("COMPOSE_PROFILES", "") == profiles
+
+
+# --- new values
+
+
+def test_a_secret_that_is_named_gets_a_new_value_and_no_other(folder: Path) -> None:
+    fill_env(folder)
+    before = written(folder)
+
+    status, output = fill_env(folder, "--renew", "MONGO_PASSWORD", "AIRFLOW_JWT_SECRET")
+
+    after = written(folder)
+    changed = {name for name in before if before[name] != after[name]}
+    assert (status, changed) == (0, {"MONGO_PASSWORD", "AIRFLOW_JWT_SECRET"})
+    assert after["MONGO_PASSWORD"] not in output
+
+
+def test_the_former_key_of_what_is_stored_stays_behind_the_new_one(folder: Path) -> None:
+    keys = []
+    for _ in range(3):
+        fill_env(folder, *(["--renew", "AIRFLOW_FERNET_KEY"] if keys else []))
+        keys.append(written(folder)["AIRFLOW_FERNET_KEY"].split(","))
+
+    (first,), second, third = keys
+    assert second[1:] == [first]
+    # What was stored is encrypted with the second one since.
+    assert third[1:] == second[:1]
+    assert len({first, second[0], third[0]}) == 3
+
+
+@pytest.mark.parametrize("names", [["USAJOBS_API_KEY"], ["MONGO_PASSWORD", "MONGO"], []])
+def test_what_is_no_secret_of_the_stack_is_not_renewed(folder: Path, names: list[str]) -> None:
+    fill_env(folder)
+    before = (folder / ".env").read_bytes()
+
+    status, output = fill_env(folder, "--renew", *names)
+
+    assert (status, (folder / ".env").read_bytes()) == (1, before)
+    assert "MONGO_ROOT_PASSWORD" in output
+
+
+def test_other_arguments_are_refused(folder: Path) -> None:
+    status, output = fill_env(folder, "--help")
+    assert status == 1
+    assert "Usage: bin/fill-env [--renew NAME …]" in output
+
+
+@pytest.mark.parametrize("has_version_2", [True, False])
+def test_a_rotated_secret_is_taken_over_by_a_start(folder: Path, has_version_2: bool) -> None:
+    fill_env(folder)
+    before = written(folder)["MONGO_PASSWORD"]
+    programs, said = folder / "programs", folder / "said"
+    programs.mkdir()
+    for name in ("docker", "docker-compose"):
+        refuses = "" if has_version_2 else '[ "$1" != compose ] || exit 1\n'
+        (programs / name).write_text(f'#!/bin/sh\n{refuses}echo "{name} $@" >>"{said}"\n')
+        (programs / name).chmod(0o755)
+
+    path = f"{programs}:{os.environ['PATH']}"
+    status, output = fill_env(folder, "MONGO_PASSWORD", path=path, program="rotate-secret")
+
+    assert status == 0, output
+    assert written(folder)["MONGO_PASSWORD"] != before
+    program = "docker compose" if has_version_2 else "docker-compose"
+    assert said.read_text().splitlines()[-1] == f"{program} up --detach --no-build"
 
 
 def test_no_value_begins_as_an_option_does(folder: Path) -> None:
@@ -101,7 +229,7 @@ else rmdir "$0.$2"; {shutil.which("head")} "$@"; fi
 """
     )
     drawn.chmod(0o755)
-    status, output = fill_env(folder, f"{folder}:{os.environ['PATH']}")
+    status, output = fill_env(folder, path=f"{folder}:{os.environ['PATH']}")
     assert status == 0, output
     keys = {name: value for name, value in written(folder).items() if name in ASKED_FOR}
     assert not [name for name, value in keys.items() if value.startswith("-")]

@@ -47,13 +47,13 @@ def main(arguments: Sequence[str]) -> int:
         if not version("apache-airflow").startswith("2."):
             return _backfill_on_airflow_3(arguments[2:])
         if not ONLY_ASKING & set(arguments):
-            _check_stack()
+            check_stack()
         from include.cli.backfill import dates_for_airflow_2
 
         arguments = [*command, *dates_for_airflow_2(arguments[2:])]
     if command in WORKING_COMMANDS and not _is_given() and not running_stack(local_directory()):
         print(NOTHING_RUNS, file=sys.stderr)
-    _airflow(arguments).become(*arguments)
+    airflow_cli(arguments).become(*arguments)
 
 
 def _check_conf(arguments: Sequence[str]) -> None:
@@ -107,9 +107,9 @@ def _backfill_on_airflow_3(arguments: Sequence[str]) -> int:
     backfill = read_backfill(arguments)
     if backfill.dry_run:
         say_native(backfill.command())
-        _airflow(arguments).become(*backfill.command())
-    _check_stack()
-    airflow = _airflow(arguments)
+        airflow_cli(arguments).become(*backfill.command())
+    check_stack()
+    airflow = airflow_cli(arguments)
     return fill(backfill, airflow, partial(_check_scheduler, airflow), Console(highlight=False))
 
 
@@ -117,7 +117,7 @@ def _is_given() -> bool:
     return bool(os.environ.get(GIVEN_AIRFLOW))
 
 
-def _airflow(arguments: Sequence[str]) -> AirflowCli:
+def airflow_cli(arguments: Sequence[str]) -> AirflowCli:
     """Return the Airflow to run, with its metadata database prepared."""
     if given := os.environ.get(GIVEN_AIRFLOW):
         return AirflowCli((given,), image_environment(os.environ))
@@ -130,14 +130,14 @@ def _airflow(arguments: Sequence[str]) -> AirflowCli:
     return AirflowCli(tuple(airflow_command()), environment)
 
 
-def _check_stack() -> None:
+def check_stack() -> None:
     """Check that a stack is running on this machine; in an image nothing is checked."""
     if not _is_given() and not running_stack(local_directory()):
         raise UsageError(NOTHING_RUNS)
 
 
 def _check_scheduler(airflow: AirflowCli) -> None:
-    _check_stack()
+    check_stack()
     stack = running_stack(local_directory())
     if stack and not answers(stack.port):
         raise UsageError(

@@ -1,12 +1,14 @@
 """The service `airflow-init` of docker-compose.yaml: `python -m include.cli.compose`.
 
-It checks that MongoDB and USAJOBS, or the sample API, can be used, sets the executor in Airflow's
-configuration file, which all services share, and has Airflow delete its records of old runs.
+It checks that MongoDB and USAJOBS, or the sample API, can be used, writes Airflow's configuration
+file, which all services share, has Airflow take over secrets that have changed in `.env`, and
+delete its records of old runs.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import time
@@ -15,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from include.cli.airflow_cli import AirflowCli
+from include.cli.changed_secrets import FERNET_KEY, PASSWORD, KnownSecrets, take_over
 from include.cli.command import exit_status
 from include.cli.image import GIVEN_AIRFLOW, SAMPLE_API
 from include.local.connections import (
@@ -28,6 +31,12 @@ from include.store.retention import Retention, latest_reading, limit
 from include.terminal.errors import UsageError
 
 CONFIGURATION = "AIRFLOW_CONFIG"
+LAST_START = "last-start.json"
+
+URL = "JOB_TRACKER_URL"
+# What a browser and Airflow's configuration file both take as it is.
+PUBLIC_URL = re.compile(r"https?://[\w.-]+(:\d+)?(/[\w.~-]+)*", re.ASCII)
+
 # How long to wait for the sample API, which starts at the same time as this service.
 PATIENCE = 20.0
 
@@ -39,15 +48,57 @@ def prepare(environ: Mapping[str, str]) -> str:
     """Prepare what all of Airflow's services need; return a summary.
 
     Raises:
-        UsageError: there is neither a USAJOBS account nor a sample API.
+        UsageError: there is neither a USAJOBS account nor a sample API, or the address is not one.
         CommandError: MongoDB can't be reached, or refuses the login.
     """
     settings = user_settings(environ)
+    base_url = public_url(settings)
     mongo = server_version(environ["AIRFLOW_CONN_MONGO"])
     usajobs = _usajobs_source(settings)
     executor = choose_executor(environ["AIRFLOW__CELERY__BROKER_URL"])
-    Path(environ[CONFIGURATION]).write_text(f"[core]\nexecutor = {executor}\n")
-    return f"MongoDB {mongo}; {usajobs}; {executor}."
+    Path(environ[CONFIGURATION]).write_text(configuration(base_url, executor), encoding="utf-8")
+    return f"MongoDB {mongo}; {usajobs}; {executor}; {base_url}/job-tracker/"
+
+
+def public_url(settings: Mapping[str, str]) -> str:
+    """Return the address under which people reach Airflow, without a slash at its end.
+
+    Raises:
+        UsageError: the one that is set is no such address.
+    """
+    url = settings.get(URL, f"http://127.0.0.1:{settings['JOB_TRACKER_PORT']}").rstrip("/")
+    if not PUBLIC_URL.fullmatch(url):
+        raise UsageError(
+            f"{URL} in .env is no address that Airflow can have: {url}. It is written as "
+            "https://jobs.example.org or https://example.org/airflow."
+        )
+    return url
+
+
+def configuration(base_url: str, executor: str) -> str:
+    """Return Airflow's configuration file.
+
+    Where people reach Airflow under a path, its API server answers tasks under that path, too.
+    """
+    execution_api = f"http://airflow-apiserver:8080{urlsplit(base_url).path}/execution/"
+    return (
+        f"[core]\nexecutor = {executor}\nexecution_api_server_url = {execution_api}\n"
+        f"[api]\nbase_url = {base_url}\n"
+    )
+
+
+def take_over_secrets(environ: Mapping[str, str]) -> list[str]:
+    """Have Airflow use the secrets that have changed in `.env`; return a sentence for each.
+
+    Raises:
+        UsageError: Airflow refuses, or can't decrypt what it has stored.
+    """
+    secrets = {
+        PASSWORD: environ[PASSWORD],
+        FERNET_KEY: environ["AIRFLOW__CORE__FERNET_KEY"],
+    }
+    known = KnownSecrets(Path(environ[CONFIGURATION]).with_name(LAST_START))
+    return take_over(secrets, known, AirflowCli((environ[GIVEN_AIRFLOW],), environ))
 
 
 def forget_old_runs(environ: Mapping[str, str]) -> str:
@@ -86,7 +137,8 @@ def _usajobs_source(settings: Mapping[str, str]) -> str:
         if time.monotonic() > deadline:
             raise UsageError(
                 "USAJOBS_EMAIL and USAJOBS_API_KEY are not set, and the sample API is not running. "
-                "Set both in .env, or start with: docker compose --profile sample up"
+                "Set both in .env, or add sample to COMPOSE_PROFILES there; --profile on the "
+                "command line replaces what is set there."
             )
         time.sleep(1)
     return "reading from the sample API, whose postings are made up"
@@ -115,9 +167,9 @@ def _address(url: str) -> tuple[str, int] | None:
 
 
 def main(_: Sequence[str]) -> int:
-    """Prepare the services, delete old records, and print both summaries."""
+    """Prepare the services, take over secrets, delete old records, and print what was done."""
     print(prepare(os.environ))
-    print(forget_old_runs(os.environ))
+    print(*take_over_secrets(os.environ), forget_old_runs(os.environ), sep="\n")
     return 0
 
 

@@ -38,6 +38,8 @@ def became(*arguments: str) -> list[str]:
     return command
 
 
+# Of November 21st, in the time zone of the default search.
+LAST_MOMENT = "2026-11-21T23:59:59-06:00"
 TRIGGER = ("dags", "trigger", "job_tracker_denver")
 
 
@@ -68,14 +70,16 @@ def test_every_other_command_is_passed_on_as_it_is(line: pytest.MonkeyPatch) -> 
 def test_airflow_2_has_the_command_itself(line: pytest.MonkeyPatch) -> None:
     on(line, "2.11.2")
 
-    assert became(*BACKFILL, "--mark-success") == ["/bin/real-airflow", *BACKFILL, "--mark-success"]
+    days = ["--start-date", "2026-11-20", "--end-date", LAST_MOMENT]
+    command = ["dags", "backfill", "job_tracker", "--mark-success", *days]
+    assert became(*BACKFILL, "--mark-success") == ["/bin/real-airflow", *command]
 
 
 def test_a_dry_run_is_airflow_3s_own_and_is_told(
     line: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on(line, "3.3.2")
-    native = "backfill create --dag-id job_tracker --from-date 2026-11-20 --to-date 2026-11-21"
+    native = f"backfill create --dag-id job_tracker --from-date 2026-11-20 --to-date {LAST_MOMENT}"
 
     assert became(*BACKFILL, "-n") == ["/bin/real-airflow", *native.split(), "--dry-run"]
     assert capsys.readouterr().err == f"Airflow 3: airflow {native} --dry-run\n"

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import json
+import shlex
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymongo.database import Database
 
+from include.cli import report_command
+from include.cli.image import GIVEN_AIRFLOW
 from include.cli.report_command import main
 from include.terminal.errors import CommandError, UsageError
 from include.usajobs.extract import iso
@@ -96,5 +101,85 @@ def test_before_the_first_run_there_is_nothing_to_report() -> None:
 
 @pytest.mark.parametrize("arguments", [["a", "b", "c"], ["--help"]])
 def test_other_arguments_are_refused(arguments: list[str]) -> None:
-    with pytest.raises(UsageError, match=r"bin/report \[RUN_ID \[DAG_ID\]\]"):
+    with pytest.raises(UsageError, match=r"bin/report \[--wait\] \[RUN_ID \[DAG_ID\]\]"):
         main(arguments)
+
+
+Listed = Callable[..., None]
+
+
+@pytest.fixture
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Listed:
+    """Put a command in Airflow's place that lists other runs each time: {run id: state}, or None
+    while it does not know the DAG. The last answer is repeated."""
+
+    def answer_in_turn(*answers: dict[str, str] | None) -> None:
+        for number, runs in enumerate(answers):
+            rows = [
+                {"run_id": run, "state": state, "start_date": f"2026-11-23T0{place}:00:00+00:00"}
+                for place, (run, state) in enumerate((runs or {}).items())
+            ]
+            text = "" if runs is None else json.dumps(rows)
+            (tmp_path / f"answer-{number}").write_text(text)
+        command = tmp_path / "airflow"
+        command.write_text(
+            f"""#!/bin/sh
+cd {shlex.quote(str(tmp_path))}
+n=$(cat asked 2>/dev/null || echo 0)
+[ $n -ge {len(answers) - 1} ] || echo $((n + 1)) >asked
+[ -s answer-$n ] || {{ echo "DagNotFound: job_tracker" >&2; exit 1; }}
+cat answer-$n
+"""
+        )
+        command.chmod(0o700)
+        monkeypatch.setenv(GIVEN_AIRFLOW, str(command))
+        monkeypatch.setattr(report_command, "POLL_SECONDS", 0)
+
+    return answer_in_turn
+
+
+@pytest.mark.usefixtures("two_searches_and_a_past_day")
+@pytest.mark.parametrize(
+    "before",
+    [
+        [None],
+        [{}],
+        [{"tuesday": "queued"}, {"tuesday": "running"}],
+        # A day that is filled is not what was waited for.
+        [{"backfill__1": "success"}],
+        [{"monday": "success", "tuesday": "running"}],
+    ],
+)
+def test_the_report_can_wait_for_the_run_that_is_under_way(
+    listed: Listed, capsys: pytest.CaptureFixture[str], before: list[dict[str, str] | None]
+) -> None:
+    listed(*before, {"monday": "success", "tuesday": "success", "backfill__2": "running"})
+    assert main(["--wait"]) == 0
+    out, err = capsys.readouterr()
+    assert " ".join(out.split()).endswith("run tuesday")
+    assert "tuesday is done" in err
+
+
+@pytest.mark.usefixtures("two_searches_and_a_past_day")
+def test_it_waits_for_the_run_that_is_named(
+    listed: Listed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed({"monday": "running"}, {"monday": "success", "tuesday": "running"})
+    assert main(["--wait", "monday"]) == 0
+    assert said(capsys).endswith("run monday")
+
+
+def test_a_run_that_was_waited_for_and_failed_is_named(listed: Listed) -> None:
+    listed({"monday": "success", "tuesday": "running"}, {"monday": "success", "tuesday": "failed"})
+    with pytest.raises(CommandError, match="The run tuesday of job_tracker failed"):
+        main(["--wait"])
+
+
+@pytest.mark.parametrize("answer_to_all", [None, {}])
+def test_it_does_not_wait_for_ever_for_a_run_of_which_there_is_no_sign(
+    listed: Listed, monkeypatch: pytest.MonkeyPatch, answer_to_all: dict[str, str] | None
+) -> None:
+    listed(answer_to_all)
+    monkeypatch.setattr(report_command, "PATIENCE_SECONDS", 0)
+    with pytest.raises(CommandError, match=r"no sign of a run of job_tracker.*paused"):
+        main(["--wait"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -54,11 +56,12 @@ MONGO_USERS = {
 class ComposeStack:
     """The services of the docker-compose.yaml in a directory.
 
-    `command` is the program, such as ["docker", "compose"]; `profiles` are started on top.
+    `command` is the program, such as ["docker", "compose"]; `profiles` are started on top, as .env
+    says then.
     """
 
     def __init__(self, command: Sequence[str], project: Path, *profiles: str) -> None:
-        self.command = [*command, *(word for name in profiles for word in ("--profile", name))]
+        self.command = [*command]
         self.project = project
         self.profiles = profiles
         self.name = f"job-tracker-test-{secrets.token_hex(4)}"
@@ -72,6 +75,7 @@ class ComposeStack:
             [self.project / "bin" / "fill-env"], capture_output=True, text=True, check=False
         )
         assert fill_env.returncode == 0, fill_env.stderr
+        self.set("COMPOSE_PROFILES", ",".join(self.profiles))
         self.set("JOB_TRACKER_TAG", "tests")
         self.set("JOB_TRACKER_PORT", str(free_port()))
         self.set("JOB_TRACKER_MONGO_EXPRESS_PORT", str(free_port()))
@@ -215,8 +219,9 @@ class ComposeStack:
 
     @property
     def address(self) -> str:
-        """Where Airflow's API server answers."""
-        return f"http://127.0.0.1:{self.settings['JOB_TRACKER_PORT']}"
+        """Where Airflow's API server answers; people may have another address, of the same path."""
+        path = urlsplit(self.settings["JOB_TRACKER_URL"]).path
+        return f"http://127.0.0.1:{self.settings['JOB_TRACKER_PORT']}{path}"
 
     def log_in(self, user: str, password: str) -> requests.Response:
         """Ask for the token of a user, and keep it for `ask`."""
@@ -316,6 +321,14 @@ class ComposeStack:
         curl = ["curl", "--fail", "--silent", "-X", method, *body]
         return json.loads(self.execute("sample-api", *curl, f"http://127.0.0.1:8090/sample/{path}"))
 
+    def processor_seconds(self) -> dict[str, float]:
+        """Return how much time of a processor each running container has taken so far."""
+        return {
+            _service(each): _cpu_seconds(each["Id"])
+            for each in self.containers()
+            if each["State"]["Running"]
+        }
+
     def memory(self) -> str:
         """Return how much memory each container uses now."""
         running = {c["Id"]: _service(c) for c in self.containers() if c["State"]["Running"]}
@@ -330,6 +343,16 @@ def docker(*arguments: str) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"docker {shlex.join(arguments)}: {done.stderr}"
     return done.stdout
+
+
+def _cpu_seconds(container: str) -> float:
+    """Return the processor time of a container's control group, of version 2 or 1."""
+    for group in Path("/sys/fs/cgroup").glob(f"**/*{container}*"):
+        if (file := group / "cpu.stat").exists() and "usage_usec" in file.read_text():
+            return int(re.findall(r"usage_usec (\d+)", file.read_text())[0]) / 1e6
+        if (file := group / "cpuacct.usage").exists():
+            return int(file.read_text()) / 1e9
+    return 0.0
 
 
 def copy_project(target: Path) -> Path:

@@ -58,11 +58,18 @@ def new_stack(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def start(new_stack: NewStack, measured: Measured) -> Start:
-    """Start a stack from nothing, and remove it however things go: `with start("sample") as it`."""
+    """Start a stack from nothing, and remove it however things go: `with start("sample") as it`.
+
+    Settings for .env are named: `start("sample", JOB_TRACKER_URL="https://…")`.
+    """
 
     @contextmanager
-    def started(*profiles: str, options: tuple[str, ...] = ()) -> Iterator[ComposeStack]:
+    def started(
+        *profiles: str, options: tuple[str, ...] = (), **settings: str
+    ) -> Iterator[ComposeStack]:
         stack, what = new_stack(*profiles), " ".join(["up", *profiles, *options])
+        for name, value in settings.items():
+            stack.set(name, value)
         try:
             stack.build()
             began = time.monotonic()

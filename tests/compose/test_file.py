@@ -158,13 +158,35 @@ def gaining_privileges(all_services: Services) -> list[str]:
         name
         for name, service in all_services.items()
         if "no-new-privileges:true" not in service.get("security_opt", ())
+        or service.get("cap_drop") != ["ALL"]
+        or service.get("cap_add")
         or service.get("privileged")
-        or service.get("user") in ("root", "0")
+        or not re.fullmatch(r"[1-9]\d*(:\d+)?", service.get("user", ""))
     ]
 
 
-def without_memory_limit(all_services: Services) -> list[str]:
-    return [name for name, service in all_services.items() if not service.get("mem_limit")]
+def writing_to_the_image(all_services: Services) -> list[str]:
+    """Services that could leave something in their containers, or lack a folder for the brief."""
+    return [
+        name
+        for name, each in all_services.items()
+        if not each.get("read_only") or "/tmp" not in each.get("tmpfs", ())  # noqa: S108
+    ]
+
+
+def without_a_limit(all_services: Services) -> list[str]:
+    limits = ("mem_limit", "pids_limit", "cpus")
+    return [name for name, each in all_services.items() if not {*limits} <= each.keys()]
+
+
+def starting_python_to_see_its_health(all_services: Services) -> list[str]:
+    """Health checks that start an interpreter, which takes seconds of the processor each time."""
+    slow = re.compile(r"\b(airflow (?!-)|celery|mongosh|node|python)\b")
+    return [
+        name
+        for name, each in staying(all_services)
+        if slow.search(" ".join(each["healthcheck"]["test"]).replace("airflow-apiserver", ""))
+    ]
 
 
 def spoilt(change: Callable[[Services], object]) -> Services:
@@ -212,7 +234,25 @@ def spoilt(change: Callable[[Services], object]) -> Services:
         (with_endless_logs, lambda s: s["mongo"]["logging"]["options"].pop("max-size")),
         (gaining_privileges, lambda s: s["airflow-worker"].update(user="root")),
         (gaining_privileges, lambda s: s["valkey"].pop("security_opt")),
-        (without_memory_limit, lambda s: s["airflow-worker"].pop("mem_limit")),
+        (gaining_privileges, lambda s: s["postgres"].pop("user")),
+        (gaining_privileges, lambda s: s["mongo"].update(user="0:0")),
+        (gaining_privileges, lambda s: s["mongo"].update(cap_add=["CHOWN"])),
+        (gaining_privileges, lambda s: s["mongo"].pop("cap_drop")),
+        (writing_to_the_image, lambda s: s["mongo-express"].pop("read_only")),
+        (writing_to_the_image, lambda s: s["sample-api"].pop("tmpfs")),
+        (without_a_limit, lambda s: s["airflow-worker"].pop("mem_limit")),
+        (without_a_limit, lambda s: s["postgres"].pop("pids_limit")),
+        (without_a_limit, lambda s: s["valkey"].pop("cpus")),
+        (
+            starting_python_to_see_its_health,
+            lambda s: s["airflow-triggerer"]["healthcheck"].update(
+                test=["CMD-SHELL", "airflow jobs check --job-type TriggererJob"]
+            ),
+        ),
+        (
+            starting_python_to_see_its_health,
+            lambda s: s["mongo"]["healthcheck"].update(test=["CMD", "mongosh", "--eval", "1"]),
+        ),
     ],
 )
 def test_the_file_keeps_the_rule_and_a_spoilt_one_would_be_found(
@@ -245,6 +285,65 @@ SECRETS_OF = {
 }
 
 
+AIRFLOW_SERVICES = {
+    "airflow-init", "airflow-apiserver", "airflow-scheduler", "airflow-worker",
+    "airflow-dag-processor", "airflow-triggerer",
+}  # fmt: skip
+STORING_JOBS = {"airflow-init", "airflow-apiserver", "airflow-scheduler", "airflow-worker"}
+REACHED_BY = {
+    "postgres": AIRFLOW_SERVICES,
+    "mongo": STORING_JOBS | {"mongo-express"},
+    "mongo-express": {"mongo"},
+    "valkey": AIRFLOW_SERVICES | {"sample-api"},
+}
+
+
+def test_a_service_is_reached_by_those_that_need_it() -> None:
+    networks = {name: {*service["networks"]} for name, service in services().items()}
+    reached = {
+        name: {other for other in networks if networks[other] & networks[name]} - {name}
+        for name in REACHED_BY
+    }
+
+    assert reached == REACHED_BY
+
+
+def test_only_what_asks_others_or_is_asked_by_people_has_a_way_out() -> None:
+    networks = yaml.safe_load(text())["networks"]
+    internal = {name for name, how in networks.items() if how and how.get("internal")}
+
+    shut_in = {name for name, each in services().items() if {*each["networks"]} <= internal}
+    assert shut_in == {"postgres", "mongo"}
+
+
+def test_an_image_with_the_name_of_yours_is_never_built() -> None:
+    built = [each["build"] for each in services().values() if "build" in each]
+
+    assert built == [{"context": ".", "dockerfile": "${JOB_TRACKER_IMAGE:-Dockerfile}"}]
+    assert not any(".dockerfile" in path.name.lower() for path in PROJECT.iterdir())
+    assert {each["pull_policy"] for each in services().values() if "pull_policy" in each} == {
+        "never"
+    }
+
+
+def test_nothing_is_started_for_what_no_dag_does() -> None:
+    """Deferring needs the triggerer, which costs 200 MB."""
+    sources = [*(PROJECT / "dags").rglob("*.py"), *(PROJECT / "include").rglob("*.py")]
+    assert not [each for each in sources if "deferrable=True" in each.read_text(encoding="utf-8")]
+    assert services()["airflow-triggerer"]["profiles"] == ["triggerer"]
+
+
+def test_no_secret_is_an_argument_that_a_list_of_processes_shows() -> None:
+    arguments = [
+        (name, argument)
+        for name, each in services().items()
+        for key in ("command", "entrypoint")
+        for argument in [each.get(key)]
+        if re.search(r"(?<!\$)\$\{", str(argument))
+    ]
+    assert arguments == []
+
+
 def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
     given = {
         name: {each for each in VARIABLE.findall(str(service)) if SECRET.search(each)}
@@ -268,6 +367,7 @@ def test_every_variable_is_explained_and_no_secret_has_a_default() -> None:
     assert set(VARIABLE.findall(text())) <= set(parse_env_file(example))
     assert {name for name, value in parse_env_file(example).items() if value} <= {
         "JOB_TRACKER_AIRFLOW",
+        "JOB_TRACKER_CPUS",
         "JOB_TRACKER_MONGO_EXPRESS_PORT",
         "JOB_TRACKER_MONGO_PORT",
         "JOB_TRACKER_PORT",

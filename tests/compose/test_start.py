@@ -53,11 +53,6 @@ def mongo_express(stack: ComposeStack, path: str = "", **request: Any) -> reques
     return requests.get(f"http://127.0.0.1:{port}/{path}", timeout=30, **request)
 
 
-def airflow_containers(stack: ComposeStack) -> Documents:
-    """What runs in the project's image."""
-    return [c for c in stack.containers() if c["Config"]["Image"] == IMAGE]
-
-
 # --- the start
 
 
@@ -212,14 +207,29 @@ def test_a_user_of_mongodb_does_nothing_else(
 # --- the containers
 
 
-def test_airflow_runs_as_its_own_user_without_a_way_to_become_another(stack: ComposeStack) -> None:
-    containers = [c for c in airflow_containers(stack) if c["State"]["Running"]]
-    assert len(containers) == 5
+def test_nobody_is_root_or_can_become_another_or_changes_the_image(stack: ComposeStack) -> None:
+    containers = [c for c in stack.containers() if c["State"]["Running"]]
+    assert len(containers) == len(stack.services()) - 1
     for container in containers:
         processes = docker("top", container["Id"], "-eo", "uid,pid").splitlines()[1:]
-        assert {process.split()[0] for process in processes} == {"50000"}
-        assert container["HostConfig"]["SecurityOpt"] == ["no-new-privileges:true"]
-        assert container["HostConfig"]["CapDrop"] == ["ALL"]
+        (user,) = {process.split()[0] for process in processes}
+        assert user == container["Config"]["User"].partition(":")[0] != "0"
+        limits = container["HostConfig"]
+        assert limits["SecurityOpt"] == ["no-new-privileges:true"]
+        assert limits["CapDrop"] == ["ALL"]
+        assert limits["ReadonlyRootfs"]
+        assert limits["PidsLimit"] > 0
+        assert limits["NanoCpus"] > 0
+
+
+def test_mongo_express_reaches_mongodb_and_nothing_else(stack: ComposeStack) -> None:
+    ask = "nc -w 5 {} {} </dev/null"
+    stack.execute("mongo-express", "sh", "-c", ask.format("mongo", 27017))
+    for service, port in (("postgres", 5432), ("airflow-apiserver", 8080), ("sample-api", 8090)):
+        networks = stack.containers(service)[0]["NetworkSettings"]["Networks"].values()
+        for host in (service, *(network["IPAddress"] for network in networks)):
+            asked = stack.run("exec", "-T", "mongo-express", "sh", "-c", ask.format(host, port))
+            assert asked.returncode != 0
 
 
 def test_memory_and_logs_have_limits_that_a_small_machine_can_bear(stack: ComposeStack) -> None:

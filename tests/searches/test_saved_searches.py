@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ from include.searches.saved_searches import (
     LOG,
     TAKEN,
     BadSearches,
+    Entry,
     Recipient,
     SavedSearch,
     read_default_search,
@@ -312,7 +314,17 @@ def test_good_files_raise_nothing(folder: Path) -> None:
 def test_the_projects_own_files_are_good() -> None:
     searches = read_saved_searches()
     searches.check()
-    assert searches.good[0] == SavedSearch()
+    default = searches.good[0]
+    # Whoever has an earlier file, or none, keeps its times: only the file names others.
+    times = {"schedule": "@daily", "timezone": "UTC"}
+    assert default.entry.model_copy(update=times) == Entry()
+
+
+def test_the_default_search_runs_in_the_morning_of_its_place() -> None:
+    schedule = read_saved_searches().good[0].schedule
+    for noon, zone in (("2026-07-01T12:00", "-05:00"), ("2026-12-01T12:00", "-06:00")):
+        due = schedule.last_before(datetime.fromisoformat(f"{noon}:00{zone}"))
+        assert due == datetime.fromisoformat(f"{noon[:10]}T06:00:00{zone}")
 
 
 def test_the_folder_that_is_read_unless_another_is_named_is_that_of_the_dags() -> None:
