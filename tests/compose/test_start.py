@@ -13,7 +13,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from include.local.ports import answers
-from tests.compose.compose_stack import IMAGE, INIT, ComposeStack, Documents, docker
+from tests.compose.compose_stack import IMAGE, INIT, ComposeStack, docker
 from tests.compose.conftest import Measured, Start
 
 GIBIBYTE = 1024**3
