@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,20 +33,15 @@ class KnownSecrets:
 
     file: Path
 
-    def is_known(self, name: str) -> bool:
-        """Return whether a secret of this name was there at an earlier start."""
-        return name in self._hashes()
+    def have_changed(self, name: str, value: str) -> bool:
+        """Return whether another value is known; not at the first start."""
+        salt, _, digest = self._hashes().get(name, "").partition(":")
+        return bool(salt) and not hmac.compare_digest(digest, _digest(value, salt))
 
-    def is_same(self, name: str, value: str) -> bool:
-        """Return whether a secret is known and has not changed."""
-        known = self._hashes().get(name, "")
-        salt, _, digest = known.partition(":")
-        return bool(known) and hmac.compare_digest(digest, _digest(value, salt))
-
-    def remember(self, name: str, value: str) -> None:
-        """Keep a secret's hash for the next start."""
+    def remember(self, secrets: Mapping[str, str]) -> None:
+        """Keep their hashes for the next start."""
         salt = os.urandom(16).hex()
-        hashes = {**self._hashes(), name: f"{salt}:{_digest(value, salt)}"}
+        hashes = {name: f"{salt}:{_digest(value, salt)}" for name, value in secrets.items()}
         write_whole(self.file, json.dumps(hashes))
 
     def _hashes(self) -> dict[str, str]:
@@ -55,7 +51,7 @@ class KnownSecrets:
             return {}
 
 
-def take_over(secrets: dict[str, str], known: KnownSecrets, airflow: AirflowCli) -> list[str]:
+def take_over(secrets: Mapping[str, str], known: KnownSecrets, airflow: AirflowCli) -> list[str]:
     """Have Airflow use the secrets that have changed; return a sentence for each.
 
     A password that somebody has changed in Airflow stays, until it changes in `.env`, too.
@@ -64,20 +60,17 @@ def take_over(secrets: dict[str, str], known: KnownSecrets, airflow: AirflowCli)
         UsageError: Airflow refuses, or can't decrypt what it has stored.
     """
     changed = []
-    password, key = secrets[PASSWORD], secrets[FERNET_KEY]
-    if known.is_known(PASSWORD) and not known.is_same(PASSWORD, password):
-        airflow.ask("users", "reset-password", "--username", "admin", "--password", password)
+    if known.have_changed(PASSWORD, secrets[PASSWORD]):
+        new = ("--username", "admin", "--password", secrets[PASSWORD])
+        airflow.ask("users", "reset-password", *new)
         changed.append(f"The password of admin is the new {PASSWORD}.")
-    if not known.is_same(FERNET_KEY, key):
+    if known.have_changed(FERNET_KEY, secrets[FERNET_KEY]):
         try:
             airflow.ask("rotate-fernet-key")
         except UsageError as refusal:
             raise UsageError(CANNOT_DECRYPT) from refusal
-        if known.is_known(FERNET_KEY):
-            changed.append(f"What Airflow has stored is encrypted with the new {FERNET_KEY}.")
-    for name, value in ((PASSWORD, password), (FERNET_KEY, key)):
-        if not known.is_same(name, value):
-            known.remember(name, value)
+        changed.append(f"What Airflow has stored is encrypted with the new {FERNET_KEY}.")
+    known.remember(secrets)
     return changed
 
 

@@ -170,11 +170,11 @@ def test_the_command_line_refuses_a_bad_value(airflow_database: None) -> None:
     assert DagRun.find(dag_id="job_tracker", state=DagRunState.QUEUED) == []
 
 
-def test_it_runs_daily_over_whole_days_without_catching_up(dag: Any) -> None:
+def test_it_runs_in_the_morning_of_its_place_over_one_day_without_catching_up(dag: Any) -> None:
     interval = _as_scheduled(dag).timetable.infer_manual_data_interval(
         run_after=pendulum.datetime(2026, 11, 23, 14)
     )
-    assert interval.start == datetime(2026, 11, 22, tzinfo=UTC)
+    assert interval.start == datetime(2026, 11, 22, 12, tzinfo=UTC)
     assert interval.end - interval.start == timedelta(days=1)
     assert dag.catchup is False
 
