@@ -20,7 +20,7 @@ from tests.test_fill_env import ASKED_FOR
 ERROR = re.compile(
     r'\b(ERROR|CRITICAL|FATAL|PANIC|Traceback|Permission denied|Read-only file system)\b|"s":"[EF]"'
 )
-IDLE_SECONDS = 120
+IDLE_SECONDS = 60
 STORED = '{"conn_type": "http", "host": "https://example.org", "password": "kept-in-airflow"}'
 
 
