@@ -220,7 +220,7 @@ class ComposeStack:
     @property
     def address(self) -> str:
         """Where Airflow's API server answers; people may have another address, of the same path."""
-        path = urlsplit(self.settings["JOB_TRACKER_URL"]).path
+        path = urlsplit(self.settings["JOB_TRACKER_URL"]).path.rstrip("/")
         return f"http://127.0.0.1:{self.settings['JOB_TRACKER_PORT']}{path}"
 
     def log_in(self, user: str, password: str) -> requests.Response:
