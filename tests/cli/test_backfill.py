@@ -22,9 +22,11 @@ from include.searches.schedule import Schedule
 from include.terminal.errors import CommandError, UsageError
 
 DAYS = ["-s", "2026-11-20", "-e", "2026-11-21", "job_tracker"]
+# The default search's days end at midnight in Chicago.
+MIDNIGHT = "23:59:59-06:00"
 CREATE = [
     *("backfill", "create", "--dag-id", "job_tracker"),
-    *("--from-date", "2026-11-20", "--to-date", "2026-11-21"),
+    *("--from-date", "2026-11-20", "--to-date", f"2026-11-21T{MIDNIGHT}"),
 ]
 
 # Answers a command from the file that is named for it, one line a time; the last one stays.
@@ -80,7 +82,7 @@ class StandIn:
         return [json.loads(line) for line in (self.home / "asked").read_text().splitlines()]
 
     def fill(self, **changes: Any) -> int:
-        days = {"dag_id": "job_tracker", "start": "2026-11-20", "end": "2026-11-21", **changes}
+        days = {"dag_id": "job_tracker", "start": "2026-11-20", "end": CREATE[-1], **changes}
         console = Console(file=self.screen, width=200)
         return fill(Backfill(**days), self.cli, lambda: None, console)
 
@@ -121,7 +123,7 @@ def test_options_keep_their_meaning(option: list[str], meaning: list[str]) -> No
 def test_one_day_needs_naming_only_once(option: str) -> None:
     backfill = read_backfill([option, "2026-11-20", "job_tracker"])
 
-    assert (backfill.start, backfill.end) == ("2026-11-20", "2026-11-20")
+    assert (backfill.start, backfill.end) == ("2026-11-20", f"2026-11-20T{MIDNIGHT}")
 
 
 TOKYO = ZoneInfo("Asia/Tokyo")
