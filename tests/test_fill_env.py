@@ -216,7 +216,7 @@ def test_a_rotated_secret_is_taken_over_by_a_start(folder: Path, has_version_2: 
     assert status == 0, output
     assert written(folder)["MONGO_PASSWORD"] != before
     program = "docker compose" if has_version_2 else "docker-compose"
-    assert said.read_text().splitlines()[-1] == f"{program} up --detach --no-build"
+    assert said.read_text().splitlines()[-1] == f"{program} up --detach"
 
 
 def test_no_value_begins_as_an_option_does(folder: Path) -> None:
