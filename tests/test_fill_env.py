@@ -169,7 +169,7 @@ def test_a_secret_that_is_named_gets_a_new_value_and_no_other(folder: Path) -> N
     assert after["MONGO_PASSWORD"] not in output
 
 
-def test_the_former_key_of_what_is_stored_stays_behind_the_new_one(folder: Path) -> None:
+def test_the_former_keys_of_what_is_stored_stay_behind_the_new_one(folder: Path) -> None:
     keys = []
     for _ in range(3):
         fill_env(folder, *(["--renew", "AIRFLOW_FERNET_KEY"] if keys else []))
@@ -177,8 +177,8 @@ def test_the_former_key_of_what_is_stored_stays_behind_the_new_one(folder: Path)
 
     (first,), second, third = keys
     assert second[1:] == [first]
-    # What was stored is encrypted with the second one since.
-    assert third[1:] == second[:1]
+    # Nobody knows whether a start has encrypted everything with the second one.
+    assert third[1:] == second
     assert len({first, second[0], third[0]}) == 3
 
 
