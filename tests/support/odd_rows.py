@@ -16,7 +16,7 @@ from typing import Any
 import bson
 
 from include.jobs.source import HISTORIC, SEARCH, Source
-from include.pipeline.observations import stored_content
+from include.pipeline.arrived import read_batch
 from include.sample_api.historic_rows import historic_row as sample_historic_row
 from include.sample_api.historic_rows import text_row
 from include.sample_api.postings import opened_on
@@ -174,9 +174,11 @@ def ending(source: Source, found: Any, keyword: str = KEYWORDS[0]) -> str:
         "rejected": len(set().union(*batch["rejected"].values())),
     }
     assert sum(ends.values()) == 1, ends
-    for judged in batch["kept"]:
-        entries = {f"search-{number}": judged["match_result"] for number in range(MOST_SEARCHES)}
-        assert_storable({**stored_content(judged), "matches": entries})
+    kept: Any = batch
+    for judged in read_batch(kept).kept:
+        match = judged.decoded_match()
+        entries = {f"search-{number}": match for number in range(MOST_SEARCHES)}
+        assert_storable({**judged.content, "matches": entries})
     for unread in batch["quarantined"]:
         assert_storable(unread)
     told = {name: batch[name] for name in ("rejected", "unreadable", "drift")}
