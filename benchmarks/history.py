@@ -28,8 +28,9 @@ from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows, transformed
 from include.local.mongod import embedded_mongod
 from include.matching.context import MatchContext
+from include.pipeline.judged import Batch, TransformResult
 from include.pipeline.load import load
-from include.pipeline.transform import Batch, TransformResult, transform
+from include.pipeline.transform import transform
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.searches.parameters import SearchParameters

@@ -32,8 +32,9 @@ from benchmarks.static_server import fetched, pages_of, served_pages
 from benchmarks.stopwatch import Stopwatch
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT
+from include.pipeline.judged import Batch
 from include.pipeline.load import load
-from include.pipeline.transform import Batch, transform
+from include.pipeline.transform import transform
 from include.searches.parameters import SearchParameters
 from include.searches.saved_searches import DAG_ID
 from include.store.collections import DATABASE

@@ -13,7 +13,8 @@ from typing import Any
 
 from include.jobs.places import cities
 from include.jobs.source import SEARCH
-from include.pipeline.transform import Batch, TransformResult, transform
+from include.pipeline.judged import Batch, TransformResult
+from include.pipeline.transform import transform
 from include.sample_api.occupations import HOW_TO_APPLY, NEXT_STEPS, REQUIRED_DOCUMENTS
 from include.sample_api.postings import opened_on
 from include.sample_api.rows import search_row

@@ -30,8 +30,9 @@ from benchmarks.local_airflow import LINE, LocalAirflow, airflow_beside
 from include.local.airflow_settings import airflow_home
 from include.local.mongod import embedded_mongod
 from include.local.settings import PROJECT, local_directory
+from include.pipeline.judged import Batch
 from include.pipeline.load import load
-from include.pipeline.transform import Batch, transform
+from include.pipeline.transform import transform
 from include.sample_api.running import running
 from include.sample_api.server import create_app
 from include.searches.parameters import SearchParameters

@@ -72,7 +72,7 @@ from include.airflow.operators import (
     notify,
 )
 from include.airflow.pings import Signal, ping_callback
-from include.pipeline.transform import HandedOnResult
+from include.pipeline.judged import HandedOnResult
 from include.searches.saved_searches import SavedSearch, read_saved_searches
 from include.usajobs.extract import HandedOnExtract
 

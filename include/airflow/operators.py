@@ -31,10 +31,9 @@ from include.airflow.xcom import (
     require_handed_on,
     require_xcom,
 )
-from include.matching.context import MatchContext
 from include.pipeline.handover import HandoverError
-from include.pipeline.transform import Batch, HandedOnResult, transform
-from include.searches.parameters import BadParameters, read_parameters
+from include.pipeline.judged import Batch, HandedOnResult
+from include.searches.parameters import BadParameters, SearchParameters, read_parameters
 from include.searches.saved_searches import SavedSearch
 from include.usajobs import historic_api, search_api
 from include.usajobs.client import REQUEST_OPTIONS, FatalApiError, InvalidConnectionError
@@ -140,7 +139,7 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
         self.log.info("Requesting %s", self.endpoint)
         try:
             parameters = read_parameters(context["params"])
-            extract = self._read(MatchContext.of(parameters), batches)
+            extract = self._read(parameters, batches)
         except (BadParameters, FatalApiError) as problem:
             raise AirflowFailException(str(problem)) from None
         self.read_rows = {extract["source"]: extract["rows"]}
@@ -151,12 +150,15 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
             parameters=parameters.model_dump(),
         )
 
-    def _read(self, search: MatchContext, batches: XComBatches[ExtractBatch]) -> Extract:
+    def _read(self, search: SearchParameters, batches: XComBatches[ExtractBatch]) -> Extract:
         if self.past_days:
+            # Imported here, as in `judge`: the patterns take long to compile.
+            from include.matching.context import MatchContext
+
             return historic_api.read_days(
                 self._fetch,
                 self.past_days,
-                search,
+                MatchContext.of(search),
                 batches,
                 connection=self.http_conn_id,
             )
@@ -207,6 +209,8 @@ def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
     Raises:
         AirflowFailException: what arrives is not what `extract` handed on.
     """
+    from include.pipeline.transform import transform
+
     require_handed_on(extract, _run(context))
     rows: XComBatches[ExtractBatch] = _batches(context, "extract", extract)
     batches: XComBatches[Batch] = _batches(context, "transform")

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter
 
 from include.local.settings import PROJECT
+from include.pipeline.judged import Batch, HandedOnResult
 from include.pipeline.outcomes import Outcomes
 from include.pipeline.reprocess import Outcome
-from include.pipeline.transform import Batch, HandedOnResult
 from include.store.documents import COLLECTIONS, Receipt
 from include.store.examples import EXAMPLES
 from include.store.old_files import PrunedFolders

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Raw, Struct, json
 
-from include.pipeline.transform import Batch
+from include.pipeline.judged import Batch
 from include.store.documents import Document
 from include.usajobs.extract import QuarantinedRow
 

@@ -11,10 +11,10 @@ from pymongo.database import Database
 
 from include.pipeline.arrived import ArrivedBatch, read_batch
 from include.pipeline.handover import HandoverError
+from include.pipeline.judged import Batch, TransformResult
 from include.pipeline.observations import check_stored, reading_times, write_observations
 from include.pipeline.receipt import as_json, plan_receipt
 from include.pipeline.reprocess import release_read_rows
-from include.pipeline.transform import Batch, TransformResult
 from include.store import collections
 from include.store.announced_again import key_earlier_positions
 from include.store.documents import Document, Receipt

@@ -14,7 +14,7 @@ from include.jobs import limits
 from include.jobs.formatting import count
 from include.jobs.source import SEARCH
 from include.pipeline.handover import missing_rows
-from include.pipeline.transform import TransformResult
+from include.pipeline.judged import TransformResult
 from include.store.documents import ENDED, Document, QualityWarning
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from pymongo.errors import DuplicateKeyError
 from include.jobs import limits
 from include.jobs.source import SEARCH, Source
 from include.pipeline.arrived import ArrivedBatch, ArrivedPosition
+from include.pipeline.judged import TransformResult
 from include.pipeline.observations import ReadingTimes, reading_times
 from include.pipeline.quality_checks import check_quality
-from include.pipeline.transform import TransformResult
 from include.store import collections
 from include.store.damage import RECEIPT, has_damaged_facts, position_damage, sound_facts
 from include.store.documents import AmendedField, Comparison, Document, Receipt

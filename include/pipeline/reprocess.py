@@ -17,9 +17,9 @@ from pymongo.database import Database
 from typing_extensions import TypedDict
 
 from include.pipeline.arrived import read_batch
+from include.pipeline.judged import Batch, TransformResult
 from include.pipeline.observations import reading_times, write_observations
 from include.pipeline.receipt import by_collection, compare
-from include.pipeline.transform import Batch, TransformResult, transform
 from include.searches.parameters import SearchParameters
 from include.store import collections
 from include.store.damage import RECEIPT
@@ -150,6 +150,9 @@ class _Replay:
 
         Returns for each row the reason why it can't be read, or None.
         """
+        # Imported here, because its patterns take long to compile, and few runs have such rows.
+        from include.pipeline.transform import transform
+
         batches: list[Batch] = []
         counts = RowCounts()
         read: ExtractBatch = [counts.add(read_again(row["raw"], receipt["source"])) for row in rows]

@@ -7,10 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NotRequired
-
-from pydantic import Field
-from typing_extensions import TypedDict
+from typing import Any
 
 from include.jobs import limits
 from include.jobs.position import Position, canonical_json, content_digest
@@ -18,58 +15,13 @@ from include.matching.context import MatchContext
 from include.matching.match_result import MatchResult
 from include.matching.rules import judge
 from include.pipeline.handover import check_rows
+from include.pipeline.judged import Batch, JudgedPosition, TransformResult
 from include.searches.parameters import SearchParameters
 from include.store.documents import UnreadableRow
 from include.usajobs.batches import Batches
-from include.usajobs.extract import (
-    Extract,
-    ExtractBatch,
-    HandedOn,
-    OfSearch,
-    QuarantinedRow,
-)
+from include.usajobs.extract import Extract, ExtractBatch, QuarantinedRow
 
 log = logging.getLogger(__name__)
-
-
-class JudgedPosition(TypedDict):
-    """A kept position in JSON form and its match result, each with a digest."""
-
-    position: Annotated[
-        dict[str, Any], Field(description="the position without what is only judged")
-    ]
-    content_hash: Annotated[str, Field(description="digest of the content")]
-    facts: NotRequired[
-        Annotated[dict[str, Any], Field(description="its facts; not in batches of version 0.1")]
-    ]
-    facts_hash: NotRequired[Annotated[str, Field(description="digest of the facts")]]
-    match_result: Annotated[dict[str, Any], Field(description="how well it matches the search")]
-    match_hash: Annotated[str, Field(description="digest of the match result")]
-
-
-class Batch(TypedDict):
-    """The part of a batch of rows that is stored."""
-
-    kept: Annotated[list[JudgedPosition], Field(description="matches and near misses")]
-    quarantined: Annotated[list[QuarantinedRow], Field(description="rows that can't be read")]
-
-
-class TransformResult(Extract, OfSearch):
-    """The summary of a run's result; the data to store are passed on separately, in batches."""
-
-    matches: Annotated[list[str], Field(description="control numbers of the matches")]
-    near_misses: Annotated[list[str], Field(description="control numbers of the near misses")]
-    rejected: Annotated[
-        dict[str, list[str]], Field(description="control numbers by each of their reason codes")
-    ]
-    unreadable: Annotated[list[UnreadableRow], Field(description="rows that could not be read")]
-    digest: Annotated[
-        str, Field(description="differs if other code judges the same rows differently")
-    ]
-
-
-class HandedOnResult(TransformResult, HandedOn):
-    """The return value of the task `transform`."""
 
 
 def transform(

@@ -13,8 +13,9 @@ from pymongo import MongoClient
 
 from benchmarks.local_airflow import LocalAirflow, Run
 from benchmarks.static_server import HEADERS
+from include.pipeline.judged import Batch
 from include.pipeline.load import load
-from include.pipeline.transform import Batch, transform
+from include.pipeline.transform import transform
 from include.searches.parameters import SearchParameters
 from include.store.collections import DATABASE
 from include.usajobs.extract import ExtractBatch

@@ -13,8 +13,9 @@ from pymongo.database import Database
 from requests.auth import AuthBase
 
 from include.matching.context import MatchContext
+from include.pipeline.judged import Batch, TransformResult
 from include.pipeline.load import load
-from include.pipeline.transform import Batch, TransformResult, transform
+from include.pipeline.transform import transform
 from include.searches.parameters import SearchParameters
 from include.usajobs import historic_api, search_api
 from include.usajobs.client import REQUEST_OPTIONS

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from include.jobs.source import SEARCH as SEARCH_API
-from include.pipeline.transform import Batch, transform
+from include.pipeline.judged import Batch
+from include.pipeline.transform import transform
 from include.store.upserts import StorageError
 from include.usajobs.extract import Extract, iso
 from tests.faults.chain import SEARCH, MongoDatabase, Transformed

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.collection import Collection
 
-from include.pipeline.transform import TransformResult
+from include.pipeline.judged import TransformResult
 from include.store.backup import BadBackup, Stored, read_backup
 from include.store.collections import MARKS, POSITIONS, QUARANTINE, RUNS, VERSIONS
 from include.store.feeds import find_feed, live_feeds, make_feed, take_back

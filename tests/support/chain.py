@@ -8,8 +8,9 @@ from typing import Any
 from pymongo.database import Database
 
 from include.jobs.source import SEARCH, Source
+from include.pipeline.judged import Batch
 from include.pipeline.load import load
-from include.pipeline.transform import Batch, transform
+from include.pipeline.transform import transform
 from include.searches.parameters import SearchParameters
 from include.usajobs.extract import ExtractBatch
 from include.usajobs.row_readers import (
