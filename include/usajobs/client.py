@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import requests
@@ -209,6 +210,11 @@ class HttpReply:
     headers: Mapping[str, str]
     body: bytes
 
+    @cached_property
+    def values(self) -> int:
+        """The largest number of JSON values that its body may have."""
+        return json_values(self.body)
+
 
 def receive(send: Callable[[], requests.Response], subject: str) -> HttpReply:
     """Return the reply to a request; `subject` names it in errors ("Page 2").
@@ -312,7 +318,7 @@ def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
         MalformedResponseError: the body is not JSON, not an object, nested too deeply, or has so
             many values that they would take many times its size in memory.
     """
-    if json_values(reply.body) > limits.MAX_JSON_VALUES:
+    if reply.values > limits.MAX_JSON_VALUES:
         raise MalformedResponseError(
             f"{subject} has more than {limits.MAX_JSON_VALUES:,} values in JSON."
         )

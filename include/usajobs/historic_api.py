@@ -40,7 +40,6 @@ from include.usajobs.client import (
 )
 from include.usajobs.extract import Extract, ExtractBatch, iso
 from include.usajobs.historic_rows import read_control_number
-from include.usajobs.json_text import json_values
 from include.usajobs.row_readers import ReadRow, RowCounts, add_text, read_historic_row
 from include.usajobs.values import read_opening
 
@@ -340,7 +339,7 @@ def read_page(reply: HttpReply, subject: str, connection: str) -> ResultPage:
     total = metadata.get("totalCount") if isinstance(metadata, dict) else None
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(rows, list):
         raise MalformedResponseError(f"{subject} lacks a totalCount or a list of rows.")
-    return ResultPage(total, rows, _token(body["paging"]), len(reply.body), json_values(reply.body))
+    return ResultPage(total, rows, _token(body["paging"]), len(reply.body), reply.values)
 
 
 def _token(paging: dict[str, Any]) -> str | None:

@@ -69,9 +69,12 @@ class ReadRow:
         )
         return ExtractedRow(position=None, unreadable=unreadable)
 
-    def read(self, reader: Callable[[Drift], Position]) -> None:
-        """Set the position that the reader returns, or the reason why it fails."""
-        if _is_too_large(self.kept):
+    def read(self, reader: Callable[[Drift], Position], *, is_small: bool = False) -> None:
+        """Set the position that the reader returns, or the reason why it fails.
+
+        A row that is known to be small is not measured.
+        """
+        if not is_small and _is_too_large(self.kept):
             self.position, self.reason = None, TOO_LARGE
             return
         try:
@@ -80,10 +83,10 @@ class ReadRow:
             self.position, self.reason = None, str(problem)
 
 
-def read_search_row(row: object) -> ReadRow:
-    """Read a row of the Search API."""
+def read_search_row(row: object, *, is_small: bool = False) -> ReadRow:
+    """Read a row of the Search API; a small one is known to be within `are_small`."""
     read = ReadRow(row, search_rows.read_control_number(row))
-    read.read(lambda drift: search_rows.read_row(row, drift))
+    read.read(lambda drift: search_rows.read_row(row, drift), is_small=is_small)
     return read
 
 
@@ -118,12 +121,16 @@ def read_again(raw: str, source: Source) -> ReadRow:
     return read
 
 
+def are_small(size: int, values: int) -> bool:
+    """Return whether no row is too large in a text of so many bytes, and at most so many values."""
+    return size <= limits.MAX_RAW_ROW_CHARACTERS and values <= limits.MAX_ROW_VALUES
+
+
 def _is_too_large(row: object) -> bool:
     """Return whether a row would take many times its size to read, or to write as text."""
     with suppress(ValueError, OverflowError, RecursionError):  # what can't be written is counted
         text = msgspec.json.encode(row)
-        is_small = len(text) <= limits.MAX_RAW_ROW_CHARACTERS
-        if is_small and json_values(text) <= limits.MAX_ROW_VALUES:
+        if are_small(len(text), json_values(text)):
             return False
     values = characters = 0
     waiting = [row]

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -36,7 +37,7 @@ from include.usajobs.client import (
     with_retries,
 )
 from include.usajobs.extract import Extract, ExtractBatch, iso
-from include.usajobs.row_readers import RowCounts, read_search_row
+from include.usajobs.row_readers import RowCounts, are_small, read_search_row
 from include.usajobs.search_rows import read_control_number
 
 log = logging.getLogger(__name__)
@@ -71,11 +72,15 @@ def asked_in_full(query: dict[str, Any], location: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ResultPage:
-    """One page of a result: the API's total over all pages, and the rows of this page."""
+    """One page of a result: the API's total over all pages, and the rows of this page.
+
+    If its rows are small, none of them needs to be measured.
+    """
 
     number: int
     total: int
     rows: list[Any]
+    has_small_rows: bool
 
 
 Fetch = Callable[[int], requests.Response]
@@ -115,7 +120,8 @@ def _read_once(
     sizes: list[int] = []
     total = 0
     for page in _pages(fetch, connection, clock, seen):
-        batches.append([counts.add(read_search_row(row)) for row in _new_rows(page.rows, seen)])
+        read = partial(read_search_row, is_small=page.has_small_rows)
+        batches.append([counts.add(read(row)) for row in _new_rows(page.rows, seen)])
         sizes.append(len(page.rows))
         total = page.total
         log.info("Page %d: %d rows, %d of %d read", page.number, sizes[-1], len(seen), total)
@@ -205,7 +211,7 @@ def read_page(reply: HttpReply, number: int, connection: str) -> ResultPage:
         )
     if len(items) > limits.MAX_COUNTED_ROWS:
         raise MalformedResponseError(f"{subject} has {len(items):,} rows.")
-    return ResultPage(number, total, items)
+    return ResultPage(number, total, items, are_small(len(reply.body), reply.values))
 
 
 def identity(row: object) -> str:

@@ -399,6 +399,18 @@ def test_a_row_that_cannot_be_read_is_handed_on_whole_and_counted() -> None:
     assert (answer["anomalous_rows"], answer["drift"]) == (1, [])
 
 
+def test_a_row_that_is_too_large_is_not_read_on_a_page_of_any_size(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    large = row("2", Others=[0] * 3_000)
+    for limit, is_read in ((2_000, False), (9_000, True)):
+        monkeypatch.setattr(limits, "MAX_ROW_VALUES", limit)
+        answer = read(Answers(response(envelope([row("1"), large]))))
+        unread = [found["unreadable"] for found in answer["rows"]]
+        assert [each is None for each in unread] == [True, is_read]
+        assert is_read or unread[1]["raw"] == ""
+
+
 def test_what_an_earlier_reading_counted_does_not_count_twice() -> None:
     odd = row("1", JobGrade=[{"Code": "Q7"}])
     short, whole = envelope([odd], total=2), envelope([odd, row("2")])
