@@ -16,7 +16,7 @@ from include.jobs.announced_again import in_words
 from include.jobs.application import ENDED
 from include.jobs.deadline import Deadline
 from include.store import collections
-from include.store.announced_again import find_earlier
+from include.store.announced_again import KEYS, find_earlier, keys_of
 from include.store.applications import state_of
 from include.store.damage import FACTS, OUTCOME, damaged_in, sort_out
 from include.store.documents import Document, Receipt
@@ -42,8 +42,8 @@ SHOWN = frozenset({"matches", *(field.partition(".")[0] for field in SHOWN_FIELD
 CHECKED = SHOWN - {OUTCOME, FACTS}
 """Those of them whose damage costs the position."""
 
-OF_ENTRY = ("level", "score", "register", "last_seen_at")
-"""What of a match result, besides the codes of its reasons, decides what is new."""
+OF_ENTRY = ("level", "score", "register", "last_seen_at", "reasons.code")
+"""What of a match result decides what is new."""
 
 
 class News(NamedTuple):
@@ -179,6 +179,7 @@ class NewsFinder:
         self._path = f"matches.{self._search}"
         self._details = Details(database, self._search)
         self._now = now
+        self._deadlines: dict[str, Deadline] = {}
         self._saved = {mark["control_number"] for mark in marks if mark.get("saved")}
         done = {m["control_number"] for m in marks if m.get("hidden") or m.get("applied")}
         # What is stored of a row that the run could not read still holds.
@@ -195,7 +196,8 @@ class NewsFinder:
         self._outcomes = self._best_first(followed.values())
         # A suspicious response makes nothing gone.
         reliable = [self._search] if receipt["state"] == "complete" else []
-        self._earlier = find_earlier(database, self._positions, reliable)
+        keys = keys_of(self._positions.values())
+        self._earlier = find_earlier(database, self._positions, reliable, keys)
         self._marks = {(mark["control_number"], mark.get("user")): mark for mark in marks}
         for number in self._earlier.keys() - self._saved:
             if users and all(self._hid_before(number, user) for user in users):
@@ -218,39 +220,22 @@ class NewsFinder:
         return {position["_id"]: position for position in best}
 
     def _sound(self, numbers: set[str]) -> Iterator[Document]:
-        """Yield the few fields of positions that decide what is new.
-
-        Flat documents are read in half the time of nested ones.
-        """
-        fields = {name: f"${self._path}.{name}" for name in OF_ENTRY}
-        found = collections.tz_aware(self._database[collections.POSITIONS]).aggregate(
-            [
-                {
-                    "$match": {
-                        "_id": {"$in": sorted(numbers)},
-                        f"{self._path}.level": {"$exists": True},
-                        "$nor": [damaged_in([self._search], CHECKED)],
-                    }
-                },
-                {
-                    "$project": {
-                        **fields,
-                        "codes": f"${self._path}.reasons.code",
-                        **dict.fromkeys(("closes_at", "facts.closes_when"), True),
-                    }
-                },
-            ]
+        """Yield the few fields of positions that decide what is new."""
+        of_entry = [f"{self._path}.{name}" for name in OF_ENTRY]
+        found = collections.tz_aware(self._database[collections.POSITIONS]).find(
+            {
+                "_id": {"$in": sorted(numbers)},
+                f"{self._path}.level": {"$exists": True},
+                "$nor": [damaged_in([self._search], CHECKED)],
+            },
+            dict.fromkeys((*of_entry, "closes_at", "facts.closes_when", KEYS), True),
+            batch_size=limits.WRITE_BATCH_SIZE_DOCUMENTS,
         )
-        for flat in found:
-            entry = {name: flat[name] for name in OF_ENTRY if name in flat}
-            # The filter leaves out what is in lists.
-            codes = (code for code in flat["codes"] if isinstance(code, str))
-            yield {
-                "_id": flat["_id"],
-                "closes_at": flat.get("closes_at"),
-                FACTS: flat.get(FACTS),
-                "matches": {self._search: {**entry, "reasons": [{"code": code} for code in codes]}},
-            }
+        for position in found:
+            entry = self._entry(position)
+            # The filter doesn't look into lists.
+            entry["reasons"] = [each for each in entry["reasons"] if _has_code(each)]
+            yield {"closes_at": None, FACTS: None, **position}
 
     def digest(self) -> Digest:
         """Return everything that is new; see `Details` for what is shown of it."""
@@ -377,7 +362,10 @@ class NewsFinder:
         return position["closes_at"] is None or position["closes_at"] > self._now
 
     def _deadline(self, position: Document) -> Deadline:
-        return deadline_of(position, self._search, self._now)
+        number = position["_id"]
+        if number not in self._deadlines:
+            self._deadlines[number] = deadline_of(position, self._search, self._now)
+        return self._deadlines[number]
 
     def _by_urgency(self, positions: Iterable[Document]) -> list[Document]:
         return sorted(positions, key=lambda each: self._deadline(each).sort_key)
@@ -438,6 +426,10 @@ def deadline_of(position: Document, search: str, now: datetime) -> Deadline:
     """Return the deadline of a position that a search found."""
     is_register = position["matches"][search].get("register") is True
     return Deadline.of(position, now, is_register=is_register)
+
+
+def _has_code(reason: object) -> bool:
+    return isinstance(reason, dict) and isinstance(reason.get("code"), str)
 
 
 def _amended(number: str, amendment: Amendment) -> str:

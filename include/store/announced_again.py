@@ -10,6 +10,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, NotRequired
 
 from pydantic import Field
@@ -67,7 +68,7 @@ def find_earlier(
     database: Database[Document],
     control_numbers: Iterable[str],
     searches: Collection[str],
-    known_keys: Mapping[str, list[str]] | None = None,
+    known_keys: Mapping[str, list[str]] = MappingProxyType({}),
 ) -> dict[str, list[Earlier]]:
     """Return the earlier announcements of those positions that have any, the latest first.
 
@@ -77,11 +78,10 @@ def find_earlier(
     positions = collections.tz_aware(database[collections.POSITIONS])
     found: dict[str, list[Earlier]] = {}
     for chunk in collections.chunks(control_numbers):
-        if known_keys is None:
-            keys = keys_of(positions.find({"_id": {"$in": chunk}}, {KEYS: True}))
-        else:
-            keys = {number: known_keys[number] for number in chunk if number in known_keys}
-        alike = _alike(positions, {*chain.from_iterable(keys.values())})
+        keys = {number: known_keys[number] for number in chunk if number in known_keys}
+        if unknown := [number for number in chunk if number not in keys]:
+            keys |= keys_of(positions.find({"_id": {"$in": unknown}}, {KEYS: True}))
+        alike = _alike(positions, {*chain.from_iterable(keys.values())}, len(keys))
         numbers = {*chain.from_iterable(alike.values())}
         announcements = _announcements(positions, numbers, searches)
         for number in keys.keys() & announcements.keys():
@@ -101,43 +101,27 @@ def keys_of(positions: Iterable[Document]) -> dict[str, list[str]]:
     }
 
 
-def _alike(positions: Documents[Document], keys: set[str]) -> dict[str, list[str]]:
+def _alike(positions: Documents[Document], keys: set[str], known: int) -> dict[str, list[str]]:
     """Return the control numbers of the positions that share a key, by that key.
 
-    What too many share says too little of a job. So as not to read them all, some are read first.
-    MongoDB groups them, because most positions share no key, and needn't be sent.
+    What too many share says too little of a job. So as not to read them all, some are read first:
+    not many more than the positions that are `known` to have these keys.
     """
     most = limits.SAME_JOB_ANNOUNCEMENTS
-    limit = len(keys) * 2 + most * 10
+    limit = known + most * 10
     while True:
-        groups = positions.aggregate(
-            [
-                {"$match": {KEYS: {"$in": sorted(keys), "$type": "array"}}},
-                {"$limit": limit},
-                {"$project": {KEYS: True}},
-                {"$unwind": f"${KEYS}"},
-                {
-                    "$group": {
-                        "_id": f"${KEYS}",
-                        "shared_by": {"$sum": 1},
-                        "numbers": {"$push": "$_id"},
-                    }
-                },
-                {"$match": {"shared_by": {"$gt": 1}}},
-                {"$project": {"shared_by": True, "numbers": {"$slice": ["$numbers", most]}}},
-            ]
-        )
-        shared = {group["_id"]: group for group in groups if group["_id"] in keys}
-        few = {key: group for key, group in shared.items() if group["shared_by"] <= most}
-        # Each position that was read has one of the keys at least.
-        at_most = sum(group["shared_by"] for group in shared.values())
-        if at_most + len(keys - shared.keys()) < limit:
-            return {
-                key: [number for number in group["numbers"] if isinstance(number, str)]
-                for key, group in few.items()
-            }
-        limit = limit if len(few) < len(shared) else limit * 2
-        keys = keys - (shared.keys() - few.keys())
+        found = positions.find(
+            {KEYS: {"$in": sorted(keys)}}, {KEYS: True}, limit=limit, batch_size=limit
+        ).to_list()
+        shared_by: dict[str, list[str]] = {}
+        for number, its_keys in keys_of(found).items():
+            for key in keys.intersection(its_keys):
+                shared_by.setdefault(key, []).append(number)
+        few = {key: numbers for key, numbers in shared_by.items() if len(numbers) <= most}
+        if len(found) < limit:
+            return {key: numbers for key, numbers in few.items() if len(numbers) > 1}
+        limit = limit if len(few) < len(shared_by) else limit * 2
+        keys = keys - (shared_by.keys() - few.keys())
 
 
 def _announcements(
