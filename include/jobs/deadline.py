@@ -130,6 +130,8 @@ def cap(closes_when: Document) -> int | None:
 
     The closing type alone says nothing: without a number, the date is all that is known.
     """
+    if closes_when.get("type") != BY_APPLICATIONS:
+        return None
     number = closes_when.get("applications")
     is_number = isinstance(number, int) and not isinstance(number, bool) and number > 0
-    return number if is_number and closes_when.get("type") == BY_APPLICATIONS else None
+    return number if is_number else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
@@ -11,6 +12,8 @@ CLOSING_TIME = time(23, 59)
 """When announcements close on their last day, unless they say otherwise."""
 
 
+# Hundreds of jobs have few deadlines, and each is compared with the same `now`.
+@lru_cache(maxsize=10_000)
 def eastern_day(moment: datetime) -> date:
     """Return the day in Eastern Time; in UTC where that would be out of `datetime`'s range."""
     try:

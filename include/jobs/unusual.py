@@ -96,6 +96,7 @@ def _ladder(grade: Document, potential: object) -> Iterator[Unusual]:
 
 
 def _pay(position: Document) -> Iterator[Unusual]:
-    is_named = formatting.pay(position) != f"pay {formatting.NOT_STATED}"
-    if not is_named:
+    if position.get("annual_pay"):
+        return
+    if formatting.pay(position) == f"pay {formatting.NOT_STATED}":
         yield Unusual("no_pay_named", "no pay named")

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999000, UTC)
 """Dates before and after these are damage: Python can't represent all of them in any time zone."""
 
+FIRST_YEAR = FIRST.year
+
 LARGEST = 1e300
 """Larger numbers are damage; the schema can't name infinity."""
 
@@ -57,7 +59,7 @@ class Shape:
 
         Fields may be missing, unless they are among the `expected` ones, by default all.
         """
-        paths = [*_impossible_dates(document)]
+        paths = _impossible_dates(document)
         try:
             self._adapter_for(expected).validate_python(document, strict=True)
         except ValidationError as error:
@@ -67,7 +69,7 @@ class Shape:
                 for each in problems
                 if expected is None or each["type"] != "missing" or each["loc"][0] in expected
             ]
-        return [*dict.fromkeys(paths)]
+        return [*dict.fromkeys(paths)] if paths else []
 
     def _adapter_for(self, expected: Collection[str] | None) -> TypeAdapter[Any]:
         """Return the adapter for documents that may lack other fields than those expected.
@@ -143,10 +145,14 @@ def _partial(model: type[BaseModel], expected: Collection[str]) -> type[BaseMode
     return create_model(model.__name__, __base__=model, **optional)
 
 
-def _impossible_dates(document: object) -> Iterator[tuple[str, ...]]:
-    for name, value in document.items() if isinstance(document, dict) else ():
-        if isinstance(value, datetime) and value.year < FIRST.year:
-            yield (name,)
+def _impossible_dates(document: object) -> list[tuple[str, ...]]:
+    if not isinstance(document, dict):
+        return []
+    return [
+        (name,)
+        for name, value in document.items()
+        if isinstance(value, datetime) and value.year < FIRST_YEAR
+    ]
 
 
 class _AsMongo(NamedTuple):
