@@ -147,8 +147,8 @@ def test_page_asks_for_every_route(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "OPEN_JOBS", 3)
     monkeypatch.setattr(page, "SAVED", page.SAVED[:2])
     monkeypatch.setattr(page.shutil, "which", lambda _: None)
-    found = ratios("page", positions=5, clients=1, requests=2)
-    assert len(found) == len(page.ROUTES) + 2
+    found = ratios("page", positions=20, clients=1, requests=2)
+    assert len(found) == len(page.ROUTES) + 3  # two feeds and a digest
 
 
 PROGRAMS = {
