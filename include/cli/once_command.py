@@ -30,7 +30,7 @@ from include.local.connections import (
 )
 from include.local.metadata_database import prepare_metadata_database
 from include.local.one_run import OneRun, check_run, report, run_to_outcome
-from include.local.options import json_object
+from include.local.options import add_conf_option
 from include.local.services import Interrupted, interrupt_on_signals
 from include.local.settings import local_directory, user_settings
 from include.searches.saved_searches import DAG_ID, DEFAULT
@@ -89,13 +89,7 @@ def parse_run(arguments: Sequence[str]) -> OneRun:
         metavar="DAY",
         help="a past day, such as 2026-11-20 (default: what is open now)",
     )
-    parser.add_argument(
-        "--conf",
-        type=json_object,
-        default={},
-        metavar="JSON",
-        help="""parameters of the run, e.g. '{"location": "Denver, Colorado"}'""",
-    )
+    add_conf_option(parser)
     options = parser.parse_args(arguments)
     dag_id = DAG_ID if options.search == DEFAULT else f"{DAG_ID}_{options.search}"
     return OneRun(dag_id, options.conf, options.date)

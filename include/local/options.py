@@ -86,13 +86,7 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--once", action="store_true", help="run the DAG once without Airflow's servers, then exit"
     )
-    parser.add_argument(
-        "--conf",
-        type=json_object,
-        default={},
-        metavar="JSON",
-        help="""parameters of the run, e.g. '{"location": "Denver, Colorado"}'""",
-    )
+    add_conf_option(parser)
     parser.add_argument(
         "--airflow",
         type=_airflow_line,
@@ -116,7 +110,18 @@ def _parser(settings: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def json_object(text: str) -> dict[str, Any]:
+def add_conf_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--conf` for the parameters of a run."""
+    parser.add_argument(
+        "--conf",
+        type=_json_object,
+        default={},
+        metavar="JSON",
+        help="""parameters of the run, e.g. '{"location": "Denver, Colorado"}'""",
+    )
+
+
+def _json_object(text: str) -> dict[str, Any]:
     """Return the parameters of a run that an option has.
 
     Raises:

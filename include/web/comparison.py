@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NotRequired
 
 from pymongo.database import Database
-from typing_extensions import TypedDict
 
 from include.jobs import formatting
 from include.jobs.deadline import Deadline
-from include.jobs.position import AnnualPay, Remuneration
 from include.store import collections
-from include.store.damage import Shape
 from include.store.documents import Document
 from include.store.history import searches_of
 from include.web.all_counts import all_counts
-from include.web.counting import OF_DEADLINE, recently
+from include.web.counting import BRIEF_JOB, OF_DEADLINE, recently
 from include.web.jobs import job_deadline
 from include.web.marks import marked
 from include.web.queries import changed_since, standpoints
@@ -50,19 +46,6 @@ def comparison(
     )
 
 
-class Shown(TypedDict):
-    """The fields of a position that are shown."""
-
-    _id: str
-    PositionTitle: str
-    PositionRemuneration: list[Remuneration]
-    annual_pay: NotRequired[AnnualPay | None]
-    closes_at: NotRequired[datetime | None]
-
-
-SHOWN = Shape(Shown)
-
-
 def _shown(
     database: Database[Document], best: Mapping[str, str], now: datetime
 ) -> dict[str, BestMatch]:
@@ -72,7 +55,7 @@ def _shown(
     found = collections.tz_aware(database[collections.POSITIONS]).find(
         {"_id": {"$in": sorted(set(best.values()))}}, dict.fromkeys((*fields, *of_searches), True)
     )
-    positions = {position["_id"]: position for position in SHOWN.sound(found, "position")}
+    positions = {position["_id"]: position for position in BRIEF_JOB.sound(found, "position")}
     return {
         search: _best_match(positions[number], search, now)
         for search, number in best.items()

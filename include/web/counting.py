@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 
 from include.jobs import limits
 from include.jobs.deadline import Deadline
+from include.jobs.position import AnnualPay, Remuneration
 from include.matching.match_result import KEPT_LEVELS, Level
 from include.store import collections
 from include.store.damage import Shape
@@ -40,6 +41,19 @@ OPEN_JOB = Shape(OpenJob)
 OF_ENTRY = ("level", "score", "first_seen_at", "register")
 OF_DEADLINE = {"closes_at": True, "facts.closes_when": True}
 """What of a position, besides `register` of its entry, its deadline is made of."""
+
+
+class BriefJob(TypedDict):
+    """The fields of a position of which a line says something."""
+
+    _id: str
+    PositionTitle: str
+    PositionRemuneration: list[Remuneration]
+    annual_pay: NotRequired[AnnualPay | None]
+    closes_at: NotRequired[datetime | None]
+
+
+BRIEF_JOB = Shape(BriefJob)
 
 
 def open_jobs(

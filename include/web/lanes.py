@@ -4,39 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import NotRequired
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
-from typing_extensions import TypedDict
 
 from include.jobs import formatting, limits
 from include.jobs.deadline import Deadline
-from include.jobs.position import AnnualPay, Remuneration
 from include.matching.match_result import KEPT_LEVELS
 from include.store import collections
-from include.store.damage import OUTCOME, Shape
+from include.store.damage import OUTCOME
 from include.store.documents import Document
 from include.store.outcomes import is_news, outcome_of, status_since
-from include.web.counting import OF_DEADLINE, counted, deadline_of, only, open_jobs, recently
+from include.web.counting import (
+    BRIEF_JOB,
+    OF_DEADLINE,
+    BriefJob,
+    counted,
+    deadline_of,
+    only,
+    open_jobs,
+    recently,
+)
 from include.web.marks import followed, marked, marks_of
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
 from include.web.schemas import Lane, LaneJob, Lanes, Mark
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-class LanePosition(TypedDict):
-    """The fields of a position of which a lane tells something."""
-
-    _id: str
-    PositionTitle: str
-    PositionRemuneration: list[Remuneration]
-    annual_pay: NotRequired[AnnualPay | None]
-    closes_at: NotRequired[datetime | None]
-
-
-LANE_POSITION = Shape(LanePosition)
 
 
 def lanes(database: Database[Document], search: str | None, user: str, now: datetime) -> Lanes:
@@ -58,7 +51,7 @@ def lanes(database: Database[Document], search: str | None, user: str, now: date
     total, mine = _mine(database, at, user)
     first = [*new[: limits.LANE_JOBS], *closing[: limits.LANE_JOBS]]
     read = _read(database, at, {"_id": {"$in": first}}, len(first))
-    shown = {each["_id"]: each for each in LANE_POSITION.sound(read, "position")}
+    shown = {each["_id"]: each for each in BRIEF_JOB.sound(read, "position")}
     marks = marks_of(database, user, [each["_id"] for each in mine], now)
 
     def lane(numbers: Sequence[str], in_words: Callable[[Document, Deadline], str]) -> Lane:
@@ -108,7 +101,7 @@ def _mine(database: Database[Document], at: Standpoint, user: str) -> tuple[int,
     total = len(found)
     if total == limits.LANE_JOBS_READ:
         total = database[collections.POSITIONS].count_documents(own)
-    sound = LANE_POSITION.sound(found, "position")
+    sound = BRIEF_JOB.sound(found, "position")
     return total, sorted(sound, key=_news_at, reverse=True)[: limits.LANE_JOBS]
 
 
@@ -116,7 +109,7 @@ def _read(
     database: Database[Document], at: Standpoint, wanted: Document, limit: int
 ) -> list[Document]:
     """Return what lanes tell of the positions that were published last."""
-    fields = [*LanePosition.__annotations__, *OF_DEADLINE, at.entry("register"), OUTCOME]
+    fields = [*BriefJob.__annotations__, *OF_DEADLINE, at.entry("register"), OUTCOME]
     found = collections.tz_aware(database[collections.POSITIONS]).find(
         wanted,
         dict.fromkeys(fields, True),
