@@ -311,6 +311,18 @@ def in_words(span: timedelta) -> str:
     return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
 
 
+def check_number_of_values(reply: HttpReply, subject: str) -> None:
+    """Accept a body with so many values that they fit into memory.
+
+    Raises:
+        MalformedResponseError: it may have more.
+    """
+    if reply.values > limits.MAX_JSON_VALUES:
+        raise MalformedResponseError(
+            f"{subject} has more than {limits.MAX_JSON_VALUES:,} values in JSON."
+        )
+
+
 def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
     """Return the JSON object in a body.
 
@@ -318,10 +330,7 @@ def json_object(reply: HttpReply, subject: str) -> dict[str, Any]:
         MalformedResponseError: the body is not JSON, not an object, nested too deeply, or has so
             many values that they would take many times its size in memory.
     """
-    if reply.values > limits.MAX_JSON_VALUES:
-        raise MalformedResponseError(
-            f"{subject} has more than {limits.MAX_JSON_VALUES:,} values in JSON."
-        )
+    check_number_of_values(reply, subject)
     try:
         body = read_json(reply.body)
     except (ValueError, RecursionError):

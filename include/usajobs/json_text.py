@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import msgspec
+from typing_extensions import Buffer
 
 
 def read_json(text: bytes | str) -> Any:
@@ -31,6 +32,17 @@ def json_values(text: bytes) -> int:
     Commas and brackets in strings are counted too.
     """
     return len(text.translate(None, _OTHER_BYTES))
+
+
+_NO_BRACKETS = bytes({*range(256)} - {*b"[{"})
+
+
+def json_levels(text: Buffer) -> int:
+    """Return the largest number of levels that a JSON text may have; it is not parsed.
+
+    Brackets in strings, and beside each other, are counted too.
+    """
+    return len(bytes(text).translate(None, _NO_BRACKETS))
 
 
 _NESTED = frozenset((dict, list))

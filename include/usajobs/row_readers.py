@@ -17,6 +17,7 @@ from include.usajobs.drift import Drift
 from include.usajobs.extract import ExtractedRow, QuarantinedRow
 from include.usajobs.fields import UnreadableRowError
 from include.usajobs.json_text import json_values
+from include.usajobs.search_text import RowText
 
 TOO_LARGE = (
     f"the row has more than {limits.MAX_ROW_VALUES:,} values or "
@@ -84,9 +85,13 @@ class ReadRow:
 
 
 def read_search_row(row: object, *, is_small: bool = False) -> ReadRow:
-    """Read a row of the Search API; a small one is known to be within `are_small`."""
-    read = ReadRow(row, search_rows.read_control_number(row))
-    read.read(lambda drift: search_rows.read_row(row, drift), is_small=is_small)
+    """Read a row of the Search API, given as a `RowText` or as its value.
+
+    A small one is known to be within `are_small`.
+    """
+    value = row.read if isinstance(row, RowText) else row
+    read = ReadRow(row, search_rows.read_control_number(value))
+    read.read(lambda drift: search_rows.read_row(value, drift), is_small=is_small)
     return read
 
 
@@ -129,11 +134,11 @@ def are_small(size: int, values: int) -> bool:
 def _is_too_large(row: object) -> bool:
     """Return whether a row would take many times its size to read, or to write as text."""
     with suppress(ValueError, OverflowError, RecursionError):  # what can't be written is counted
-        text = msgspec.json.encode(row)
+        text = bytes(row.text) if isinstance(row, RowText) else msgspec.json.encode(row)
         if are_small(len(text), json_values(text)):
             return False
     values = characters = 0
-    waiting = [row]
+    waiting = [_value(row)]
     while waiting:
         value = waiting.pop()
         if isinstance(value, str):
@@ -150,9 +155,13 @@ def _is_too_large(row: object) -> bool:
     return False
 
 
+def _value(row: object) -> object:
+    return row.whole if isinstance(row, RowText) else row
+
+
 def _raw(row: object) -> str:
     """Return the row as JSON text."""
     try:
-        return json.dumps(row)
+        return json.dumps(_value(row))
     except RecursionError:
         return json.dumps("a row that is nested too deep to be written")

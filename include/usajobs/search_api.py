@@ -28,6 +28,7 @@ from include.usajobs.client import (
     IncompleteResultError,
     MalformedResponseError,
     are_full,
+    check_number_of_values,
     check_status,
     explain_exhausted_retries,
     json_digest,
@@ -39,6 +40,7 @@ from include.usajobs.client import (
 from include.usajobs.extract import Extract, ExtractBatch, iso
 from include.usajobs.row_readers import RowCounts, are_small, read_search_row
 from include.usajobs.search_rows import read_control_number
+from include.usajobs.search_text import RowText, rows_as_text
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ def asked_in_full(query: dict[str, Any], location: str) -> dict[str, Any]:
 class ResultPage:
     """One page of a result: the API's total over all pages, and the rows of this page.
 
-    If its rows are small, none of them needs to be measured.
+    A row is a `RowText`, or its value. If the rows are small, none of them needs to be measured.
     """
 
     number: int
@@ -195,10 +197,8 @@ def read_page(reply: HttpReply, number: int, connection: str) -> ResultPage:
     """
     subject = f"Page {number}"
     check_status(reply, subject, connection)
-    result = json_object(reply, subject).get("SearchResult")
-    if not isinstance(result, dict):
-        raise MalformedResponseError(f"{subject} is not a search result: it has no SearchResult.")
-    total, items = result.get("SearchResultCountAll"), result.get("SearchResultItems")
+    check_number_of_values(reply, subject)
+    total, items = rows_as_text(reply.body) or _total_and_rows(reply, subject)
     if not isinstance(total, int) or isinstance(total, bool) or not isinstance(items, list):
         raise MalformedResponseError(
             f"{subject} is not a search result: it lacks a total or a list of items."
@@ -214,6 +214,15 @@ def read_page(reply: HttpReply, number: int, connection: str) -> ResultPage:
     return ResultPage(number, total, items, are_small(len(reply.body), reply.values))
 
 
+def _total_and_rows(reply: HttpReply, subject: str) -> tuple[object, object]:
+    result = json_object(reply, subject).get("SearchResult")
+    if not isinstance(result, dict):
+        raise MalformedResponseError(f"{subject} is not a search result: it has no SearchResult.")
+    return result.get("SearchResultCountAll"), result.get("SearchResultItems")
+
+
 def identity(row: object) -> str:
     """Return a row's unique key: its control number, or without one a digest of its content."""
+    if isinstance(row, RowText):
+        return read_control_number(row.read) or json_digest(row.whole)
     return read_control_number(row) or json_digest(row)

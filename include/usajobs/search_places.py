@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Raw
+
 from include.jobs import limits
 from include.jobs.position import Location, in_order
 from include.usajobs import fields
 from include.usajobs.drift import Drift
 from include.usajobs.fields import UnreadableRowError
+from include.usajobs.json_text import read_json
 from include.usajobs.values import read_coordinate
 
 ABSENT_NAMES = {"", "N/A"}
 
-_remembered: dict[tuple[object, ...], Location] = {}
-"""Places by all keys and values that they were read from."""
+_remembered: dict[bytes, Location] = {}
+"""Places by the text that they were read from."""
 
 
 def read_places(descriptor: dict[str, Any], drift: Drift) -> list[Location]:
-    """Return the distinct places of a row.
+    """Return the distinct places of a row; each of them may still be JSON text.
 
     Raises:
         UnreadableRowError: a place, or its name, is missing or of another type.
@@ -38,31 +41,23 @@ def forget_places() -> None:
 
 
 def _place(entry: object, drift: Drift) -> Location:
-    if not isinstance(entry, dict):
-        raise UnreadableRowError(f"PositionLocation holds {fields.described(entry)}, not an object")
-    said = (*entry, *entry.values())
-    try:
-        if known := _remembered.get(said):
-            return known
-    except TypeError:  # an object or a list, which can't be looked up, where a value belongs
+    if not isinstance(entry, Raw):
         return _read(entry, drift)
+    text = bytes(entry)
+    if known := _remembered.get(text):
+        return known
     anomalies = drift.counts.total()
-    place = _read(entry, drift)
-    if drift.counts.total() == anomalies and _can_be_remembered(said):
+    place = _read(read_json(text), drift)
+    if drift.counts.total() == anomalies and len(text) <= limits.REMEMBERED_PLACE_CHARACTERS:
         if len(_remembered) >= limits.REMEMBERED_PLACES:
             forget_places()
-        _remembered[said] = place
+        _remembered[text] = place
     return place
 
 
-def _can_be_remembered(said: tuple[object, ...]) -> bool:
-    """Return whether nothing else looks the same, as True and 1 do, and it is not long."""
-    characters = sum(len(each) for each in said if isinstance(each, str))
-    looks_like_another = any(each in (0, 1) for each in said if not isinstance(each, str))
-    return characters <= limits.REMEMBERED_PLACE_CHARACTERS and not looks_like_another
-
-
-def _read(entry: dict[str, Any], drift: Drift) -> Location:
+def _read(entry: object, drift: Drift) -> Location:
+    if not isinstance(entry, dict):
+        raise UnreadableRowError(f"PositionLocation holds {fields.described(entry)}, not an object")
     return Location(
         LocationName=fields.required(entry, "LocationName", str).strip(),
         CountryCode=_name(entry, "CountryCode", drift),
