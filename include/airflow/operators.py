@@ -37,8 +37,15 @@ from include.searches.parameters import BadParameters, SearchParameters, read_pa
 from include.searches.saved_searches import SavedSearch
 from include.usajobs import historic_api, search_api
 from include.usajobs.client import REQUEST_OPTIONS, FatalApiError, InvalidConnectionError
-from include.usajobs.extract import Extract, ExtractBatch, HandedOn, HandedOnExtract
-from include.usajobs.json_text import read_json
+from include.usajobs.extract import (
+    Extract,
+    ExtractBatch,
+    HandedOn,
+    HandedOnExtract,
+    read_rows,
+    write_rows,
+)
+from include.usajobs.json_text import read_json, write_json
 
 if TYPE_CHECKING:
     from airflow.providers.common.compat.sdk import Context
@@ -135,7 +142,7 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
             RetriableApiError: USAJOBS or the network failed until the last attempt.
             IncompleteResultError: the rows never added up to the API's total.
         """
-        batches: XComBatches[ExtractBatch] = _batches(context, self.task_id)
+        batches = _rows(context, self.task_id)
         self.log.info("Requesting %s", self.endpoint)
         try:
             parameters = read_parameters(context["params"])
@@ -197,10 +204,17 @@ def _batches(
     task_id: str,
     handed_on: HandedOn | None = None,
     decode: Callable[[str], Any] = read_json,
+    encode: Callable[[Any], str] = write_json,
 ) -> XComBatches[Any]:
     """Return the batches of a task: those that it has handed on, or an empty sequence."""
     digests = handed_on["batches"] if handed_on else ()
-    return XComBatches(_instance(context), task_id, _run(context), digests, decode)
+    return XComBatches(_instance(context), task_id, _run(context), digests, decode, encode)
+
+
+def _rows(
+    context: Context, task_id: str, handed_on: HandedOn | None = None
+) -> XComBatches[ExtractBatch]:
+    return _batches(context, task_id, handed_on, read_rows, write_rows)
 
 
 def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
@@ -212,7 +226,7 @@ def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
     from include.pipeline.transform import transform
 
     require_handed_on(extract, _run(context))
-    rows: XComBatches[ExtractBatch] = _batches(context, "extract", extract)
+    rows = _rows(context, "extract", extract)
     batches: XComBatches[Batch] = _batches(context, "transform")
     parameters = read_parameters(extract["parameters"])
     try:

@@ -91,16 +91,18 @@ class XComBatches(Generic[T]):
         run: str,
         digests: Sequence[str] = (),
         decode: Callable[[str], T] = read_json,
+        encode: Callable[[T], str] = write_json,
     ) -> None:
         self.digests = list(digests)
         self._task_instance = task_instance
         self._task_id = task_id
         self._run = run
         self._decode = decode
+        self._encode = encode
 
     def append(self, batch: T, /) -> None:
         """Push a batch."""
-        text = write_json(batch)
+        text = self._encode(batch)
         number = len(self.digests)
         self._task_instance.xcom_push(_key(number), {"of": self._name(number), "json": text})
         self.digests.append(_digest(text))

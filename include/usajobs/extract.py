@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from msgspec import Raw, Struct, json
+from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from include.jobs.source import Source
 from include.usajobs.drift import DriftEntry
+from include.usajobs.json_text import write_json
 
 Moment = Annotated[str, Field(description="ISO 8601 in UTC, in whole milliseconds")]
 
@@ -81,14 +83,51 @@ class QuarantinedRow(RowProblem):
 class ExtractedRow(TypedDict):
     """A row after reading: exactly one of the two fields is null."""
 
+    # In memory it is the JSON text of the object that is written.
     position: Annotated[
-        str | None, Field(description="the position with what is only judged, as JSON text")
+        str | None,
+        Field(description="the position with what is only judged"),
+        WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "null"}]}),
     ]
     unreadable: Annotated[QuarantinedRow | None, Field(description="why it can't be read")]
 
 
 ExtractBatch = list[ExtractedRow]
 """A batch of an extract, without duplicate rows."""
+
+
+class _WrittenRow(Struct):
+    position: Raw
+    unreadable: QuarantinedRow | None
+
+
+_ROWS = json.Decoder(list[_WrittenRow])
+
+
+def write_rows(batch: ExtractBatch) -> str:
+    """Return a batch as JSON text; no position is encoded again."""
+    rows = (
+        f'{{"position":{row["position"] or "null"},"unreadable":{write_json(row["unreadable"])}}}'
+        for row in batch
+    )
+    return f"[{','.join(rows)}]"
+
+
+def read_rows(text: str) -> ExtractBatch:
+    """Return the batch that was written as JSON text; no position is decoded yet."""
+    return [
+        ExtractedRow(
+            position=None if row.unreadable else _position(row.position),
+            unreadable=row.unreadable,
+        )
+        for row in _ROWS.decode(text)
+    ]
+
+
+def _position(written: Raw) -> str:
+    """Return the text of a position; earlier versions wrote the text itself, as a JSON string."""
+    text = str(memoryview(written), "utf-8")
+    return json.decode(text, type=str) if text.startswith('"') else text
 
 
 def iso(moment: datetime) -> str:
