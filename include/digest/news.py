@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pymongo.database import Database
 
 from include.digest.notifications import OUTCOME_NEWS
 from include.jobs import limits
-from include.jobs.announced_again import in_words
+from include.jobs.announced_again import Earlier, in_words
 from include.jobs.application import ENDED
 from include.jobs.deadline import Deadline
 from include.store import collections
 from include.store.announced_again import KEYS, find_earlier, keys_of
-from include.store.applications import state_of
+from include.store.applications import may_have_state
 from include.store.damage import FACTS, OUTCOME, damaged_in, sort_out
 from include.store.documents import Document, Receipt
 from include.store.history import (
@@ -28,6 +28,7 @@ from include.store.history import (
     status,
     unread,
 )
+from include.store.marks import states_of
 from include.store.outcomes import HAS_STATUS, is_news, outcome_of
 
 SHOWN_FIELDS = (
@@ -153,6 +154,27 @@ WARNING = "warning"
 Sent = Callable[[Sequence[str]], Mapping[str, datetime]]
 """Returns the keys of what was sent about control numbers, and when a run observed it."""
 
+T = TypeVar("T")
+
+
+class Remember(Protocol):
+    """Returns a value by a key of all that it depends on, computed unless it is remembered."""
+
+    def __call__(self, key: Hashable, compute: Callable[[], T], /) -> T:
+        """Return it; nobody may change it."""
+
+
+def compute_anew(key: Hashable, compute: Callable[[], T], /) -> T:
+    """Return the value, of which nothing is remembered."""
+    return compute()
+
+
+class _Listed(NamedTuple):
+    """What a run listed, by control number: what decides about it, and its announcements before."""
+
+    positions: Mapping[str, Document]
+    earlier: Mapping[str, Sequence[Earlier]]
+
 
 class NewsFinder:
     """Finds what is new to a recipient after the run with this receipt.
@@ -171,6 +193,7 @@ class NewsFinder:
         users: Collection[str],
         sent: Sent,
         now: datetime,
+        remember: Remember = compute_anew,
     ) -> None:
         self._database = database
         runs = collections.tz_aware(database[collections.RUNS])
@@ -184,35 +207,60 @@ class NewsFinder:
         done = {m["control_number"] for m in marks if m.get("hidden") or m.get("applied")}
         # What is stored of a row that the run could not read still holds.
         self._listed = {*receipt["matches"], *receipt["near_misses"]} | unread(receipt)
-        self._positions = self._find((self._listed | self._saved) - done)
-        followed = self._details.of(
-            {
-                mark["control_number"]
-                for mark in marks
-                if state_of(mark) not in (None, *ENDED) and not mark.get("hidden")
-            },
-            HAS_STATUS,
-        )
-        self._outcomes = self._best_first(followed.values())
         # A suspicious response makes nothing gone.
-        reliable = [self._search] if receipt["state"] == "complete" else []
-        keys = keys_of(self._positions.values())
-        self._earlier = find_earlier(database, self._positions, reliable, keys)
+        self._reliable = [self._search] if receipt["state"] == "complete" else []
+        listed = self._what_is_listed(remember)
+        others = self._with_earlier(self._find(self._saved - self._listed - done))
+        found = chain(listed.positions.items(), others.positions.items())
+        self._positions = self._best_first(each for number, each in found if number not in done)
+        self._earlier = {
+            number: each
+            for number, each in chain(listed.earlier.items(), others.earlier.items())
+            if number in self._positions
+        }
+        self._outcomes = self._best_first(self._followed(marks).values())
         self._marks = {(mark["control_number"], mark.get("user")): mark for mark in marks}
         for number in self._earlier.keys() - self._saved:
             if users and all(self._hid_before(number, user) for user in users):
                 del self._positions[number]
         self._sent = sent([*{**self._positions, **self._outcomes}, WARNING])
 
-    def _find(self, numbers: set[str]) -> dict[str, Document]:
-        """Return what decides about positions of the search by control number, best first.
+    def _what_is_listed(self, remember: Remember) -> _Listed:
+        """Return what the run listed, whoever has marked it.
+
+        It may be remembered for a minute, unless it is much.
+        """
+
+        def find() -> _Listed:
+            return self._with_earlier(self._find(self._listed))
+
+        if len(self._listed) > limits.REMEMBERED_JOBS:
+            return find()
+        run = self._receipt["_id"], self._receipt["batch_digest"]
+        return remember(("listed", *run, f"{self._now:%Y-%m-%dT%H:%M}"), find)
+
+    def _with_earlier(self, positions: Iterable[Document]) -> _Listed:
+        found = {position["_id"]: position for position in positions}
+        keys = keys_of(found.values())
+        return _Listed(found, find_earlier(self._database, found, self._reliable, keys))
+
+    def _followed(self, marks: Sequence[Document]) -> dict[str, Document]:
+        """Return the positions of which a status was read and somebody awaits another one."""
+        awaited = [mark for mark in marks if may_have_state(mark) and not mark.get("hidden")]
+        found = self._details.of({mark["control_number"] for mark in awaited}, HAS_STATUS)
+        ids = [mark["_id"] for mark in awaited if mark["control_number"] in found]
+        states = states_of(self._database, ids)
+        return {number: found[number] for number, state in states if state not in (None, *ENDED)}
+
+    def _find(self, numbers: set[str]) -> list[Document]:
+        """Return what decides about positions of the search.
 
         Damaged documents are left out, and logged.
         """
-        found = [*self._sound(numbers)]
+        found = [*self._sound(numbers)] if numbers else []
         # What MongoDB doesn't vouch for is looked at in detail: it may be another search's.
         others = numbers - {position["_id"] for position in found}
-        return self._best_first([*found, *self._details.of(others).values()])
+        return [*found, *self._details.of(others).values()]
 
     def _best_first(self, positions: Iterable[Document]) -> dict[str, Document]:
         """Return positions by control number, the best first."""

@@ -12,7 +12,7 @@ from typing import Any
 from pymongo.database import Database
 
 from include.digest.message import MaybeSent, Message, NotSent, Send
-from include.digest.news import Details, Digest, NewsFinder
+from include.digest.news import Details, Digest, NewsFinder, Remember, compute_anew
 from include.digest.notifications import Notifications
 from include.digest.rendering import calendar_of, message, shown_numbers
 from include.jobs.source import SEARCH
@@ -95,15 +95,17 @@ def preview(
     recipient: Recipient,
     now: datetime,
     page_url: str,
+    remember: Remember = compute_anew,
 ) -> Message | None:
     """Return the message that a recipient would be sent now, or None if nothing is new.
 
-    It lacks the calendar, which nobody looks at before it is sent.
+    It lacks the calendar, which nobody looks at before it is sent. What the latest run listed may
+    be remembered.
     """
     receipt = _latest_receipt(database, search)
     if receipt is None:
         return None
-    sender = DigestSender(database, search, receipt, recipient, now, page_url)
+    sender = DigestSender(database, search, receipt, recipient, now, page_url, remember)
     news = sender.news()
     return sender.message(news, is_repeated=False) if news.is_worth_a_message else None
 
@@ -124,8 +126,10 @@ class DigestSender:
         recipient: Recipient,
         now: datetime,
         page_url: str,
+        remember: Remember = compute_anew,
     ) -> None:
         self._database = database
+        self._remember = remember
         self._search = search
         self._receipt = receipt
         self._recipient = recipient
@@ -147,6 +151,7 @@ class DigestSender:
             {*users},
             partial(self._notifications.sent, self._delivery),
             self._now,
+            self._remember,
         )
         return self._detailed(finder.digest())
 

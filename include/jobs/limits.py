@@ -154,6 +154,9 @@ RECENT_RUNS_HOURS = 36
 REMEMBERED_COUNTS = 500
 """Counts over all that is stored, which a process of the page keeps, each for a minute at most."""
 
+REMEMBERED_LISTS, REMEMBERED_JOBS = 30, 1_000
+"""Lists of open jobs, which it keeps in the same way, and the most jobs of one: some 60 MB."""
+
 REMEMBERED_RECEIPTS = 200
 REMEMBERED_RECEIPT_BYTES = 64 * 1024
 """Receipts that a process keeps as it has read them, and the largest: some 50 MB at most."""

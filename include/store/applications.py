@@ -79,6 +79,11 @@ def state_of(mark: Mapping[str, Any]) -> ApplicationState | None:
     return application_of(mark).state
 
 
+def may_have_state(mark: Mapping[str, Any]) -> bool:
+    """Return whether a mark records a state, or may: one of its flags is set."""
+    return any(mark.get(name) is True for name in FLAGS)
+
+
 def since(change: StateChange) -> date | None:
     """Return since which day a state holds; None if that isn't known."""
     return date.fromisoformat(change["since"]) if change["since"] else None

@@ -7,14 +7,16 @@ Earlier versions stored the account's id instead: a number under FAB, a UUID und
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.database import Database
 
+from include.jobs import limits
+from include.jobs.application import ApplicationState
 from include.store import collections
-from include.store.applications import HISTORY, joining_histories
+from include.store.applications import FLAGS, HISTORY, joining_histories, state_of
 from include.store.documents import Document, MayRun
 from include.store.upserts import DURABLE, Write, bulk_write, where_missing
 
@@ -96,20 +98,33 @@ def record_permission(database: Database[Document], user: str, permission: MayRu
 def counting_marks(
     database: Database[Document], dag_id: str, users: Sequence[str] | None
 ) -> list[Document]:
-    """Return the marks that count for a search with this DAG.
+    """Return the marks that count for a search with this DAG, without their histories and notes.
 
     They are those of these users. If None are named, they are those of everybody who may run the
     DAG, and those of earlier versions, which did not record that.
     """
     owners = [each for user in users or () for each in _owners(database, user)]
     by_them: Document = {} if users is None else {"user": {"$in": owners}}
-    marks = collections.tz_aware(database[collections.MARKS]).find(by_them)
+    fields = ("control_number", "user", "may_run", "hidden", *FLAGS)
+    marks = database[collections.MARKS].find(
+        by_them, dict.fromkeys(fields, True), batch_size=limits.WRITE_BATCH_SIZE_DOCUMENTS
+    )
     return [
         mark
         for mark in marks
         if isinstance(mark.get("control_number"), str)
         and (users is not None or _may_run(mark.get("may_run", True), dag_id))
     ]
+
+
+def states_of(
+    database: Database[Document], mark_ids: Sequence[str]
+) -> Iterator[tuple[str, ApplicationState | None]]:
+    """Yield the control number and the state of the application of these marks."""
+    marks = collections.tz_aware(database[collections.MARKS])
+    for chunk in collections.chunks(mark_ids):
+        for mark in marks.find({"_id": {"$in": chunk}}):
+            yield mark["control_number"], state_of(mark)
 
 
 def _may_run(permission: object, dag_id: str) -> bool:
