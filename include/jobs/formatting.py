@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from include.jobs.codes import (
@@ -132,7 +133,12 @@ def day(moment: date | datetime, now: datetime | None = None) -> str:
     """Return a day in Eastern Time: Dec 1, with the year unless it is that of `now`."""
     on = eastern_day(moment) if isinstance(moment, datetime) else moment
     year = f", {on.year}" if now is None or on.year != eastern_day(now).year else ""
-    return f"{on:%b} {on.day}{year}"
+    return f"{_month(on.month)} {on.day}{year}"
+
+
+@cache
+def _month(month: int) -> str:
+    return f"{date(2000, month, 1):%b}"
 
 
 def seen_day(moment: datetime, now: datetime | None = None) -> str:

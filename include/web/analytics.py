@@ -12,6 +12,7 @@ from pymongo.database import Database
 
 from include.jobs import limits
 from include.jobs.position import AnnualPay
+from include.jobs.source import SEARCH
 from include.matching.match_result import KEPT_LEVELS, Nearest
 from include.store import collections
 from include.store.damage import OUTCOME, Shape
@@ -42,6 +43,7 @@ def analytics(
     user: str,
     now: datetime,
     remembered: Remembered | None = None,
+    lists: Remembered | None = None,
 ) -> Analytics:
     """Return the statistics of a search, without the jobs that the user has hidden.
 
@@ -49,12 +51,14 @@ def analytics(
     """
     runs, waiting = database[collections.RUNS], quarantine_size(database)
     newest = newest_receipt(runs, search=search) if search else None
-    latest = latest_run(runs, search) if search else None
-    if search is None or newest is None or latest is None:
+    if search is None or newest is None:
+        return _nothing_yet(search, waiting)
+    latest = newest if newest["source"] == SEARCH else latest_run(runs, search)
+    if latest is None:
         return _nothing_yet(search, waiting)
     at = standpoint(database, search, now)
     hidden = set(marked(database, user, "hidden"))
-    jobs = open_jobs(database, at, hidden, _of_charts(at), CHARTED_JOB)
+    jobs = open_jobs(database, at, hidden, _of_charts(at), CHARTED_JOB, lists)
     matches = only(jobs, "match")
     changed = set(changed_since(database, recently(now)))
     past = (remembered or Remembered(1)).value(

@@ -8,6 +8,7 @@ from typing import Any
 
 from include.jobs.announced_again import Earlier, in_words, times_announced
 from include.store.documents import Document
+from include.web.marks import UNMARKED
 from include.web.schemas import AnnouncedAgain, EarlierAnnouncement, Mark, MarkQuestion
 
 QUESTIONS: Mapping[Any, str] = {
@@ -49,7 +50,7 @@ def _shown(each: Earlier, marks: Mapping[str, Mark], now: datetime) -> EarlierAn
         opened_at=announcement.opened_at,
         ended_at=each.ended_at,
         ending="cancelled" if each.was_cancelled else each.ending,
-        mark=marks.get(announcement.control_number, Mark()),
+        mark=marks.get(announcement.control_number, UNMARKED),
         in_words=each.end_in_words(now),
     )
 
@@ -58,11 +59,11 @@ def _question(
     number: str, earlier: Sequence[Earlier], marks: Mapping[str, Mark], now: datetime
 ) -> MarkQuestion | None:
     """Return what to ask, unless the user has hidden or applied for the job, or said not to."""
-    if marks.get(number, Mark()).model_fields_set & QUESTIONS.keys():
+    if marks.get(number, UNMARKED).model_fields_set & QUESTIONS.keys():
         return None
     for name, question in QUESTIONS.items():
         for each in earlier:
-            mark = marks.get(each.announcement.control_number, Mark())
+            mark = marks.get(each.announcement.control_number, UNMARKED)
             if getattr(mark, name):
                 return MarkQuestion(mark=name, in_words=question.format(month=each.month(now)))
             if name in mark.model_fields_set:

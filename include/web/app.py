@@ -97,6 +97,7 @@ def create_app(host: Host, searches: Path = FOLDER) -> FastAPI:
     app.state.health = HealthMonitor(host, searches)
     app.state.feed_reads = FeedReads()
     app.state.remembered = Remembered(limits.REMEMBERED_COUNTS)
+    app.state.remembered_lists = Remembered(limits.REMEMBERED_LISTS)
     with_login = APIRouter(dependencies=[Depends(admit), Depends(refuse_forgery)])
     with_login.include_router(reading)
     with_login.include_router(feeds)

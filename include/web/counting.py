@@ -17,6 +17,7 @@ from include.store import collections
 from include.store.damage import Shape
 from include.store.documents import Document
 from include.web.queries import Standpoint, at_level, standing
+from include.web.remembered import Remembered
 from include.web.schemas import Counts
 
 
@@ -62,24 +63,34 @@ def open_jobs(
     hidden: Collection[str],
     more: Mapping[str, Any] | None = None,
     shape: Shape = OPEN_JOB,
+    lists: Remembered | None = None,
 ) -> list[Document]:
     """Return the counted fields of the open jobs that the user has not hidden, best first.
 
     `more` has additional fields for the projection, and `shape` describes the result. Damaged
-    documents are left out, and logged.
+    documents are left out, and logged. Nothing may change the jobs: they are remembered in `lists`,
+    whoever has hidden some of them.
     """
+    if lists and at.lists_few:
+        key = "open jobs", *sorted(more or ()), at.moment
+        found = lists.value(key, lambda: _open_jobs(database, at, more or {}, shape))
+    else:
+        found = _open_jobs(database, at, more or {}, shape)
+    return [job for job in found if job["_id"] not in hidden]
+
+
+def _open_jobs(
+    database: Database[Document], at: Standpoint, more: Mapping[str, Any], shape: Shape
+) -> list[Document]:
     result = {name: f"${at.entry(name)}" for name in OF_ENTRY}
     found = collections.tz_aware(database[collections.POSITIONS]).aggregate(
         [
             {"$match": {**standing("open", at), **at_level(at, *KEPT_LEVELS)}},
-            {"$project": {**OF_DEADLINE, **result, **(more or {})}},
+            {"$project": {**OF_DEADLINE, **result, **more}},
         ],
         batchSize=limits.WRITE_BATCH_SIZE_DOCUMENTS,
     )
-    return sorted(
-        (job for job in shape.sound(found, "position") if job["_id"] not in hidden),
-        key=lambda job: (-job["score"], job["_id"]),
-    )
+    return sorted(shape.sound(found, "position"), key=lambda job: (-job["score"], job["_id"]))
 
 
 def only(jobs: Iterable[Document], level: Level) -> list[Document]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
@@ -16,6 +16,7 @@ from pymongo.cursor import Cursor
 from pymongo.database import Database
 
 from include.jobs import formatting, limits
+from include.jobs.announced_again import Earlier
 from include.jobs.deadline import IN_ORDER, Deadline
 from include.jobs.glossary import field_name
 from include.jobs.position import PositionContent, position_uri
@@ -45,7 +46,14 @@ from include.store.outcomes import (
 )
 from include.web.announced_again import announced_again, numbers_of
 from include.web.counting import OF_DEADLINE
-from include.web.marks import followed, in_state, marked, marks_of, with_selection_time
+from include.web.marks import (
+    UNMARKED,
+    followed,
+    in_state,
+    marked,
+    marks_of,
+    with_selection_time,
+)
 from include.web.queries import (
     RAN_TO_ITS_END,
     Standpoint,
@@ -124,10 +132,12 @@ def job_page(
     page: int,
     per_page: int,
     remembered: Remembered | None = None,
+    lists: Remembered | None = None,
 ) -> JobPage:
     """Return one page of the jobs that match a filter; a search that never ran has none."""
+    counts, lists = remembered or Remembered(3), lists or Remembered(1)
     page_of = _read_page(
-        database, search, wanted, user, now, page=page, per_page=per_page, remembered=remembered
+        database, search, wanted, user, now, counts, lists, page=page, per_page=per_page
     )
     return JobPage(**{**vars(page_of), "jobs": [*page_of.jobs]})
 
@@ -142,6 +152,7 @@ def job_page_json(
     page: int,
     per_page: int,
     remembered: Remembered,
+    lists: Remembered,
 ) -> bytes:
     """Return the same as JSON.
 
@@ -149,7 +160,7 @@ def job_page_json(
     through everything in the process every few requests.
     """
     page_of = _read_page(
-        database, search, wanted, user, now, page=page, per_page=per_page, remembered=remembered
+        database, search, wanted, user, now, remembered, lists, page=page, per_page=per_page
     )
     return READ_PAGE.dump_json(page_of, by_alias=True)
 
@@ -169,10 +180,11 @@ def _read_page(
     wanted: JobFilter,
     user: str,
     now: datetime,
+    remembered: Remembered,
+    lists: Remembered,
     *,
     page: int,
     per_page: int,
-    remembered: Remembered | None,
 ) -> _ReadPage:
     total = 0
     jobs: Iterator[Job] = iter(())
@@ -180,16 +192,16 @@ def _read_page(
     at = standpoint(database, search, now) if search else None
     ran = at is not None and at.has_run(database)
     if at and ran:
-        selection = _Selection(database, wanted, at, user)
+        selection = _Selection(database, wanted, at, user, remembered)
         skip = (page - 1) * per_page
-        found, positions = selection.page(skip, per_page, remembered or Remembered(2))
+        found, positions = selection.page(skip, per_page)
         keys = _taken_keys(positions)
         sound, damaged = sort_out(positions, at.search, _FIELDS)
         # They come last.
-        lost = _lost(database, wanted, at, selection.few)
+        lost = selection.lost
         total = found + len(lost)
         damaged += lost[max(skip - found, 0) :][: per_page - len(positions)]
-        jobs = _jobs(database, sound, keys, at, user)
+        jobs = _jobs(database, sound, keys, at, user, lists)
     return _ReadPage.model_construct(
         search=search,
         has_run=ran,
@@ -209,7 +221,7 @@ def all_jobs(
     Damaged documents are left out, and logged.
     """
     if search and (at := standpoint(database, search, now)).has_run(database):
-        selection = _Selection(database, wanted, at, user)
+        selection = _Selection(database, wanted, at, user, Remembered(3))
         for positions in collections.chunks(selection.all()):
             keys = _taken_keys(positions)
             sound = sort_out(positions, search, _FIELDS).sound
@@ -264,7 +276,7 @@ def job_detail(
     earlier = find_earlier(database, [control_number], [each.search for each in matches], keys)
     marks = marks_of(database, user, [control_number, *numbers_of(earlier)], now)
     again = announced_again(position, earlier.get(control_number, []), marks, now)
-    mark = marks.get(control_number, Mark())
+    mark = marks.get(control_number, UNMARKED)
     times = _selection_times(database, [position], now)
     changes = _all_changes(versions, now)
     return JobDetail.model_validate(
@@ -284,7 +296,7 @@ def _lost(
     The latest complete run lists them. What else a filter asks of them can't be known. Those that
     were `found` are not lost.
     """
-    if at.latest is None or wanted.status not in ("open", "any") or _asks_more(wanted):
+    if at.latest is None or not _may_be_lost(wanted, at):
         return []
     levels = {"match": at.latest["matches"], "near_miss": at.latest["near_misses"]}
     listed = levels[wanted.level] if wanted.level else [*chain.from_iterable(levels.values())]
@@ -304,10 +316,18 @@ def _lost(
     return lost
 
 
+def _may_be_lost(wanted: JobFilter, at: Standpoint) -> bool:
+    is_of_open = wanted.status in ("open", "any")
+    return at.latest is not None and is_of_open and not _asks_more(wanted)
+
+
 def _asks_more(wanted: JobFilter) -> bool:
     """Return whether a filter asks for more than a level and a status."""
     return bool(wanted.model_dump(exclude_defaults=True).keys() - UNFILTERED)
 
+
+_OF_THE_ANSWER = {"search", "page", "per_page", "format"}
+"""The parts of a query that don't say which jobs are asked for."""
 
 UNFILTERED = {"level", "status", "sort", "search", "page", "per_page", "format"}
 """The parts of a query that don't ask for more than what the receipt of a run says."""
@@ -325,8 +345,16 @@ class _Selection:
     """
 
     def __init__(
-        self, database: Database[Document], wanted: JobFilter, at: Standpoint, user: str
+        self,
+        database: Database[Document],
+        wanted: JobFilter,
+        at: Standpoint,
+        user: str,
+        remembered: Remembered,
     ) -> None:
+        self._database = database
+        self._wanted = wanted
+        self._remembered = remembered
         self._positions = collections.tz_aware(database[collections.POSITIONS])
         self._fields = {
             **dict.fromkeys(_FIELDS - {"matches"}, True),
@@ -335,11 +363,10 @@ class _Selection:
             f"matches.{at.search}": True,
         }
         self._at = at
-        self._conditions = [
-            *_of_search(wanted, at),
-            *_of_posting(wanted, at),
-            *_of_numbers(database, wanted, user),
-        ]
+        of_numbers = [*_of_numbers(database, wanted, user)]
+        self._conditions = [*_of_search(wanted, at), *_of_posting(wanted, at), *of_numbers]
+        # Whose marks these numbers are of makes no difference.
+        self._asked = wanted.model_dump_json(exclude=_OF_THE_ANSWER), repr(of_numbers)
         self._all_of = _AllOf.asked_for(database, wanted, at, user)
         self._is_urgent_first = wanted.sort == "closing"
         self._with_closed = wanted.status in ("closed", "any")
@@ -355,8 +382,26 @@ class _Selection:
             self._not_closed, self._parts = self._parts, []
 
     @cached_property
-    def few(self) -> list[Any]:
+    def few(self) -> Sequence[Any]:
         """The control numbers of those that come first, as far as they are read by these."""
+        return self._of_this_minute("few", self._read_few) if self._not_closed else []
+
+    @cached_property
+    def lost(self) -> Sequence[str]:
+        """The control numbers of those that can't be found, because they are damaged."""
+        if not _may_be_lost(self._wanted, self._at):
+            return []
+        few = self.few
+        return self._of_this_minute(
+            "lost", lambda: _lost(self._database, self._wanted, self._at, few)
+        )
+
+    def _of_this_minute(self, what: str, read: Callable[[], list[Any]]) -> Sequence[Any]:
+        if not self._at.lists_few:
+            return read()
+        return self._remembered.value((what, self._asked, self._at.moment), read)
+
+    def _read_few(self) -> list[Any]:
         fields = dict.fromkeys(("_id", *OF_DEADLINE, self._at.entry("register")), True)
         if self._is_urgent_first:
             found = chain.from_iterable(self._find(part, fields) for part in self._not_closed)
@@ -378,12 +423,12 @@ class _Selection:
         )
         return IN_ORDER.index(deadline.urgency), dated is None
 
-    def page(self, skip: int, limit: int, remembered: Remembered) -> tuple[int, list[Document]]:
+    def page(self, skip: int, limit: int) -> tuple[int, list[Document]]:
         """Return the total count, and `limit` positions after the first `skip`."""
         found = self._numbered(self.few[skip : skip + limit])
         if not self._with_closed:
             return len(self.few), found
-        total = self._total(remembered)
+        total = self._total()
         parts = self._parts if skip < total else []
         skip = max(skip - len(self.few), 0)
         for part in parts:
@@ -404,14 +449,14 @@ class _Selection:
         )
         return sorted(found, key=lambda position: place[str(position["_id"])])
 
-    def _total(self, remembered: Remembered) -> int:
+    def _total(self) -> int:
         if self._all_of is None:
             return self._count(*self._conditions)
         levels, left_out = self._all_of
 
         def kept(level: str) -> int:
             key = ("kept", level, self._at.moment)
-            return remembered.value(key, lambda: self._count(at_level(self._at, level)))
+            return self._remembered.value(key, lambda: self._count(at_level(self._at, level)))
 
         of_levels = at_level(self._at, *levels)
         return sum(map(kept, levels)) - sum(self._count(of_levels, *each) for each in left_out)
@@ -536,11 +581,12 @@ def _jobs(
     keys: Mapping[str, list[str]],
     at: Standpoint,
     user: str,
+    lists: Remembered | None = None,
 ) -> Iterator[Job]:
     """Read what belongs to these positions, and return the jobs, each of which is made in turn."""
     numbers = [position["_id"] for position in positions]
     changes = _recent_changes(database, numbers, at.now)
-    earlier = find_earlier(database, numbers, [at.search], keys)
+    earlier = _earlier(database, numbers, keys, at, lists)
     marks = marks_of(database, user, [*numbers, *numbers_of(earlier)], at.now)
     times = _selection_times(database, positions, at.now)
     return (
@@ -549,7 +595,7 @@ def _jobs(
                 position,
                 _match(position, at),
                 changes.get(position["_id"], []),
-                marks.get(position["_id"], Mark()),
+                marks.get(position["_id"], UNMARKED),
                 times,
                 announced_again(position, earlier.get(position["_id"], []), marks, at.now),
                 at.now,
@@ -559,6 +605,25 @@ def _jobs(
         )
         for position in positions
     )
+
+
+def _earlier(
+    database: Database[Document],
+    numbers: Sequence[str],
+    keys: Mapping[str, list[str]],
+    at: Standpoint,
+    lists: Remembered | None,
+) -> Mapping[str, Sequence[Earlier]]:
+    """Return the earlier announcements of these positions.
+
+    Those of all that the latest run lists are remembered, so that each page of it has them.
+    """
+    if lists is None or not at.lists_few or not at.kept.issuperset(numbers):
+        return find_earlier(database, numbers, [at.search], keys)
+    of_all = lists.value(
+        ("earlier", at.moment), lambda: find_earlier(database, sorted(at.kept), [at.search])
+    )
+    return {number: of_all[number] for number in numbers if number in of_all}
 
 
 def _fields(

@@ -25,14 +25,21 @@ from include.web.counting import (
     open_jobs,
     recently,
 )
-from include.web.marks import followed, marked, marks_of
+from include.web.marks import UNMARKED, followed, marked, marks_of
 from include.web.queries import Standpoint, at_level, changed_since, standpoint
+from include.web.remembered import Remembered
 from include.web.schemas import Lane, LaneJob, Lanes, Mark
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def lanes(database: Database[Document], search: str | None, user: str, now: datetime) -> Lanes:
+def lanes(
+    database: Database[Document],
+    search: str | None,
+    user: str,
+    now: datetime,
+    lists: Remembered | None = None,
+) -> Lanes:
     """Return the lanes of a search with their first jobs, and the counts of its open jobs.
 
     A lane has the jobs that `GET /stored_jobs` lists with its filter. They are found among the open
@@ -41,7 +48,7 @@ def lanes(database: Database[Document], search: str | None, user: str, now: date
     at = standpoint(database, search, now) if search else None
     if at is None:
         return _empty(search, [], (), now)
-    jobs = open_jobs(database, at, {*marked(database, user, "hidden")})
+    jobs = open_jobs(database, at, {*marked(database, user, "hidden")}, lists=lists)
     changed = {*changed_since(database, recently(now))}
     if not at.has_run(database):
         return _empty(search, jobs, changed, now)
@@ -69,7 +76,9 @@ def lanes(database: Database[Document], search: str | None, user: str, now: date
         mine=Lane(
             total=total,
             jobs=[
-                _job(each, _what_became(each, marks.get(each["_id"], Mark()), _deadline(each, at)))
+                _job(
+                    each, _what_became(each, marks.get(each["_id"], UNMARKED), _deadline(each, at))
+                )
                 for each in mine
             ],
         ),

@@ -34,6 +34,9 @@ from include.web.schemas import Mark, MarkState
 READ_FIELDS = ("organization", "published_at", "first_seen_at", "outcome")
 """The fields of a position that a change of a mark depends on."""
 
+UNMARKED = Mark()
+"""That of most jobs; nothing may change it."""
+
 EASTERNMOST = timedelta(hours=14)
 """The time zone in which days begin first."""
 
@@ -126,7 +129,7 @@ def set_mark(
     if position is None:
         return None
     if change.is_empty:
-        mark = marks_of(database, user, [control_number], now).get(control_number, Mark())
+        mark = marks_of(database, user, [control_number], now).get(control_number, UNMARKED)
     else:
         _check_day(change.since, position, now)
         written = {"user": user, "control_number": control_number, "may_run": may_run}

@@ -10,9 +10,11 @@ from collections.abc import Hashable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 
 from pymongo.database import Database
 
+from include.jobs import limits
 from include.jobs.codes import BY_APPLICATIONS, OPEN_CONTINUOUS
 from include.jobs.office_time import next_day
 from include.store import collections, history
@@ -32,6 +34,18 @@ class Standpoint:
     def listing(self) -> Listing:
         """The control numbers that the latest complete run lists."""
         return Listing.of(self.latest)
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """The control numbers of the matches and near misses among them."""
+        return frozenset(
+            chain(self.latest["matches"], self.latest["near_misses"]) if self.latest else ()
+        )
+
+    @property
+    def lists_few(self) -> bool:
+        """Whether what it lists is few enough to be remembered."""
+        return self.latest is not None and len(self.kept) <= limits.REMEMBERED_JOBS
 
     def entry(self, name: str) -> str:
         """Return the path of a field of the search's match result."""

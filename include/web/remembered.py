@@ -1,4 +1,4 @@
-"""Counts over all that is stored, which a process remembers for a minute at most."""
+"""Counts and lists of what is stored, which a process remembers for a minute at most."""
 
 from __future__ import annotations
 

@@ -73,6 +73,11 @@ async def _remembered(request: Request) -> Remembered:
     return remembered
 
 
+async def _remembered_lists(request: Request) -> Remembered:
+    remembered: Remembered = request.app.state.remembered_lists
+    return remembered
+
+
 TURNS = anyio.CapacityLimiter(limits.MAX_WAITING_REQUESTS)
 
 
@@ -84,6 +89,8 @@ async def _take_turns() -> AsyncIterator[None]:
 HostDep = Annotated[Host, Depends(_host)]
 UserDep = Annotated[User, Depends(_user)]
 RememberedDep = Annotated[Remembered, Depends(_remembered)]
+ListsDep = Annotated[Remembered, Depends(_remembered_lists)]
+"""Of open jobs, whoever has marked them: of these there are few, because they are large."""
 
 
 def _database(host: HostDep) -> Database[Document]:
@@ -255,6 +262,7 @@ def list_stored_jobs(
     database: DatabaseDep,
     owner: OwnerDep,
     remembered: RememberedDep,
+    lists: ListsDep,
 ) -> Response:
     """List the stored jobs that match a filter, from the point of view of a search."""
     now = datetime.now(UTC)
@@ -279,6 +287,7 @@ def list_stored_jobs(
         page=query.page,
         per_page=query.per_page,
         remembered=remembered,
+        lists=lists,
     )
     return Response(content, media_type="application/json")
 
@@ -347,12 +356,14 @@ def compare_searches(
 
 
 @reading.get("/searches/{search}/digest", tags=["searches"], responses={**UNKNOWN_SEARCH})
-def preview_digest(search: OwnSearchDep, database: DatabaseDep, host: HostDep) -> NextDigest:
+def preview_digest(
+    search: OwnSearchDep, database: DatabaseDep, host: HostDep, lists: ListsDep
+) -> NextDigest:
     """Preview the next digest of a saved search; nothing is sent or recorded.
 
     It requires permission to run the search's DAG.
     """
-    return saved_searches.next_digest(database, search, datetime.now(UTC), host.page_url())
+    return saved_searches.next_digest(database, search, datetime.now(UTC), host.page_url(), lists)
 
 
 @reading.get(
@@ -369,6 +380,7 @@ def show_digest(
     number: Annotated[int, Path(ge=0, le=10_000, description="of the previews, from 0")],
     database: DatabaseDep,
     host: HostDep,
+    lists: ListsDep,
 ) -> Response:
     """Return the HTML of a preview as a separate page, in which scripts and forms are blocked.
 
@@ -377,31 +389,40 @@ def show_digest(
     if number >= len(search.recipients):
         raise HTTPException(404, f"The search {search.name} has no recipient {number}.")
     recipient = search.recipients[number]
-    message = preview(database, search, recipient, datetime.now(UTC), host.page_url())
+    now, remember = datetime.now(UTC), lists.value
+    message = preview(database, search, recipient, now, host.page_url(), remember)
     html = message.html.replace("<head>", LINKS_OPEN_WINDOWS, 1) if message else ""
     return HTMLResponse(html, headers={"Content-Security-Policy": MESSAGE_POLICY})
 
 
 @reading.get("/analytics", tags=["searches"])
 def read_analytics(
-    database: DatabaseDep, search: SearchDep, owner: OwnerDep, remembered: RememberedDep
+    database: DatabaseDep,
+    search: SearchDep,
+    owner: OwnerDep,
+    remembered: RememberedDep,
+    lists: ListsDep,
 ) -> Analytics:
     """Return the statistics of a search: counts, pay, places, days, rules, deadlines, outcomes."""
-    return analytics(database, search, owner, datetime.now(UTC), remembered)
+    return analytics(database, search, owner, datetime.now(UTC), remembered, lists)
 
 
 @reading.get("/lanes", tags=["jobs"])
-def read_lanes(database: DatabaseDep, search: SearchDep, owner: OwnerDep) -> Lanes:
+def read_lanes(database: DatabaseDep, search: SearchDep, owner: OwnerDep, lists: ListsDep) -> Lanes:
     """Return what is new, what closes soon, and what became of your own jobs, with the counts."""
-    return lanes(database, search, owner, datetime.now(UTC))
+    return lanes(database, search, owner, datetime.now(UTC), lists)
 
 
 @reading.get("/pictures", tags=["searches"])
 def draw_charts(
-    database: DatabaseDep, search: SearchDep, owner: OwnerDep, remembered: RememberedDep
+    database: DatabaseDep,
+    search: SearchDep,
+    owner: OwnerDep,
+    remembered: RememberedDep,
+    lists: ListsDep,
 ) -> dict[str, Chart]:
     """Return the same statistics as charts: each is a picture (SVG), a sentence and a table."""
-    return charts(analytics(database, search, owner, datetime.now(UTC), remembered))
+    return charts(analytics(database, search, owner, datetime.now(UTC), remembered, lists))
 
 
 @updating.post(

@@ -12,6 +12,7 @@ from include.searches import wishes
 from include.searches.saved_searches import LOG, SavedSearch, SavedSearches
 from include.store.documents import Document
 from include.web.host import Host
+from include.web.remembered import Remembered
 from include.web.schemas import FileProblem, LatestRun, NextDigest, Preview, SavedSearchSummary
 
 
@@ -89,12 +90,17 @@ def problems(saved: SavedSearches, may_update: bool) -> list[FileProblem]:
 
 
 def next_digest(
-    database: Database[Document], search: SavedSearch, now: datetime, page_url: str
+    database: Database[Document],
+    search: SavedSearch,
+    now: datetime,
+    page_url: str,
+    remembered: Remembered | None = None,
 ) -> NextDigest:
     """Return what each recipient would be sent now."""
+    remember = (remembered or Remembered(1)).value
     previews = []
     for recipient in search.recipients:
-        message = preview(database, search, recipient, now, page_url)
+        message = preview(database, search, recipient, now, page_url, remember)
         previews.append(
             Preview(
                 channel=recipient.channel,

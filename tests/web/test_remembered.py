@@ -6,8 +6,10 @@ from threading import Barrier, Event
 
 import pytest
 
+from include.web.analytics import analytics
 from include.web.comparison import comparison
 from include.web.jobs import job_page, job_page_json
+from include.web.lanes import lanes
 from include.web.marks import MarkChange, set_mark
 from include.web.query_params import JobFilter
 from include.web.remembered import Remembered
@@ -64,14 +66,16 @@ def test_an_error_is_raised_and_not_remembered() -> None:
 def test_what_is_remembered_has_each_users_marks_at_once_and_each_run(
     database: MongoDatabase,
 ) -> None:
-    remembered = Remembered(most=10)
+    remembered, lists = Remembered(most=10), Remembered(most=10)
 
     def counted(user: str) -> tuple[int, int]:
-        page = job_page(
-            database, CHICAGO, EVERYTHING, user, NOW, page=1, per_page=5, remembered=remembered
-        )
+        asked = (database, CHICAGO, EVERYTHING, user, NOW)
+        page = job_page(*asked, page=1, per_page=5, remembered=remembered, lists=lists)
         (compared,) = comparison(database, user, NOW, remembered).searches
-        return page.total, compared.counts.matches
+        counts = lanes(database, CHICAGO, user, NOW, lists).counts
+        charted = analytics(database, CHICAGO, user, NOW, remembered, lists).counts
+        assert counts == charted == compared.counts
+        return page.total, counts.matches
 
     store(database, row("1"), row("2"), at=days(-1))
     assert counted("ann") == counted("bob") == (2, 2)
@@ -86,6 +90,8 @@ def test_a_page_is_the_same_as_json_and_as_a_model(database: MongoDatabase) -> N
     set_mark(database, "ann", "1", MarkChange(state="applied"), NOW)
     asked = (database, CHICAGO, EVERYTHING, "ann", NOW)
     page = job_page(*asked, page=1, per_page=1)
-    as_json = job_page_json(*asked, page=1, per_page=1, remembered=Remembered(most=2))
+    as_json = job_page_json(
+        *asked, page=1, per_page=1, remembered=Remembered(most=2), lists=Remembered(most=2)
+    )
     assert as_json.decode() == page.model_dump_json(by_alias=True)
     assert len(page.jobs) == 1
