@@ -55,6 +55,7 @@ NOT_OF_THE_JOB = re.compile(
 """What the title of one announcement may say, and that of the next one may not."""
 
 
+@lru_cache(maxsize=10_000)
 def title_stem(title: str) -> str:
     """Return what a title says of the job, in lower case: without grades, years and hiring kinds.
 
@@ -103,6 +104,7 @@ def _place(name: str) -> str:
     return "district of columbia" if city and not state else _words(name.casefold())
 
 
+@lru_cache(maxsize=10_000)
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text))
 

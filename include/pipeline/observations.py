@@ -155,9 +155,12 @@ def _update(
     match = {**observation, "verdict_hash": judged.match_hash}
     facts = {**observation, "facts_hash": judged.facts_hash}
     if whole:
-        content |= judged.content
         match |= judged.decoded_match()
-    observed = [Observation.content(content), Observation.match(match, search)]
+        encoded, keys = judged.encoded
+        of_content = Observation.content(content, keys, encoded)
+    else:
+        of_content = Observation(content, "content_hash")
+    observed = [of_content, Observation.match(match, search)]
     if judged.facts_hash:
         observed.append(Observation.of_facts(facts | (judged.decoded_facts() if whole else {})))
     entry = entry_prefix(search)
@@ -216,7 +219,7 @@ def _version(judged: ArrivedPosition, times: ReadingTimes, *, whole: bool = True
         "content_hash": judged.content_hash,
     }
     if whole:
-        known["content"] = judged.content
+        known["content"] = judged.encoded.content
     observed = [""]
     if judged.facts_hash:
         observed.append(f"{FACTS_SEEN}.{judged.facts_hash}.")

@@ -256,7 +256,7 @@ def _amended(before: Document, judged: ArrivedPosition, source: Source) -> dict[
     Fields of a stored document that are damaged are ignored, too.
     """
     damage = position_damage(before, [])
-    after = {name: new for name, new in judged.content.items() if name not in damage}
+    after = {name: new for name, new in judged.decoded_content().items() if name not in damage}
     same_source = before.get("source") == source
     return _in_receipt(amended_fields(before, after, same_source=same_source))
 

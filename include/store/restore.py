@@ -19,6 +19,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 
 from include.jobs import limits
+from include.jobs.announced_again import announcement_keys
 from include.jobs.source import Source
 from include.store.applications import HISTORY, joining_histories
 from include.store.backup import Stored, read_backup
@@ -167,7 +168,8 @@ def _position(stored: Document) -> list[Write]:
     """Merge newer content, newer match results of each search, the dates, and what became of it."""
     if not _is_observed(stored, "content_hash"):
         return where_missing(stored["_id"], _others(stored, {"_id"}))
-    observed = [Observation.content(_only(stored, CONTENT))]
+    content = _only(stored, CONTENT)
+    observed = [Observation.content(content, announcement_keys(content))]
     seen = _extremes(stored, SEEN)
     outcome = outcome_of(stored)
     others = _others(stored, {"_id", "matches", FACTS, OUTCOME} | CONTENT | SEEN.keys())

@@ -10,24 +10,27 @@ operators that MongoDB 6 to 8 and Amazon DocumentDB share are used.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from include.jobs.announced_again import announcement_keys
 from include.store.documents import Document
 
-Write = DeleteOne | InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+Write = DeleteOne | InsertOne[Any] | ReplaceOne[Document] | UpdateOne
 
 # Acknowledged writes must survive a crash of the server.
 DURABLE = WriteConcern(w="majority", j=True)
 
 DUPLICATE_KEY = 11000
 ID = {"_id": 1}
+NOTHING = RawBSONDocument(bson.encode({}))
 
 
 class StorageError(RuntimeError):
@@ -38,17 +41,20 @@ class Observation(NamedTuple):
     """An observation of a position: its content, its facts, or its match result for a search.
 
     `fields` include source, observed_at and a digest, whose field name is `digest`. In the document
-    their paths begin with `prefix`.
+    their paths begin with `prefix`. Without a prefix, more of the fields may be `encoded` already.
     """
 
     fields: Document
     digest: str
     prefix: str = ""
+    encoded: RawBSONDocument = NOTHING
 
     @classmethod
-    def content(cls, fields: Document) -> Observation:
+    def content(
+        cls, fields: Document, keys: Sequence[str], encoded: RawBSONDocument = NOTHING
+    ) -> Observation:
         """Return an observation of a posting's content, with the keys that are made of it."""
-        return cls({**fields, "announcement_keys": announcement_keys(fields)}, "content_hash")
+        return cls({**fields, "announcement_keys": keys}, "content_hash", encoded=encoded)
 
     @classmethod
     def of_facts(cls, fields: Document) -> Observation:
@@ -62,7 +68,8 @@ class Observation(NamedTuple):
 
     def assignments(self) -> Document:
         """Return the fields by their paths."""
-        return {f"{self.prefix}{name}": value for name, value in self.fields.items()}
+        fields = {f"{self.prefix}{name}": value for name, value in self.fields.items()}
+        return {**fields, **self.encoded}
 
     def identity(self) -> Document:
         """Return the paths and values by which it is known that the same is stored already."""
@@ -93,12 +100,13 @@ class PositionUpdate(NamedTuple):
     observed: Sequence[Observation]
     seen: Document
 
-    def insertion(self) -> InsertOne[Document]:
+    def insertion(self) -> InsertOne[RawBSONDocument]:
         """Return the insert for a new position."""
         document: Document = {"_id": self.control_number}
         for each in self.observed:
             _place(document, each.prefix.split(".")[:-1]).update(each.fields)
-        return InsertOne(with_values(document, *self.seen.values()))
+        with_values(document, *self.seen.values())
+        return InsertOne(_joined(document, *(each.encoded for each in self.observed)))
 
     def identity(self) -> Document:
         """Return the position's `_id`, and the paths and values of an equal observation of it."""
@@ -185,6 +193,14 @@ def _place(document: Document, parents: Sequence[str]) -> Document:
     for parent in parents:
         document = document.setdefault(parent, {})
     return document
+
+
+def _joined(document: Document, *encoded: RawBSONDocument) -> RawBSONDocument:
+    """Return a document with the fields of some that are encoded already."""
+    parts = (bson.encode(document), *(each.raw for each in encoded))
+    # Around the fields of each there are its size, in four bytes, and a zero.
+    fields = b"".join(part[4:-1] for part in parts)
+    return RawBSONDocument(struct.pack("<i", len(fields) + 5) + fields + b"\0")
 
 
 def update_all(collection: Collection[Document], updates: Sequence[UpdateOne]) -> bool:

@@ -178,7 +178,7 @@ def ending(source: Source, found: Any, keyword: str = KEYWORDS[0]) -> str:
     for judged in read_batch(kept).kept:
         match = judged.decoded_match()
         entries = {f"search-{number}": match for number in range(MOST_SEARCHES)}
-        assert_storable({**judged.content, "matches": entries})
+        assert_storable({**judged.decoded_content(), "matches": entries})
     for unread in batch["quarantined"]:
         assert_storable(unread)
     told = {name: batch[name] for name in ("rejected", "unreadable", "drift")}
