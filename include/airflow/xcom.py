@@ -115,21 +115,32 @@ class XComBatches(Generic[T]):
         """Return what the task that reads them needs."""
         return HandedOn(run=self._run, batches=self.digests)
 
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return len(self.digests)
+
     def __iter__(self) -> Iterator[T]:
         """Pull the batches one by one.
 
         Raises:
             AirflowFailException: one is not what was handed on.
         """
-        for number, digest in enumerate(self.digests):
-            batch = self._pull(number)
-            text = str(batch.get("json"))
-            if batch.get("of") != self._name(number) or _digest(text) != digest:
-                raise AirflowFailException(
-                    f"Batch {number + 1} of {len(self.digests)} that `{self._task_id}` handed on "
-                    f"has been replaced or damaged since. {CLEAR_THE_RUN}"
-                )
-            yield self._decode(text)
+        return (self[number] for number in range(len(self)))
+
+    def __getitem__(self, number: int, /) -> T:
+        """Pull a batch by its number, counted from 0.
+
+        Raises:
+            AirflowFailException: it is not what was handed on.
+        """
+        batch = self._pull(number)
+        text = str(batch.get("json"))
+        if batch.get("of") != self._name(number) or _digest(text) != self.digests[number]:
+            raise AirflowFailException(
+                f"Batch {number + 1} of {len(self)} that `{self._task_id}` handed on has been "
+                f"replaced or damaged since. {CLEAR_THE_RUN}"
+            )
+        return self._decode(text)
 
     def _pull(self, number: int) -> Mapping[str, Any]:
         try:

@@ -6,6 +6,7 @@ Most of its JSON is content, which is skipped until then.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -23,6 +24,20 @@ TIMES = ("published_at", "closes_at")
 """The fields of a position that are times."""
 
 NO_FACTS = Raw(b"null")
+
+
+class Identity(NamedTuple):
+    """What tells a judged position from another one, and from itself on another day."""
+
+    control_number: str
+    content_hash: str
+    match_hash: str
+    facts_hash: str | None
+
+    @property
+    def version_id(self) -> str:
+        """The `_id` of the version that its content is."""
+        return f"{self.control_number}:{self.content_hash}"
 
 
 class EncodedContent(NamedTuple):
@@ -48,10 +63,10 @@ class ArrivedPosition(Struct, dict=True):
         """The control number, the position's `_id`."""
         return _NUMBER.decode(self.position).control_number
 
-    @property
-    def version_id(self) -> str:
-        """The `_id` of the version that its content is."""
-        return f"{self.control_number}:{self.content_hash}"
+    @cached_property
+    def identity(self) -> Identity:
+        """What remains of it when its batch is no longer in memory."""
+        return Identity(self.control_number, self.content_hash, self.match_hash, self.facts_hash)
 
     @cached_property
     def encoded(self) -> EncodedContent:
@@ -81,6 +96,11 @@ class ArrivedBatch(Struct):
 
     kept: list[ArrivedPosition]
     quarantined: list[QuarantinedRow]
+
+    def without(self, control_numbers: Set[str]) -> ArrivedBatch:
+        """Return the batch without some of its positions."""
+        others = [each for each in self.kept if each.control_number not in control_numbers]
+        return ArrivedBatch(others, self.quarantined)
 
 
 class _Number(Struct):

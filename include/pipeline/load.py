@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from pymongo.database import Database
@@ -12,9 +13,15 @@ from pymongo.database import Database
 from include.pipeline.arrived import ArrivedBatch, read_batch
 from include.pipeline.handover import HandoverError
 from include.pipeline.judged import Batch, TransformResult
-from include.pipeline.observations import check_stored, reading_times, write_observations
-from include.pipeline.receipt import as_json, plan_receipt
+from include.pipeline.observations import (
+    check_stored,
+    reading_times,
+    write_dates,
+    write_observations,
+)
+from include.pipeline.receipt import as_json, compare, plan_receipt
 from include.pipeline.reprocess import release_read_rows
+from include.pipeline.stored import Stored
 from include.store import collections
 from include.store.announced_again import key_earlier_positions
 from include.store.documents import Document, Receipt
@@ -23,6 +30,7 @@ from include.store.quarantine import quarantine_size, write_quarantine
 from include.store.renamed import take_over_renamed
 from include.store.renamed_searches import take_over_search
 from include.store.upserts import DURABLE, storage_errors
+from include.usajobs.batches import HandedOnBatches
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +38,15 @@ log = logging.getLogger(__name__)
 def load(
     database: Database[Document],
     result: TransformResult,
-    batches: Iterable[Batch | str],
+    batches: HandedOnBatches[Batch | str],
     dag_id: str,
     run_id: str,
 ) -> dict[str, Any]:
     """Store the result of a run and return its receipt, in JSON form.
 
     The receipt is computed and stored in `runs` before the first write, so that a retry after a
-    crash finishes the same load and returns the same receipt. `batches`, each of which may be JSON
-    text, are iterated twice.
+    crash finishes the same load and returns the same receipt. Each of the `batches` may be JSON
+    text; those with anything but what is stored already are read twice.
 
     Raises:
         HandoverError: the batches are not those of the result; nothing of them is stored.
@@ -51,13 +59,17 @@ def load(
         ensure_indexes(database, [result["search"]])
         key_earlier_positions(database)
         arrived = _CheckedBatches(batches, result)
-        receipt = plan_receipt(database, result, arrived, dag_id, run_id)
+        times = reading_times(result)
+        stored = Stored(database, result["search"], times.source)
+        compared = compare(stored, times, arrived)
+        receipt = plan_receipt(database, result, compared, dag_id, run_id)
         for warning in receipt.get("warnings", []):
             log.warning("%s", warning["message"])
-        times = reading_times(result)
+        dated = write_dates(stored, times)
+        log.info("%d positions are stored already, and dated", len(dated))
         written = 0
-        for batch in arrived:
-            write_observations(database, result["search"], times, batch.kept)
+        for batch in arrived.without(dated):
+            write_observations(stored, times, batch.kept)
             write_quarantine(database, batch.quarantined, receipt)
             written += len(batch.kept)
             log.info("%d positions written", written)
@@ -85,12 +97,17 @@ def _note_end(database: Database[Document], receipt: Receipt) -> None:
     database[collections.RUNS].update_one({"_id": receipt["_id"]}, {"$set": end})
 
 
-@dataclass(frozen=True)
+@dataclass
 class _CheckedBatches:
-    """The batches of `transform`, checked against its result whenever they have been iterated."""
+    """The batches of `transform`, checked against its result when they have been iterated."""
 
-    batches: Iterable[Batch | str]
+    batches: HandedOnBatches[Batch | str]
     result: TransformResult
+    numbers: list[list[str]] = field(default_factory=list)
+    """The control numbers of each batch that has been read."""
+
+    with_quarantined: set[int] = field(default_factory=set)
+    """Which of these batches have unreadable rows."""
 
     def __iter__(self) -> Iterator[ArrivedBatch]:
         """Yield the batches.
@@ -98,13 +115,21 @@ class _CheckedBatches:
         Raises:
             HandoverError: after the last one, if they don't add up to the result.
         """
-        kept: list[str] = []
         quarantined = 0
-        for batch in map(read_batch, self.batches):
-            kept += [judged.control_number for judged in batch.kept]
+        for number in range(len(self.batches)):
+            batch = read_batch(self.batches[number])
+            self.numbers.append([judged.control_number for judged in batch.kept])
+            if batch.quarantined:
+                self.with_quarantined.add(number)
             quarantined += len(batch.quarantined)
             yield batch
-        self._check(kept, quarantined)
+        self._check([*chain.from_iterable(self.numbers)], quarantined)
+
+    def without(self, control_numbers: Set[str]) -> Iterator[ArrivedBatch]:
+        """Yield them again, without these positions; what has nothing else is not read again."""
+        for number, numbers in enumerate(self.numbers):
+            if number in self.with_quarantined or not {*numbers} <= control_numbers:
+                yield read_batch(self.batches[number]).without(control_numbers)
 
     def _check(self, kept: list[str], quarantined: int) -> None:
         judged = self.result["matches"] + self.result["near_misses"]

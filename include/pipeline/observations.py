@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
 from pymongo import InsertOne, UpdateOne
-from pymongo.collection import Collection
 from pymongo.database import Database
 
 from include.jobs.source import Source
-from include.pipeline.arrived import ArrivedPosition
+from include.pipeline.arrived import ArrivedPosition, Identity
+from include.pipeline.stored import Stored, side_by_side
 from include.store import collections
-from include.store.damage import FACTS_SEEN, VERSION, undamaged_in
+from include.store.damage import FACTS_SEEN, VERSION
 from include.store.documents import Document, Receipt
 from include.store.repair import repair, repair_positions
 from include.store.upserts import (
@@ -57,22 +56,46 @@ def reading_times(provenance: Provenance) -> ReadingTimes:
     )
 
 
+def write_dates(stored: Stored, times: ReadingTimes) -> set[str]:
+    """Set the dates of the positions that are stored as they were found, and of their versions.
+
+    Returns the control numbers of those that still were so. The others are to be written like those
+    of which nothing is known.
+
+    Raises:
+        PyMongoError: MongoDB rejected a write, or can't be reached.
+    """
+    positions = stored.database[collections.POSITIONS]
+    versions = stored.database[collections.VERSIONS]
+    chunks = [*collections.chunks(stored.settled)]
+    found = side_by_side(
+        lambda: [
+            update_all(positions, [_update(each, stored.search, times).again() for each in chunk])
+            for chunk in chunks
+        ],
+        lambda: [
+            update_all(versions, [_version_again(each, times) for each in chunk])
+            for chunk in chunks
+        ],
+    )
+    return {
+        each.control_number
+        for chunk, *are_found in zip(chunks, *found, strict=True)
+        if all(are_found)
+        for each in chunk
+    }
+
+
 def write_observations(
-    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[ArrivedPosition]
+    stored: Stored, times: ReadingTimes, kept: Sequence[ArrivedPosition]
 ) -> None:
     """Write positions as a search found them at these times, and their versions.
 
     Raises:
         PyMongoError: MongoDB rejected a write, or can't be reached.
     """
-    # In parallel: one is encoded while the server processes the other.
-    with ThreadPoolExecutor() as writers:
-        writes = [
-            writers.submit(_write_positions, database, search, times, kept),
-            writers.submit(_write_versions, database, times, kept),
-        ]
-    for write in writes:
-        write.result()
+    for chunk in collections.chunks(kept):
+        _write_chunk(stored, times, chunk)
 
 
 def check_stored(
@@ -97,75 +120,30 @@ def check_stored(
         )
 
 
-def _write_positions(
-    database: Database[Document], search: str, times: ReadingTimes, kept: Sequence[ArrivedPosition]
-) -> None:
-    positions = database[collections.POSITIONS]
-    for chunk in collections.chunks(kept):
-        stored = _sound_positions(positions, search, [judged.control_number for judged in chunk])
-        observed = [
-            _update(judged, search, times, whole=False)
-            for judged in chunk
-            if judged.control_number in stored
-        ]
-        again = {
-            update.control_number: update.again()
-            for update in observed
-            if stored[update.control_number] == with_values({}, update.identity())
-        }
-        # Whatever has been changed in the meantime is written like what is not known.
-        settled = again if update_all(positions, [*again.values()]) else ()
-        write_positions(
-            positions,
-            [
-                _update(judged, search, times)
-                for judged in chunk
-                if judged.control_number not in settled
-            ],
-            stored,
-            lambda numbers: repair_positions(database, numbers, [search]),
-        )
+def _write_chunk(stored: Stored, times: ReadingTimes, chunk: Sequence[ArrivedPosition]) -> None:
+    updates = [_whole_update(judged, stored.search, times) for judged in chunk]
+    side_by_side(
+        lambda: write_positions(
+            stored.database[collections.POSITIONS],
+            updates,
+            stored.positions,
+            lambda numbers: repair_positions(stored.database, numbers, [stored.search]),
+        ),
+        lambda: _write_versions(stored, times, chunk),
+    )
 
 
-def _sound_positions(
-    positions: Collection[Document], search: str, numbers: Sequence[str]
-) -> dict[str, Document]:
-    """Return by `_id` what identifies the observations stored of positions without damage.
-
-    Those without `announcement_keys` are left out, too: they may have lost them.
-    """
-    entry = entry_prefix(search)
-    wanted = ["source", "content_hash", "facts.source", "facts.facts_hash"]
-    wanted += [f"{entry}source", f"{entry}verdict_hash"]
-    has_keys = {"announcement_keys.0": {"$exists": True}}
-    among = {"_id": {"$in": numbers}, **has_keys, **undamaged_in([search])}
-    found = positions.find(among, wanted)
-    return {position["_id"]: position for position in found}
-
-
-def _update(
-    judged: ArrivedPosition, search: str, times: ReadingTimes, *, whole: bool = True
-) -> PositionUpdate:
-    """Return the update of one position with a search's observation.
-
-    If it isn't the whole one, it has no more than what identifies the observation.
-    """
+def _update(found: Identity, search: str, times: ReadingTimes) -> PositionUpdate:
+    """Return the update of one position, with no more than what identifies the observation."""
     observation = {"source": times.source, "observed_at": times.observed_at}
-    content = {**observation, "content_hash": judged.content_hash}
-    match = {**observation, "verdict_hash": judged.match_hash}
-    facts = {**observation, "facts_hash": judged.facts_hash}
-    if whole:
-        match |= judged.decoded_match()
-        encoded, keys = judged.encoded
-        of_content = Observation.content(content, keys, encoded)
-    else:
-        of_content = Observation(content, "content_hash")
-    observed = [of_content, Observation.match(match, search)]
-    if judged.facts_hash:
-        observed.append(Observation.of_facts(facts | (judged.decoded_facts() if whole else {})))
+    content = {**observation, "content_hash": found.content_hash}
+    match = {**observation, "verdict_hash": found.match_hash}
+    observed = [Observation(content, "content_hash"), Observation.match(match, search)]
+    if found.facts_hash:
+        observed.append(Observation.of_facts({**observation, "facts_hash": found.facts_hash}))
     entry = entry_prefix(search)
     return PositionUpdate(
-        judged.control_number,
+        found.control_number,
         observed,
         {
             "$min": {"first_seen_at": times.seen_at, f"{entry}first_seen_at": times.seen_at},
@@ -174,59 +152,75 @@ def _update(
     )
 
 
-def _write_versions(
-    database: Database[Document], times: ReadingTimes, kept: Sequence[ArrivedPosition]
-) -> None:
-    versions = database[collections.VERSIONS]
-    for chunk in collections.chunks(kept):
-        ids = {"_id": {"$in": [judged.version_id for judged in chunk]}}
-        stored = {
-            each["_id"] for each in versions.find({**ids, **VERSION.undamaged()}, {"_id": True})
-        }
-        again = [judged for judged in chunk if judged.version_id in stored]
-        new = [judged for judged in chunk if judged.version_id not in stored]
-        if not update_all(versions, [_version_again(judged, times) for judged in again]):
-            new = chunk
-        refused = bulk_write(
-            versions,
-            [
-                InsertOne(
-                    with_values({"_id": judged.version_id}, *_version(judged, times).values())
-                )
-                for judged in new
-            ],
-        )
-        existing = [new[index] for index in refused]
-        repair(versions, [judged.version_id for judged in existing], VERSION, *OF_OBSERVATIONS)
-        # What is set is what is stored already, unless that is damaged.
-        bulk_write(
-            versions,
-            [
-                UpdateOne({"_id": judged.version_id}, _version(judged, times), upsert=True)
-                for judged in existing
-            ],
-        )
+def _whole_update(judged: ArrivedPosition, search: str, times: ReadingTimes) -> PositionUpdate:
+    """Return the update of one position with all that was observed."""
+    update = _update(judged.identity, search, times)
+    content, match, *facts = update.observed
+    match.fields.update(judged.decoded_match())
+    for each in facts:
+        each.fields.update(judged.decoded_facts())
+    encoded, keys = judged.encoded
+    content = Observation.content(content.fields, keys, encoded)
+    return update._replace(observed=[content, match, *facts])
 
 
-def _version_again(judged: ArrivedPosition, times: ReadingTimes) -> UpdateOne:
-    return UpdateOne({"_id": judged.version_id}, _version(judged, times, whole=False))
+def _write_versions(stored: Stored, times: ReadingTimes, chunk: Sequence[ArrivedPosition]) -> None:
+    versions = stored.database[collections.VERSIONS]
+    existing = [judged for judged in chunk if judged.identity.version_id in stored.versions]
+    new = [judged for judged in chunk if judged.identity.version_id not in stored.versions]
+    refused = bulk_write(
+        versions,
+        [
+            InsertOne(
+                with_values({"_id": judged.identity.version_id}, *_version(judged, times).values())
+            )
+            for judged in new
+        ],
+    )
+    existing += [new[index] for index in refused]
+    ids = [judged.identity.version_id for judged in existing]
+    repair(versions, ids, VERSION, *OF_OBSERVATIONS)
+    # What is set is what is stored already, unless that is damaged.
+    bulk_write(
+        versions,
+        [
+            UpdateOne({"_id": judged.identity.version_id}, _version(judged, times), upsert=True)
+            for judged in existing
+        ],
+    )
 
 
-def _version(judged: ArrivedPosition, times: ReadingTimes, *, whole: bool = True) -> Document:
-    """Return the update of a version; if it isn't the whole one, without the content."""
+def _version_again(found: Identity, times: ReadingTimes) -> UpdateOne:
+    """Return the update of a version that is stored with these facts: dates change."""
+    if not found.facts_hash:
+        return UpdateOne({"_id": found.version_id}, _observed(times, [""]))
+    facts = _facts_prefix(found)
+    has_facts = {f"{facts}facts": {"$exists": True}}
+    return UpdateOne({"_id": found.version_id, **has_facts}, _observed(times, ["", facts]))
+
+
+def _version(judged: ArrivedPosition, times: ReadingTimes) -> Document:
+    """Return the whole update of a version."""
     known: Document = {
         "control_number": judged.control_number,
         "content_hash": judged.content_hash,
+        "content": judged.encoded.content,
     }
-    if whole:
-        known["content"] = judged.encoded.content
     observed = [""]
     if judged.facts_hash:
-        observed.append(f"{FACTS_SEEN}.{judged.facts_hash}.")
+        observed.append(_facts_prefix(judged.identity))
         known[f"{observed[-1]}facts"] = judged.decoded_facts()
+    return {"$set": known, **_observed(times, observed)}
+
+
+def _facts_prefix(found: Identity) -> str:
+    return f"{FACTS_SEEN}.{found.facts_hash}."
+
+
+def _observed(times: ReadingTimes, prefixes: Sequence[str]) -> Document:
+    """Return the update of what a version says of its observations at these paths."""
     return {
-        "$set": known,
-        "$min": {f"{each}first_observed_at": times.observed_at for each in observed},
-        "$max": {f"{each}last_observed_at": times.observed_at for each in observed}
-        | {f"{each}source": times.source for each in observed},
+        "$min": {f"{each}first_observed_at": times.observed_at for each in prefixes},
+        "$max": {f"{each}last_observed_at": times.observed_at for each in prefixes}
+        | {f"{each}source": times.source for each in prefixes},
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +15,7 @@ from include.pipeline.arrived import ArrivedBatch, ArrivedPosition
 from include.pipeline.judged import TransformResult
 from include.pipeline.observations import ReadingTimes, reading_times
 from include.pipeline.quality_checks import check_quality
+from include.pipeline.stored import Stored
 from include.store import collections
 from include.store.damage import RECEIPT, has_damaged_facts, position_damage, sound_facts
 from include.store.documents import AmendedField, Comparison, Document, Receipt
@@ -42,7 +42,7 @@ NOT_SHOWN = AmendedField(before="…", after="…")
 def plan_receipt(
     database: Database[Document],
     result: TransformResult,
-    batches: Iterable[ArrivedBatch],
+    compared: Comparison,
     dag_id: str,
     run_id: str,
 ) -> Receipt:
@@ -59,11 +59,8 @@ def plan_receipt(
     of_this_load = {"_id": key, "batch_digest": result["digest"]}
     kept = collections.tz_aware(runs).find_one(of_this_load)
     if kept and not RECEIPT.damage(kept):
-        # They are checked before the first write here too.
-        deque(batches, maxlen=0)
         return cast(Receipt, kept)
     times = reading_times(result)
-    compared = compare(database, result["search"], times, batches)
     receipt = Receipt(
         _id=key,
         dag_id=dag_id,
@@ -153,11 +150,12 @@ def by_collection(
     }
 
 
-def compare(
-    database: Database[Document], search: str, times: ReadingTimes, batches: Iterable[ArrivedBatch]
-) -> Comparison:
-    """Determine the effect of the batches on each position before they are written."""
-    comparing = _Comparing(database, search, times)
+def compare(stored: Stored, times: ReadingTimes, batches: Iterable[ArrivedBatch]) -> Comparison:
+    """Determine the effect of the batches on each position before they are written.
+
+    What is stored of them is added to `stored`.
+    """
+    comparing = _Comparing(stored, times)
     for batch in batches:
         for chunk in collections.chunks(batch.kept):
             comparing.compare(chunk)
@@ -168,8 +166,7 @@ def compare(
 class _Comparing:
     """Compares positions with the stored ones, and records differences as long as they fit."""
 
-    database: Database[Document]
-    search: str
+    stored: Stored
     times: ReadingTimes
     found: Comparison = field(
         default_factory=lambda: Comparison(
@@ -180,9 +177,12 @@ class _Comparing:
 
     def compare(self, chunk: Sequence[ArrivedPosition]) -> None:
         """Classify each position as inserted, changed, unchanged or superseded."""
-        positions = self.database[collections.POSITIONS]
-        stored = _stored(positions, chunk, *OF_OBSERVATION, *(f"facts.{name}" for name in OF_FACTS))
-        damaged = damaged_positions(self.database, [*stored], [self.search])
+        stored = self.stored.add([judged.identity for judged in chunk])
+        numbers = [judged.control_number for judged in chunk]
+        unsound = self.stored.identifying(number for number in numbers if number not in stored)
+        stored |= unsound
+        database, search = self.stored.database, self.stored.search
+        damaged = damaged_positions(database, [*unsound], [search]) if unsound else {}
         self.found["repaired"] += damaged
         content_damaged = {
             number for number, found in damaged.items() if position_damage(found, [])
@@ -205,7 +205,7 @@ class _Comparing:
                 self.found["superseded"].append(number)
             else:
                 differing.append(judged)
-        whole = _stored(positions, differing)
+        whole = _stored(database[collections.POSITIONS], differing) if differing else {}
         for judged in differing:
             self._amend(whole[judged.control_number], judged)
 
@@ -235,19 +235,13 @@ class _Comparing:
         self.found["changed"].append({"control_number": number, "fields": fields})
 
 
-OF_OBSERVATION = ("content_hash", "source", "observed_at")
-OF_FACTS = ("facts_hash", "source", "observed_at")
-
-
 def _stored(
-    positions: Collection[Document], chunk: Sequence[ArrivedPosition], *wanted: str
+    positions: Collection[Document], chunk: Sequence[ArrivedPosition]
 ) -> dict[str, Document]:
-    """Return the stored documents of these positions by id, with the wanted fields or all."""
+    """Return the stored documents of these positions by id."""
     ids = [judged.control_number for judged in chunk]
-    return {
-        found["_id"]: found
-        for found in collections.tz_aware(positions).find({"_id": {"$in": ids}}, wanted or None)
-    }
+    found = collections.tz_aware(positions).find({"_id": {"$in": ids}})
+    return {position["_id"]: position for position in found}
 
 
 def _amended(before: Document, judged: ArrivedPosition, source: Source) -> dict[str, AmendedField]:

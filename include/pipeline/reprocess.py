@@ -18,8 +18,9 @@ from typing_extensions import TypedDict
 
 from include.pipeline.arrived import read_batch
 from include.pipeline.judged import Batch, TransformResult
-from include.pipeline.observations import reading_times, write_observations
+from include.pipeline.observations import reading_times, write_dates, write_observations
 from include.pipeline.receipt import by_collection, compare
+from include.pipeline.stored import Stored
 from include.searches.parameters import SearchParameters
 from include.store import collections
 from include.store.damage import RECEIPT
@@ -171,9 +172,11 @@ class _Replay:
             ensure_indexes(self._database, [search])
             self._searches.add(search)
         arrived = [read_batch(batch) for batch in batches]
-        compared = compare(self._database, search, times, arrived)
+        stored = Stored(self._database, search, times.source)
+        compared = compare(stored, times, arrived)
+        dated = write_dates(stored, times)
         for batch in arrived:
-            write_observations(self._database, search, times, batch.kept)
+            write_observations(stored, times, batch.without(dated).kept)
         self._found["inserted"].update(compared["inserted"])
         self._found["changed"].update(each["control_number"] for each in compared["changed"])
         self._found["unchanged"].update(compared["unchanged"])

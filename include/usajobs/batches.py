@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Batches(Protocol[T]):
@@ -19,3 +20,13 @@ class Batches(Protocol[T]):
 
     def __iter__(self) -> Iterator[T]:
         """Yield the batches; they can be iterated more than once."""
+
+
+class HandedOnBatches(Protocol[T_co]):
+    """The same for who reads them, and some of them again."""
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+
+    def __getitem__(self, number: int, /) -> T_co:
+        """Return a batch by its number, counted from 0."""

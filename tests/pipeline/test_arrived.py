@@ -33,7 +33,7 @@ def test_whatever_is_handed_on_arrives_as_it_was(part: dict[str, Any], as_text: 
     }
     given: Any = {"kept": [judged], "quarantined": []}
     (found,) = read_batch(json.dumps(given) if as_text else given).kept
-    assert (found.control_number, found.version_id) == ("1", "1:c")
+    assert (found.control_number, found.identity.version_id) == ("1", "1:c")
     assert found.decoded_content() == {"closes_at": None, "more": part}
     assert found.decoded_facts() == found.decoded_match() == part
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from pymongo import InsertOne
 
 from include.pipeline import observations
+from include.pipeline.stored import Stored
 from include.store import upserts
 from tests.pipeline.test_load import (
     RUNS,
@@ -127,17 +128,17 @@ def test_what_is_stored_or_deleted_after_the_question_makes_no_difference(
     def change() -> None:
         store(database, meanwhile, "meanwhile") if meanwhile else delete_all(database)
 
-    ask = observations._sound_positions
+    ask = Stored.add
 
     def ask_and_change(*question: Any) -> dict[str, Any]:
         answer = ask(*question)
-        monkeypatch.setattr(observations, "_sound_positions", ask)
+        monkeypatch.setattr(Stored, "add", ask)
         change()
         return answer
 
     if before:
         store(database, before, "before")
-    monkeypatch.setattr(observations, "_sound_positions", ask_and_change)
+    monkeypatch.setattr(Stored, "add", ask_and_change)
     store(database, found, "found")
     stored = dump(database)["positions"]
     delete_all(database)
