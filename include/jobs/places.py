@@ -19,6 +19,7 @@ import math
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,26 +75,34 @@ def miles_between(one: Coordinates, other: Coordinates) -> float:
     return 2 * EARTH_RADIUS_MILES * math.asin(min(1.0, math.sqrt(chord)))
 
 
-@cache
-def places() -> tuple[Place, ...]:
-    """Return all places in the gazetteer, largest first."""
+def _read_places() -> Iterator[Place]:
+    """Read the gazetteer, largest places first, as far as it is asked for."""
     with GAZETTEER.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
-        return tuple(
-            Place(
-                f"{place}, {state}",
-                Coordinates(float(latitude), float(longitude)),
-                int(population),
-            )
-            for place, state, latitude, longitude, population in rows
-        )
+        for place, state, latitude, longitude, population in rows:
+            where = Coordinates(float(latitude), float(longitude))
+            yield Place(f"{place}, {state}", where, int(population))
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """Return all places in the gazetteer, largest first."""
+    return tuple(_read_places())
 
 
 @cache
 def cities() -> tuple[Place, ...]:
-    """Return the places with at least 15,000 people, largest first."""
-    return tuple(place for place in places() if place.population >= CITY_PEOPLE)
+    """Return the places with at least 15,000 people, largest first, without reading the others."""
+    return tuple(takewhile(lambda place: place.population >= CITY_PEOPLE, _read_places()))
+
+
+@cache
+def names_in_state(state: str) -> tuple[str, ...]:
+    """Return the names of a state's places, "Chicago, Illinois", without reading the others."""
+    with GAZETTEER.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(line for line in file if f",{state}," in line)
+        return tuple(f"{place}, {state}" for place, region, *_ in rows if region == state)
 
 
 NAMES_IN_USAJOBS = {
@@ -180,8 +189,17 @@ def _known_without_spaces() -> dict[str, KnownPlace]:
 
 
 @cache
+def _cities_by_name() -> dict[str, Place]:
+    return _by_name(cities())
+
+
+@cache
 def _places_by_name() -> dict[str, Place]:
-    return {place.name: place for place in reversed(places())}
+    return _by_name(places())
+
+
+def _by_name(largest_first: tuple[Place, ...]) -> dict[str, Place]:
+    return {place.name: place for place in reversed(largest_first)}
 
 
 def _key(name: str) -> str:
@@ -197,8 +215,10 @@ def _folded_region(region: str) -> str:
 
 def find_place(name: str) -> KnownPlace | None:
     """Return the place of a name with state or country, in any spelling, or None."""
-    # Most names are written as in the data: these are found without folding all others.
-    if (exact := _places_by_name().get(name)) and known_as(name) == name:
+    # Most names are written as in the data, and those of cities come first: these are found
+    # without folding all others, and without reading them.
+    exact = _cities_by_name().get(name) or _places_by_name().get(name)
+    if exact and known_as(name) == name:
         return KnownPlace(name, exact.coordinates)
     place, region = split_name(name)
     if region is None:
@@ -262,6 +282,17 @@ def _names_of_usajobs() -> dict[str, str]:
     }
 
 
+def beginning_of(name: str) -> tuple[str, str]:
+    """Return what a place's names have in common, in this program and in USAJOBS."""
+    place, _, region = name.rpartition(", ")
+    return folded(place).replace(" ", "")[:4], region
+
+
+@cache
+def _beginnings_in_usajobs() -> frozenset[tuple[str, str]]:
+    return frozenset(beginning_of(name) for name, _ in places_of_usajobs())
+
+
 SPELLED_BY_USAJOBS = {"St": "Saint", "Ft": "Fort", "Mt": "Mount"}
 
 
@@ -270,5 +301,7 @@ def name_to_ask(name: str) -> str:
 
     They say "Scott AFB", "De Kalb" and "Saint Louis", never "St. Louis".
     """
-    asked = _names_of_usajobs().get(name) or known_as(name)
+    # Nearly all cities have but one name: these need no list of all others, which takes long.
+    may_differ = beginning_of(name) in _beginnings_in_usajobs()
+    asked = (may_differ and _names_of_usajobs().get(name)) or known_as(name)
     return re.sub(r"\b(St|Ft|Mt)\. ", lambda found: f"{SPELLED_BY_USAJOBS[found[1]]} ", asked)

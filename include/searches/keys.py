@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from include.jobs.place_aliases import OTHER_NAMES
-from include.jobs.places import known_as, places, places_of_usajobs
+from include.jobs.places import known_as, names_in_state, places, places_of_usajobs
 from include.jobs.states import STATES
 
 
@@ -56,7 +56,7 @@ class Identity(NamedTuple):
         longer = ("-".join([*words[first:], self.location]) for first in range(1, len(words)))
         if READS_LIKE_A_KEY.search(folded_key(self.keyword)):
             return False
-        known = _first_places()
+        known = _first_places(self.location)
         if self.location not in known and self.location in _later_places():
             known |= _later_places()
             parts = self.location.split("-")
@@ -85,23 +85,33 @@ def folded_key(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
 
 
-_A_STATE = "|".join(map(folded_key, STATES))
+_STATES = {folded_key(state): state for state in STATES}
+_A_STATE = "|".join(_STATES)
 READS_LIKE_A_KEY = re.compile(rf"({_A_STATE})-\d")
 ONE_PLACE = re.compile(rf"[a-z0-9-]+-({_A_STATE})")
 """A place in the United States; others, several and none came later, and always get digits."""
 
 
+def _first_places(location: str) -> frozenset[str]:
+    """Return the places that earlier versions knew, of the state that a location ends with.
+
+    The keys of searches near these never change.
+    """
+    # What ends with "-west-virginia" may also be in Virginia.
+    ends = [end for end in _STATES if location.endswith(f"-{end}")]
+    return frozenset[str]().union(*map(_first_places_in, ends))
+
+
 @cache
-def _first_places() -> frozenset[str]:
-    """Return the places that earlier versions knew: the keys of their searches never change."""
-    return frozenset(folded_key(place.name) for place in places())
+def _first_places_in(folded_state: str) -> frozenset[str]:
+    return frozenset(map(folded_key, names_in_state(_STATES[folded_state])))
 
 
 @cache
 def _later_places() -> frozenset[str]:
     later = [name for name, _ in places_of_usajobs()] + list(OTHER_NAMES)
     renamed = [name for place in places() if (name := known_as(place.name)) != place.name]
-    return frozenset(map(folded_key, (*later, *renamed))) - _first_places() - {NEW_YORK}
+    return frozenset(map(folded_key, (*later, *renamed))) - {NEW_YORK}
 
 
 NEW_YORK = "new-york-new-york"

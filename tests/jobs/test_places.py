@@ -7,11 +7,15 @@ from hypothesis import strategies as st
 from include.jobs.place_aliases import OTHER_NAMES, SHORT_NAMES
 from include.jobs.places import (
     Coordinates,
+    _names_of_usajobs,
+    beginning_of,
     cities,
+    find_place,
     known_name,
     locate,
     miles_between,
     name_to_ask,
+    names_in_state,
     places,
     places_of_usajobs,
 )
@@ -177,6 +181,33 @@ def test_any_text_is_a_place_or_none(text: str) -> None:
 )
 def test_usajobs_is_asked_for_a_place_by_its_own_name(name: str, asked: str) -> None:
     assert name_to_ask(name) == asked
+
+
+def test_the_names_of_a_place_begin_alike_here_and_in_usajobs() -> None:
+    differing = {here: there for here, there in _names_of_usajobs().items() if here != there}
+    assert "Scott Air Force Base, Illinois" in differing
+    assert [*map(beginning_of, differing)] == [*map(beginning_of, differing.values())]
+
+
+def test_a_city_is_found_and_asked_for_without_reading_all_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read() -> None:
+        raise AssertionError("each task would take longer")
+
+    for name in ("places", "_places_by_name", "known_places", "_names_of_usajobs"):
+        monkeypatch.setattr(f"include.jobs.places.{name}", read)
+    for name in ("Chicago, Illinois", "Denver, Colorado"):
+        assert find_place(name)
+    assert name_to_ask("Chicago, Illinois") == "Chicago, Illinois"
+    with pytest.raises(AssertionError):  # Cairo has fewer than 2,000 people.
+        find_place("Cairo, Illinois")
+
+
+@pytest.mark.parametrize("state", ["Virginia", "West Virginia", "Massachusetts", "Guam"])
+def test_the_names_in_a_state_are_those_of_its_places(state: str) -> None:
+    names = [place.name for place in places() if place.name.endswith(f", {state}")]
+    assert names_in_state(state) == tuple(names)
 
 
 def test_towns_whose_names_hold_a_citys_name_are_other_places() -> None:
