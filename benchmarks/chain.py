@@ -105,7 +105,7 @@ def lines(rows: int, turns: int) -> Iterator[Line]:
     """Yield times for so many rows, and peaks of memory for fewer as well."""
     fewer = [count for count in (100, 1_000) if count < rows]
     peaks = {count: _peaks(heavy_rows(count)) for count in fewer}
-    with _chain(heavy_rows(rows)) as chain:
+    with chain_of(heavy_rows(rows)) as chain:
         took = [chain.turn(number) for number in track(range(turns), f"{rows:,} rows")]
     for compared in COMPARED:
         yield _line(compared, took, rows)
@@ -137,7 +137,7 @@ COMPARED = (
 
 
 @dataclass
-class _Chain:
+class Chain:
     """The steps for one set of rows, each of which can be measured again."""
 
     folder: Path
@@ -153,8 +153,8 @@ class _Chain:
     def steps(self) -> dict[str, Measured]:
         """Run the three steps once."""
         return {
-            "extract": self._measured(task_run.extract),
-            "transform": self._measured(task_run.transform),
+            "extract": self.measured(task_run.extract),
+            "transform": self.measured(task_run.transform),
             "load": self._load(),
         }
 
@@ -164,9 +164,9 @@ class _Chain:
             for name in (DATABASE, BARE):
                 client.drop_database(name)
         found = {
-            "extract": self._measured(task_run.extract),
+            "extract": self.measured(task_run.extract),
             "bare requests + json.loads": measured(bare_requests, self.url, self.pages),
-            "transform": self._measured(task_run.transform),
+            "transform": self.measured(task_run.transform),
             "json.loads + json.dumps": measured(loads_and_dumps, self.folder),
             "load": self._load(),
             "bare upserts": measured(bare_upserts, self.port),
@@ -174,13 +174,14 @@ class _Chain:
             "bare upserts of the same again": measured(bare_upserts, self.port),
         }
         for step in HAND_ON:
-            found[_xcoms(step)] = self._measured(task_run.pushed_and_pulled, step)
+            found[_xcoms(step)] = self.measured(task_run.pushed_and_pulled, step)
             found[_files(step)] = measured(plain_files, self.folder, step)
             pushed = task_run.TaskInstance(self.folder, step).pushed()
             self.megabytes[step] = sum(len(value["json"]) for _, value in pushed) / 1e6
         return found
 
-    def _measured(self, task: Any, *arguments: Any, **options: Any) -> Measured:
+    def measured(self, task: Any, *arguments: Any, **options: Any) -> Measured:
+        """Do something with the chain's folder, in a process like that of a task."""
         connections = {
             "AIRFLOW_CONN_USAJOBS": sample_connection(self.url),
             "AIRFLOW_CONN_MONGO": embedded_connection(self.port),
@@ -204,17 +205,18 @@ class _Chain:
                 runs.delete_one({"_id": receipt["_id"]})
             # What was written before is not this load's to wait for.
             client.admin.command("fsync")
-        return self._measured(task_run.load, later=later)
+        return self.measured(task_run.load, later=later)
 
 
 @contextmanager
-def _chain(rows: list[dict[str, Any]], limit: int = LIMIT) -> Iterator[_Chain]:
+def chain_of(rows: list[dict[str, Any]], limit: int = LIMIT) -> Iterator[Chain]:
+    """Serve the rows to the steps, which may allocate so many bytes each."""
     with (
         tempfile.TemporaryDirectory() as name,
         embedded_mongod(Path(name) / "db") as mongod,
         served_pages(Path(name) / "pages", rows) as (url, pages),
     ):
-        yield _Chain(Path(name), url, pages, mongod.port, limit=limit)
+        yield Chain(Path(name), url, pages, mongod.port, limit=limit)
 
 
 def _xcoms(step: str) -> str:
@@ -227,7 +229,7 @@ def _files(step: str) -> str:
 
 def _peaks(rows: list[dict[str, Any]], limit: int = LIMIT) -> dict[str, int]:
     """Return the peaks of memory of the three steps."""
-    with _chain(rows, limit) as chain:
+    with chain_of(rows, limit) as chain:
         return {name: figure.peak for name, figure in chain.steps().items()}
 
 

@@ -20,7 +20,11 @@ class Goal(NamedTuple):
         return f"{'' if self.unit else 'ratio '}≤ {self.limit:g} {self.unit}".strip()
 
     def is_met_by(self, line: Line) -> bool:
-        """Return whether a line keeps to it.
+        """Return whether a line keeps to it; raises what `share_of` does."""
+        return self.share_of(line) <= 1
+
+    def share_of(self, line: Line) -> float:
+        """Return what a line takes of it: 2.0 is twice as much as it may.
 
         Raises:
             ValueError: the line has no such figure.
@@ -28,7 +32,14 @@ class Goal(NamedTuple):
         value, unit = (line.ratio, RATIO) if self.unit == RATIO else line.figure
         if value is None or unit != self.unit:
             raise ValueError(f"{line.what}: {line.measured} is not measured in {self.unit}")
-        return value <= self.limit
+        return value / self.limit
+
+    def missed_by(self, line: Line) -> str:
+        """Return by how much a line misses it, empty if it is met; raises what `share_of` does."""
+        share = self.share_of(line)
+        if share <= 1:
+            return ""
+        return f"{share:.1f} times as much" if share >= 2 else f"{share - 1:.0%} more"
 
 
 GOALS = {

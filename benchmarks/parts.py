@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import chain, dag, history, page, peers, searches, start
+from benchmarks import chain, dag, history, page, peers, profile, searches, start
 
 PARTS = {
     part.name: part
@@ -14,5 +14,6 @@ PARTS = {
         page.PART,
         history.PART,
         searches.PART,
+        profile.PART,
     )
 }

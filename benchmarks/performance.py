@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from benchmarks import profile
 from benchmarks.goals import goal_of
 from benchmarks.part import Line
 from benchmarks.parts import PARTS
@@ -28,6 +29,7 @@ seconds of different machines don't compare, ratios nearly do. This page is gene
 
 - [How it was measured](#how-it-was-measured)
 - [The figures](#the-figures)
+- [Where the time goes](#where-the-time-goes)
 - [What grows with what](#what-grows-with-what)
 - [When one machine is not enough](#when-one-machine-is-not-enough)
 """
@@ -35,6 +37,12 @@ seconds of different machines don't compare, ratios nearly do. This page is gene
 TURNS = """\
 The terms of a ratio take turns, and medians count. Seconds “of a processor” are those that the
 process computes, which other programs hardly change; all others are by the clock.
+"""
+
+SHARES = """\
+The five functions of each step that take most time themselves, without what they call. Python's
+profiler makes small ones look dearer than they are. What waits for a socket or a lock waits for
+MongoDB. `python -m benchmarks profile` prints this table.
 """
 
 GROWTH = """\
@@ -57,6 +65,7 @@ number may, and what people expect of them. [deploy.md](deploy.md) says how to d
 """
 
 NOT_YET = "not measured yet"
+PROFILE = profile.PART.name
 
 
 def page(results: Mapping[str, Result]) -> str:
@@ -67,6 +76,7 @@ def page(results: Mapping[str, Result]) -> str:
             INTRODUCTION,
             *_measured_how(results),
             *_table(results),
+            *_profile(results),
             GROWTH.format(memory=figures.memory()),
             SCALING,
             *_markdown_table(
@@ -140,12 +150,31 @@ def _sizes(result: Result | None) -> str:
 
 def _table(results: Mapping[str, Result]) -> Iterator[str]:
     yield "## The figures\n"
-    yield "A goal is for the figure, or for the ratio; ✗ marks one that is missed.\n"
+    yield "A goal is for the figure, or for the ratio; ✗ marks one that is missed, and by how much."
+    yield f"{_goals_met(results)}\n"
     yield from _markdown_table(
         ("part", "what", "measured", "baseline of the same run", "ratio", "goal"),
-        (row for name in PARTS for row in _rows(name, results.get(name))),
+        (row for name in PARTS if name != PROFILE for row in _rows(name, results.get(name))),
     )
     yield ""
+
+
+def _goals_met(results: Mapping[str, Result]) -> str:
+    lines = [line for result in results.values() for line in result.lines]
+    met = [goal.is_met_by(line) for line in lines if (goal := goal_of(line))]
+    return f"{sum(met)} of the {len(met)} that were measured are met." if met else NOT_YET
+
+
+def _profile(results: Mapping[str, Result]) -> Iterator[str]:
+    yield "## Where the time goes\n"
+    yield from _markdown_table(
+        ("step and function", "share of its time", "calls"),
+        (
+            (line.what, line.measured, line.baseline)
+            for line in (results[PROFILE].lines if PROFILE in results else ())
+        ),
+    )
+    yield f"\n{SHARES}"
 
 
 def _rows(name: str, result: Result | None) -> Iterator[tuple[str, ...]]:
@@ -158,7 +187,10 @@ def _rows(name: str, result: Result | None) -> Iterator[tuple[str, ...]]:
 
 def _goal(line: Line) -> str:
     goal = goal_of(line)
-    return f"{'✓' if goal.is_met_by(line) else '✗'} {goal}" if goal else ""
+    if not goal:
+        return ""
+    missed_by = goal.missed_by(line)
+    return f"✗ {goal}: {missed_by}" if missed_by else f"✓ {goal}"
 
 
 def _markdown_table(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -64,31 +64,31 @@ class TaskInstance:
         return self.folder / task_id / key
 
 
-def extract(folder: Path) -> Took:
-    """Run the task `extract`; like the others, return what it took."""
+def extract(folder: Path, watch: Stopwatch | None = None) -> Took:
+    """Run the task `extract`; like the others, return what it took by a new watch or this one."""
     from include.airflow.operators import UsajobsExtractOperator
 
     task_instance = TaskInstance(folder, "extract")
     operator = UsajobsExtractOperator(task_id="extract", http_conn_id="usajobs")
-    with Stopwatch() as watch:
+    with watch or Stopwatch() as watch:
         result = operator.execute(task_instance.context())
     task_instance.xcom_push(RESULT, result)
     return watch.took
 
 
-def transform(folder: Path) -> Took:
+def transform(folder: Path, watch: Stopwatch | None = None) -> Took:
     """Run the task `transform`."""
     from include.airflow.operators import judge
 
     task_instance = TaskInstance(folder, "transform")
     extracted = task_instance.xcom_pull("extract", key=RESULT)
-    with Stopwatch() as watch:
+    with watch or Stopwatch() as watch:
         result = judge(extracted, task_instance.context())
     task_instance.xcom_push(RESULT, result)
     return watch.took
 
 
-def load(folder: Path, *, later: bool = False) -> Took:
+def load(folder: Path, *, later: bool = False, watch: Stopwatch | None = None) -> Took:
     """Run the task `load`; if it is later, as a run that finds the same postings on another day."""
     from include.airflow.operators import LoadOperator
 
@@ -100,7 +100,7 @@ def load(folder: Path, *, later: bool = False) -> Took:
     if later:
         result |= dict.fromkeys(TIMES, LATER)
     operator = LoadOperator(task_id="load", result=result)
-    with Stopwatch() as watch:
+    with watch or Stopwatch() as watch:
         operator.execute(task_instance.context())
     return watch.took
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from benchmarks import chain, dag, history, page, peers, searches, start
+from benchmarks import chain, dag, history, page, peers, profile, searches, start
 from benchmarks.parts import PARTS
 from benchmarks.processes import Measured
 from include.jobs import limits
@@ -72,11 +72,18 @@ def test_chain_measures_each_step_what_passes_between_them_and_memory() -> None:
     assert all(line.ratio and line.ratio > 0 for line in found)
 
 
+def test_profile_names_the_five_functions_of_each_step_that_take_most() -> None:
+    found = [*profile.lines(rows=3)]
+    of_steps = [line.what.partition(":")[0] for line in found]
+    assert of_steps == [step for step in chain.STEPS for _ in range(profile.MOST)]
+    assert all(line.measured.endswith("%") for line in found)
+
+
 def test_chain_compares_with_writes_of_the_very_documents(
     mongod_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chain, "HAND_ON", ())
-    with chain._chain(chain.heavy_rows(3)) as steps:
+    with chain.chain_of(chain.heavy_rows(3)) as steps:
         steps.turn(0)
     with MongoClient[dict[str, Any]]("127.0.0.1", mongod_port) as client:
         receipts = {each["run_id"]: each for each in client[chain.DATABASE].runs.find()}

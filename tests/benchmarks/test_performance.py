@@ -14,7 +14,7 @@ from benchmarks import performance
 from benchmarks.goals import GOALS, Goal, goal_of
 from benchmarks.part import Line, Part, Size
 from benchmarks.parts import PARTS
-from benchmarks.performance import PAGE, page, two_digits
+from benchmarks.performance import PAGE, PROFILE, page, two_digits
 from benchmarks.results import Machine, Result, keep_result, read_results, this_machine
 
 MACHINE = Machine(2, 24, "Linux x86_64", "3.11.7", "6.0.5", "3.3.0")
@@ -40,7 +40,12 @@ def test_the_page_is_what_was_kept() -> None:
 def test_the_page_has_every_part(name: str) -> None:
     text = PAGE.read_text("utf-8")
     assert f"| `{name}` |" in text
-    assert f"\n| {name} | " in text
+    assert (f"\n| {name} | " in text) == (name != PROFILE)
+
+
+def test_what_takes_a_steps_time_has_a_table_of_its_own() -> None:
+    text = page({PROFILE: result(Line("load: `insert` in `a.py`", "12%", "90 calls", None))})
+    assert "\n| load: `insert` in `a.py` | 12% | 90 calls |\n" in text
 
 
 def test_a_line_shows_its_baseline_and_whether_it_keeps_to_its_goal() -> None:
@@ -53,13 +58,16 @@ def test_a_line_shows_its_baseline_and_whether_it_keeps_to_its_goal() -> None:
         }
     )
     assert row_of(text, "| extract, ").endswith("| bare requests 2.00 s | 1.50 | ✓ ratio ≤ 1.5 |")
-    assert row_of(text, "| transform, ").endswith("| json 2.00 s | 1.85 | ✗ ratio ≤ 1.8 |")
+    assert row_of(text, "| transform, ").endswith("| json 2.00 s | 1.85 | ✗ ratio ≤ 1.8: 3% more |")
+    assert "1 of the 2 that were measured are met." in text
     assert row_of(text, "| dag | ").startswith("| dag | not measured yet |")
 
 
 def test_a_goal_in_seconds_looks_at_the_figure_and_not_at_the_ratio() -> None:
     slow = Line("a run of the DAG, 36 rows", "2.1 s", "3 empty tasks 3.0 s", 0.7)
     assert not Goal(2, "s").is_met_by(slow)
+    assert Goal(2, "s").missed_by(slow) == "5% more"
+    assert Goal(2, "s").missed_by(slow._replace(measured="5.0 s")) == "2.5 times as much"
     assert Goal(2, "s").is_met_by(slow._replace(measured="2.0 s"))
     with pytest.raises(ValueError, match="is not measured in MB"):
         Goal(2, "MB").is_met_by(slow)
