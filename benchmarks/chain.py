@@ -1,6 +1,6 @@
 """What the three steps cost for many rows: time against a baseline, and peak memory.
 
-    python -m benchmarks.chain [--rows 9999] [--turns 3]
+    python -m benchmarks.chain [--rows 9999] [--turns 2]
 
 Each step is its task as Airflow runs it, in a process of its own that may allocate 512 MB; a step
 and its baseline take turns, and the medians count. A static server sends the pages. extract and
@@ -291,7 +291,7 @@ PART = Part(
     "benchmarks.chain",
     __doc__,
     lines,
-    {"rows": Size(9_999, quick=1_000), "turns": Size(3, quick=1)},
+    {"rows": Size(9_999, quick=1_000), "turns": Size(2, quick=1)},
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the DAG costs beside an empty one, on the same Airflow.
 
-    python -m benchmarks.dag [--turns 5]
+    python -m benchmarks.dag [--turns 3]
 
 A run of job_tracker for 36 rows, and one of a DAG with three tasks in a row that do nothing, take
 turns in an Airflow as `./run.sh` starts it. What counts is the time from a run's start to its end
@@ -172,7 +172,7 @@ def _read(file: Path, environment: dict[str, str]) -> tuple[float, float]:
     return float(process.stdout.rpartition("took ")[2]), whole
 
 
-PART = Part("benchmarks.dag", __doc__, lines, {"turns": Size(5, quick=1)})
+PART = Part("benchmarks.dag", __doc__, lines, {"turns": Size(3, quick=1)})
 
 if __name__ == "__main__":
     PART.main()

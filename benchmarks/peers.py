@@ -1,6 +1,6 @@
 """The same rows by other means: a plain DAG in the same Airflow, and dlt where it is installed.
 
-    python -m benchmarks.peers [--rows 9999] [--turns 3]
+    python -m benchmarks.peers [--rows 9999] [--turns 1]
 
 A static server sends the rows, heavy ones that a search keeps all. job_tracker and the plain DAG
 of `benchmarks/plain_dag.py` take turns in an Airflow as `./run.sh` starts it, each into an empty
@@ -26,7 +26,7 @@ from rich.progress import track
 
 from benchmarks.local_airflow import LocalAirflow, Run, airflow_beside
 from benchmarks.part import Line, Part, Size
-from benchmarks.processes import Measured, measured
+from benchmarks.processes import LIMIT, Measured, measured
 from benchmarks.rows import heavy_rows
 from benchmarks.static_server import fetched, pages_of, served_pages
 from benchmarks.stopwatch import Stopwatch
@@ -40,6 +40,9 @@ from include.searches.saved_searches import DAG_ID
 from include.store.collections import DATABASE
 from include.usajobs.extract import ExtractBatch
 from include.usajobs.search_api import read_everything
+
+ROOM = 16 * LIMIT
+"""What a process without Airflow may allocate: dlt as much as it likes, and we all batches."""
 
 Documents = Database[dict[str, Any]]
 
@@ -105,8 +108,8 @@ def _beside_dlt(folder: Path, url: str, turns: int, rows: int) -> Iterator[Line]
     with embedded_mongod(folder / "db") as mongod:
         took = [
             [
-                measured(our_steps, url, rows, mongod.port, f"ours_{turn}"),
-                measured(dlt_pipeline, folder, url, rows, mongod.port, f"dlt_{turn}"),
+                measured(our_steps, url, rows, mongod.port, f"ours_{turn}", limit=ROOM),
+                measured(dlt_pipeline, folder, url, rows, mongod.port, f"dlt_{turn}", limit=ROOM),
             ]
             for turn in track(range(turns), "Our steps and dlt in turns")
         ]
@@ -178,7 +181,7 @@ PART = Part(
     "benchmarks.peers",
     __doc__,
     lines,
-    {"rows": Size(9_999, quick=1_000), "turns": Size(3, quick=1)},
+    {"rows": Size(9_999, quick=1_000), "turns": Size(1, quick=1)},
 )
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Where each step's time goes: the five functions that take most of it.
 
-    python -m benchmarks.profile [--rows 2000]
+    python -m benchmarks.profile [--rows 1000]
 
 Each step is its task, as in `benchmarks.chain`, run once under Python's profiler. A function counts
 by what it takes itself, without those that it calls; one of a library in C counts in whole. The
@@ -95,7 +95,7 @@ def _name_of(file: str, line: int, function: str) -> str:
     return f"`{function}` in `{path}`"
 
 
-PART = Part("benchmarks.profile", __doc__, lines, {"rows": Size(2_000, quick=200)})
+PART = Part("benchmarks.profile", __doc__, lines, {"rows": Size(1_000, quick=200)})
 
 if __name__ == "__main__":
     PART.main()

@@ -9,11 +9,10 @@ from __future__ import annotations
 import random
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from include.jobs.places import cities
 from include.jobs.source import SEARCH
-from include.pipeline.judged import Batch, TransformResult
 from include.pipeline.transform import transform
 from include.sample_api.occupations import HOW_TO_APPLY, NEXT_STEPS, REQUIRED_DOCUMENTS
 from include.sample_api.postings import opened_on
@@ -21,6 +20,9 @@ from include.sample_api.rows import search_row
 from include.searches.parameters import SearchParameters
 from include.usajobs.extract import Extract
 from include.usajobs.row_readers import RowCounts, read_search_row
+
+if TYPE_CHECKING:
+    from include.pipeline.judged import Batch, TransformResult
 
 # How many places of work a row names: share of the recorded rows, and the number.
 PLACES = [(0.67, 1), (0.12, 2), (0.09, 5), (0.05, 20), (0.015, 123), (0.03, 673), (0.025, 1176)]

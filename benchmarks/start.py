@@ -1,6 +1,6 @@
 """What one waits for at a terminal: installation, start, stop and commands, from outside.
 
-    python -m benchmarks.start [--turns 3]
+    python -m benchmarks.start [--turns 2]
 
 In a fresh clone of the last commit, with free ports, no settings of the user's and an empty cache,
 the packages are downloaded and installed once. Then `./run.sh` until it says that it is up, Ctrl-C
@@ -171,7 +171,7 @@ def fresh_clone(folder: Path) -> Clone:
     )
 
 
-PART = Part("benchmarks.start", __doc__, lines, {"turns": Size(3, quick=1)})
+PART = Part("benchmarks.start", __doc__, lines, {"turns": Size(2, quick=1)})
 
 if __name__ == "__main__":
     PART.main()
