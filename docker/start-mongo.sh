@@ -10,7 +10,9 @@ passwords=$(printf '%s\n' "$MONGO_INITDB_ROOT_PASSWORD" "$MONGO_PASSWORD" "$MONG
 if [ -e "$data/WiredTiger" ] && [ "$(cat "$known" 2>/dev/null)" != "$passwords" ]; then
     # Without --auth, MongoDB asks nobody for a password; only this container reaches it.
     mongod --quiet --bind_ip 127.0.0.1 --dbpath "$data" --fork --logpath /tmp/mongod.log >/dev/null
-    mongosh --quiet --host 127.0.0.1 --file /docker-entrypoint-initdb.d/create-users.js
+    # mongosh gives up after two seconds, which a busy machine may need.
+    mongosh --quiet "mongodb://127.0.0.1/?serverSelectionTimeoutMS=60000" \
+        --file /docker-entrypoint-initdb.d/create-users.js
     mongod --dbpath "$data" --shutdown >/dev/null
     (umask 077 && printf '%s\n' "$passwords" >"$known")
 fi

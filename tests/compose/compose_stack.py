@@ -45,6 +45,9 @@ SEEN = ("first_seen_at", "last_seen_at")
 MADE_HERE = shutil.ignore_patterns(".git", ".venv*", ".local", ".env", "__pycache__", ".*_cache")
 OWN_SETTINGS = ("AIRFLOW", "COMPOSE_", "JOB_", "MONGO_", "POSTGRES_", "USAJOBS_", "VALKEY_")
 
+# mongosh by itself gives up after two seconds.
+PATIENT = "mongodb://127.0.0.1/?serverSelectionTimeoutMS=60000"
+
 # Users of MongoDB: the database that knows them, and where the container has their password.
 MONGO_USERS = {
     "root": ("admin", "MONGO_INITDB_ROOT_PASSWORD"),
@@ -292,7 +295,7 @@ class ComposeStack:
             database, password = MONGO_USERS[user]
             login = f"db.getSiblingDB('{database}').auth('{user}', process.env.{password});"
         whole = f"{login} db = db.getSiblingDB('job_tracker'); EJSON.stringify({script})"
-        return self.run("exec", "-T", "mongo", "mongosh", "--quiet", "--eval", whole)
+        return self.run("exec", "-T", "mongo", "mongosh", PATIENT, "--quiet", "--eval", whole)
 
     def mongo(self, script: str, user: str | None = "root") -> Any:
         """Return what an expression of mongosh yields."""
