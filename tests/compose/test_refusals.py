@@ -62,5 +62,5 @@ def test_without_an_account_and_the_sample_api_it_says_what_to_set(stack: Compos
 
     assert started.returncode != 0
     assert "USAJOBS_API_KEY are not set" in said
-    assert "--profile sample up" in said
+    assert "add sample to COMPOSE_PROFILES" in said
     assert not any(container["State"]["Running"] for container in airflow)
