@@ -105,7 +105,8 @@ def test_a_person_logs_in_marks_and_updates(window: Page, stack: ComposeStack, p
     expect(jobs.first).to_be_visible(timeout=60 * SECOND)
     assert window.url.startswith(f"{people}/")
 
-    window.goto(f"{people}/job-tracker/")
+    window.goto(f"{people}/job-tracker")
+    assert window.url == f"{people}/job-tracker/"
     save = window.locator("[data-mark='saved']").first
     before = save.get_attribute("aria-pressed")
     save.click()

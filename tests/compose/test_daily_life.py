@@ -46,7 +46,7 @@ def test_the_first_report_can_be_asked_for_straight_after_the_start(first_report
     assert "What this run wrote" in first_report
 
 
-def test_a_healthy_run_prints_no_errors(
+def test_a_healthy_run_prints_no_errors_and_no_word_of_each_connection(
     stack: ComposeStack, first_report: str, measured: Measured
 ) -> None:
     stack.wait_until_healthy()
@@ -60,6 +60,7 @@ def test_a_healthy_run_prints_no_errors(
     measured("memory, idle", stack.memory())
 
     assert [line for line in stack.logs().splitlines() if ERROR.search(line)] == []
+    assert "Connection accepted" not in stack.logs("mongo")
 
 
 def test_mongo_express_is_unhealthy_while_mongodb_is_away(

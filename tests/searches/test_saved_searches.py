@@ -77,6 +77,17 @@ def test_what_a_file_leaves_out_has_its_default(folder: Path) -> None:
     assert search.recipients == [LOG]
 
 
+def test_the_default_search_runs_in_a_morning_of_its_place() -> None:
+    entry = read_saved_searches(PROJECT / "dags" / "searches").good[0].entry
+    assert (entry.schedule, entry.timezone) == ("0 6 * * *", "America/Chicago")
+
+
+def test_a_default_file_of_an_earlier_version_keeps_its_times(folder: Path) -> None:
+    save(folder, "default", 'schedule = "@daily"')
+    (default,) = read_saved_searches(folder).good
+    assert (default.entry.schedule, default.entry.timezone) == ("@daily", "UTC")
+
+
 def test_without_a_file_there_is_the_default_search(folder: Path) -> None:
     (search,) = read_saved_searches(folder).good
     assert search.dag_id == "job_tracker"
