@@ -82,7 +82,7 @@ def test_a_worker_that_dies_leaves_no_day_unfilled(
     stack.sample_api("PUT", "faults", [SLOW])
     with ThreadPoolExecutor() as aside:
         filling = aside.submit(fill, stack)
-        (working,) = stack.wait(lambda: slow_task(stack), lambda: "no task works on the day", 120)
+        (working,) = stack.wait(lambda: slow_task(stack), lambda: "no task works on the day", 600)
         hosts = [worker["Config"]["Hostname"] for worker in stack.containers(WORKER)]
         stack.kill(WORKER, hosts.index(working["hostname"]))
         killed = time.monotonic()
