@@ -178,12 +178,12 @@ def selection_time(days: int, positions: int) -> str:
 
 def closing(closes_when: Document) -> str:
     """Return how an announcement closes: at 500 applications, or on its closing date."""
-    number = closes_when.get("applications")
     if closes_when.get("type") == OPEN_CONTINUOUS:
         return "open continuously"
     if closes_when.get("type") != BY_APPLICATIONS:
         return "on its closing date"
-    capped = at_applications(number) if isinstance(number, int) else "after so many applications"
+    number = closes_when.get("applications")
+    capped = at_applications(number) if isinstance(number, int) else "once enough have applied"
     return f"{capped}, or on its closing date"
 
 

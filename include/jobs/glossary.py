@@ -10,7 +10,7 @@ FIELD_NAMES = {
     "annual_pay": "pay",
     "announcement_number": "announcement",
     "apply_at": "apply at",
-    "closes_at": "closes",
+    "closes_at": "deadline",
     "closes_when": "closing",
     "hiring_paths": "open to",
     "organization": "agency",

@@ -264,6 +264,9 @@ CLOSING_SOON_DAYS = 7
 PRESSING_DAYS = 3
 """Within which its deadline stands out on the page."""
 
+RECEIPT_TITLES = 500
+"""Read to name the positions of a receipt; others stand there with their numbers."""
+
 LANE_JOBS = 3
 """Shown in a lane of the page."""
 

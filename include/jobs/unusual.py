@@ -21,8 +21,11 @@ USUAL_TRAVEL = frozenset({"0", "1", "2"})
 USUAL_CLEARANCES = frozenset({CLEARANCES["0"], CLEARANCES["9"]})
 """None, and the background investigation that most federal jobs begin with."""
 
-LEVELS = frozenset({"Confidential", "Secret", "Top Secret", "Other"})
+LEVELS = frozenset({"Confidential", "Secret", "Top Secret"})
 """The clearances whose names don't say that they are clearances."""
+
+UNNAMED_CLEARANCE = CLEARANCES["8"]
+"""Some clearance that USAJOBS's list doesn't have; the posting may say which."""
 
 FULL_TIME = SCHEDULES["1"]
 
@@ -77,9 +80,14 @@ def _appointment(facts: Document) -> Iterator[Unusual]:
 
 
 def _clearance(name: str | None) -> Iterator[Unusual]:
-    if name and name not in USUAL_CLEARANCES:
-        words = formatting.plain(name)
-        yield Unusual("clearance", f"{words} clearance" if name in LEVELS else words)
+    if not name or name in USUAL_CLEARANCES:
+        return
+    words = formatting.plain(name)
+    if name in LEVELS:
+        words = f"{words} clearance"
+    elif name == UNNAMED_CLEARANCE:
+        words = "clearance: see the posting"
+    yield Unusual("clearance", words)
 
 
 def _travel(travel: Document) -> Iterator[Unusual]:

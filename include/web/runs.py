@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain, islice
 
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from include.jobs import limits
 from include.jobs.source import SEARCH
 from include.matching.reasons import REASON_TITLES
 from include.pipeline.receipt import as_json, counts
@@ -80,6 +82,7 @@ def update(
         receipt=as_json(receipt) if receipt else None,
         reasons=REASON_TITLES,
         changes=_changes(receipt) if receipt else {},
+        titles=_titles(database, receipt) if receipt else {},
     )
 
 
@@ -91,3 +94,20 @@ def _changes(receipt: Receipt) -> dict[str, list[ChangeInWords]]:
         )
         for changed in receipt["changed"]
     }
+
+
+def _titles(database: Database[Document], receipt: Receipt) -> dict[str, str]:
+    """Return the titles of the positions that a receipt names, by control number."""
+    named = chain(
+        receipt["closed"],
+        receipt["gone"],
+        receipt["reopened"],
+        receipt.get("repaired", []),
+        (changed["control_number"] for changed in receipt["changed"]),
+        receipt["inserted"],
+    )
+    found = database[collections.POSITIONS].find(
+        {"_id": {"$in": [*islice(named, limits.RECEIPT_TITLES)]}}, {"PositionTitle": True}
+    )
+    titles = ((each["_id"], each.get("PositionTitle")) for each in found)
+    return {number: title for number, title in titles if isinstance(title, str)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from cron_descriptor import ExpressionDescriptor, FormatError
 from pymongo.database import Database
 
 from include.digest.send import preview
@@ -66,6 +67,7 @@ def _summary(
         parameters=search.parameters.model_dump(),
         wishes=wishes.in_words(search.parameters.model_dump()),
         schedule=search.entry.schedule,
+        schedule_in_words=schedule_in_words(search.entry.schedule),
         timezone=search.entry.timezone,
         recipients=len(notified),
         addresses=notified if may_update else None,
@@ -75,6 +77,17 @@ def _summary(
         paused=paused,
         dag_address=dag_address,
     )
+
+
+def schedule_in_words(cron: str) -> str:
+    """Return when a search runs: daily, or at 12:00, Monday through Friday."""
+    if cron.startswith("@"):
+        return cron.removeprefix("@")
+    try:
+        words = str(ExpressionDescriptor(cron, use_24hour_time_format=True))
+    except FormatError:
+        return cron
+    return words[:1].lower() + words[1:]
 
 
 def problems(saved: SavedSearches, may_update: bool) -> list[FileProblem]:

@@ -325,7 +325,7 @@ class LatestRun(BaseModel):
 class SavedSearchSummary(BaseModel):
     """A search with its own file, which sets its schedule and its recipients.
 
-    `search` is its key in documents; `schedule` is a cron expression.
+    `search` is its key in documents.
     """
 
     name: str
@@ -333,7 +333,8 @@ class SavedSearchSummary(BaseModel):
     dag_id: str
     parameters: dict[str, Any]
     wishes: list[str] = Field(description="those that are set, as text")
-    schedule: str
+    schedule: str = Field(description="five fields of cron, or a name as @daily")
+    schedule_in_words: str = Field(description="when it runs, in its time zone")
     timezone: str
     recipients: int = Field(description="how many are notified; the log is none")
     addresses: list[str] | None = Field(description="those; null unless you may update it")
@@ -433,6 +434,10 @@ class Update(BaseModel):
     reasons: dict[str, str]
     changes: dict[str, list[ChangeInWords]] = Field(
         description="what was amended, by control number, in words"
+    )
+    titles: dict[str, str] = Field(
+        description="titles of the positions that the receipt names, by control number, as they "
+        "are stored now; of many, some"
     )
 
 

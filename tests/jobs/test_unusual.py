@@ -42,6 +42,7 @@ def said(facts: dict[str, Any] | None = None, **position: Any) -> list[str]:
         ({"security_clearance": "Not Required"}, []),
         ({"security_clearance": "Public Trust - Background Investigation"}, []),
         ({"security_clearance": "Top Secret"}, ["Top Secret clearance"]),
+        ({"security_clearance": "Other"}, ["clearance: see the posting"]),
         ({"security_clearance": "Q Access Authorization"}, ["Q Access Authorization"]),
         ({"travel": {"code": "2", "words": "25% or less"}}, []),
         ({"travel": {"code": "5", "words": "50% or less"}}, ["travel 50% or less"]),

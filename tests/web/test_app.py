@@ -75,7 +75,7 @@ def test_the_whole_page_with_its_first_data_is_sent_in_150_kilobytes(
     assert sum(len(compress(each, 5)) for each in (*files, *answers)) < 150_000
 
 
-READ_LATER = {f"assets/{name}.js" for name in ("docs", "login", "feeds", "new-search")}
+READ_LATER = {f"assets/{name}.js" for name in ("docs", "login", "digest", "feeds", "new-search")}
 """By other pages, or when a dialog is opened that few need."""
 
 

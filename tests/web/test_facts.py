@@ -90,7 +90,7 @@ def test_a_job_without_facts_or_with_damaged_ones_is_shown_without(
         (
             "closes_when",
             {"type": "03", "applications": None},
-            "after so many applications, or on its closing date",
+            "once enough have applied, or on its closing date",
         ),
         ("appointment", {"kind": "permanent", "length": None}, "permanent"),
         ("appointment", {"kind": None, "length": "9/30/2027"}, "until 9/30/2027"),

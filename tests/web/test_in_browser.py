@@ -271,7 +271,7 @@ def test_a_receipt_that_had_no_room_for_values_is_shown_all_the_same(
     done = RunState("success", {"load": "success"}, None, None, None)
     monkeypatch.setattr(host, "run", lambda *_: done)
     receipt = opened("ada", "#run=large").locator(".receipt")
-    expect(receipt).to_contain_text("closes changed")
+    expect(receipt).to_contain_text("deadline changed")
     expect(receipt.get_by_text("(not kept)")).to_have_count(1)
 
 

@@ -105,7 +105,8 @@ def test_an_update_has_the_newest_receipt_of_its_run_once_it_is_complete(
     assert found.receipt == as_json(receipt)
     assert found.counts is not None
     assert (found.counts["inserted"], found.counts["unchanged"]) == (1, 1)
+    assert found.titles == {"2": "Data Engineer"}
     assert (found.state, found.tasks["load"], found.ended_at) == ("running", None, None)
     database.runs.update_many({"run_id": "run"}, {"$set": {"state": "writing"}})
     unended = update(database, DAG_ID, "run", RUNNING, "/runs/run")
-    assert (unended.receipt, unended.counts) == (None, None)
+    assert (unended.receipt, unended.counts, unended.titles) == (None, None, {})

@@ -83,9 +83,11 @@ def test_saved_searches_have_their_dag_and_schedule(client: Client, folder: Path
     usual, saved = client("ada").get("/searches").json()["saved"]
     assert (usual["name"], usual["search"], usual["dag_id"]) == ("default", CHICAGO, "job_tracker")
     assert (usual["schedule"], usual["timezone"], usual["recipients"]) == ("@daily", "UTC", 0)
+    assert usual["schedule_in_words"] == "daily"
     assert (saved["name"], saved["dag_id"]) == ("gary", "job_tracker_gary")
     assert saved["search"] == gary(folder).slug
     assert (saved["schedule"], saved["timezone"]) == ("0 12 * * 1-5", "America/Chicago")
+    assert saved["schedule_in_words"] == "at 12:00, Monday through Friday"
     assert saved["parameters"] == gary(folder).parameters.model_dump()
 
 

@@ -107,7 +107,7 @@ def test_two_searches_stand_side_by_side_with_the_numbers_that_each_has_by_itsel
         "data engineering near Gary, Indiana, within 50 miles"
     )
     expect(theirs.get_by_role("rowheader")).to_contain_text("at least $90,000 a year")
-    expect(theirs).to_contain_text("0 12 * * 1-5, America/Chicago")
+    expect(theirs).to_contain_text("at 12:00, Monday through Friday, America/Chicago")
     expect(theirs).to_contain_text("friend@example.org")
     expect(theirs).to_contain_text("1 h ago")
     expect(usual.get_by_role("button", name="default")).to_have_attribute("aria-current", "true")

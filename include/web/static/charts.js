@@ -44,9 +44,9 @@ function figure([name, { title, summary, picture, legend, columns, rows }]) {
     "figure",
     { class: "chart", "aria-labelledby": heading },
     element("h3", { id: heading }, title),
-    element("div", { class: "plot" }, picture && plot(picture)),
+    picture && element("div", { class: "plot" }, plot(picture)),
     key(legend),
-    element("figcaption", {}, summary),
+    element("figcaption", { class: picture ? null : "plot nothing" }, summary),
     rows.length > 0 && numbers(`${heading}-table`, title, columns, rows),
   );
 }
@@ -106,7 +106,11 @@ function numbers(id, title, columns, rows) {
   const name = `${title}, as a table`;
   const frame = element("div", { id, class: "visually-hidden", role: "region", "aria-label": name });
   frame.append(table);
-  const toggle = button("Show the table", show, { "aria-expanded": "false", "aria-controls": id });
+  const toggle = button("Show the table", show, {
+    class: "quiet",
+    "aria-expanded": "false",
+    "aria-controls": id,
+  });
   function show() {
     const isShown = toggle.ariaExpanded !== "true";
     toggle.ariaExpanded = String(isShown);

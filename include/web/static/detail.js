@@ -12,7 +12,7 @@ import {
   score,
   unusual,
 } from "./jobs.js";
-import { application, markQuestion, noteField } from "./marks.js";
+import { application, hiding, markQuestion, noteField } from "./marks.js";
 import * as words from "./words.js";
 
 const LONG_FACT = 160;
@@ -51,6 +51,7 @@ function contents(job, searchName) {
       "p",
       { class: "actions" },
       postingLink(job.PositionURI, "Open the posting on USAJOBS", { class: "button primary" }),
+      hiding(job),
     ),
     unusual(job),
     part("Your application", application(job)),
@@ -87,8 +88,11 @@ function about(job) {
       ["Pay as posted", pay_as_posted],
       ["Grade", grade],
       ["Place", place],
-      ["Deadline", deadline],
-      ["Closes", job.closes_at && words.time(job.closes_at)],
+      [
+        "Deadline",
+        deadline,
+        job.closes_at && element("p", { class: "hint" }, `until ${words.clock(job.closes_at)}`),
+      ],
       ["What became of it", outcome],
       ["Until a selection", selection_time],
       ["Published", published],

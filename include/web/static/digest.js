@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { button, byId, element, fill, prose, showLoading } from "./elements.js";
 
-const CHANNELS = { email: "E-mail", apprise: "Apprise connection", log: "Log" };
+const CHANNELS = { email: "E-mail", apprise: "Apprise connection", log: "No recipients: the task’s log" };
 const FORMS = { html: "As HTML", text: "As text" };
 
 let wanted;

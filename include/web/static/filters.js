@@ -66,6 +66,8 @@ export function sameJobs(one, other) {
 export function inWords(filter) {
   return Object.entries(filter)
     .filter(([name, value]) => name !== "sort" && value !== DEFAULTS[name])
+    // The heading says it too, where all has no room.
+    .sort(([one], [other]) => (one === "level") - (other === "level"))
     // Where jobs are named one by one, their level and status go without saying.
     .filter(([name]) => !filter.numbers || !["level", "status"].includes(name))
     .map(([name, value]) => {

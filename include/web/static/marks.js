@@ -18,6 +18,11 @@ export function markButtons(job) {
   return following(job, () => [saveButton(job), appliedButton(job), hideButton(job)]);
 }
 
+/** Make the button that hides a job, or shows it again. */
+export function hiding(job) {
+  return following(job, () => [hideButton(job)]);
+}
+
 /** Make all that is known of the user's application, and the buttons for each of its states. */
 export function application(job) {
   return following(job, () => [
@@ -25,7 +30,6 @@ export function application(job) {
       "div",
       { class: "states", role: "group", "aria-label": "State of your application" },
       Object.keys(STATES).map((state) => stateButton(job, state)),
-      hideButton(job),
     ),
     job.mark.in_words && element("p", { class: "state" }, sentence(job.mark.in_words)),
     job.mark.history.length > 0 &&

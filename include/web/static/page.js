@@ -3,7 +3,6 @@ import { read } from "./api.js";
 import { showApplications } from "./applications.js";
 import { showCharts } from "./charts.js";
 import { showDetail } from "./detail.js";
-import { showDigest } from "./digest.js";
 import { announce, button, byId, element, fill, prose, showLoading } from "./elements.js";
 import * as filters from "./filters.js";
 import { airflowLink, followTheme, openLinksOutside } from "./frame.js";
@@ -50,7 +49,7 @@ overlay("update", byId("update-dialog"), showForm);
 overlay("run", byId("run-dialog"), (named) => followRun(named, { whenEnded: runEnded, seeJobs }));
 overlay("searches", byId("searches-dialog"), showAll);
 overlay("newsearch", byId("new-search-dialog"), showNew);
-overlay("digest", byId("digest-dialog"), showDigest);
+overlay("digest", byId("digest-dialog"), showNextDigest);
 overlay("feeds", byId("feeds-dialog"), showAddresses);
 overlay("keys", byId("keys-dialog"), showKeys);
 openWhatIsAsked();
@@ -131,7 +130,8 @@ async function loadNearMisses(query) {
   await jobsRead;
   if (!isAsked) return;
   await loadSection("near misses", () => nearMisses.show({ ...query, level: "near_miss" }));
-  section.hidden = filter.level !== "match";
+  const isEmpty = nearMisses.found === 0 && !filters.sameJobs(filter, filters.filterWith({}));
+  section.hidden = filter.level !== "match" || isEmpty;
 }
 
 async function loadSearches() {
@@ -336,6 +336,10 @@ function showNew() {
       showNewSearch(known.form, selectedSearch().parameters, known.may_update, saved),
     ),
   );
+}
+
+function showNextDigest(slug) {
+  withModule(byId("digest-body"), import("./digest.js"), ({ showDigest }) => showDigest(slug));
 }
 
 function showAddresses() {

@@ -1,6 +1,6 @@
 /** A run's receipt in words. */
 import { element, folded, prose, terms } from "./elements.js";
-import { jobLink } from "./jobs.js";
+import { jobLink, rememberTitle } from "./jobs.js";
 import * as words from "./words.js";
 
 /** Return a receipt's numbers in one sentence. */
@@ -40,7 +40,10 @@ export function quarantineInWords(size = 0) {
 }
 
 /** Return what a run read and what it did, as a list of terms. */
-export function receiptInWords({ receipt, counts, reasons, changes }) {
+export function receiptInWords({ receipt, counts, reasons, changes, titles }) {
+  for (const [number, title] of Object.entries(titles)) {
+    rememberTitle({ control_number: number, PositionTitle: title });
+  }
   return terms(
     [
       ["Read", readInWords(receipt, counts)],

@@ -156,13 +156,18 @@ function schedule(search) {
   if (!search.name) return ["not saved"];
   const { addresses, recipients } = search;
   const counted = recipients ? words.count(recipients, "recipient") : "no recipients";
-  const named = addresses?.join(", ") || counted;
+  const named = addresses?.map(recipientInWords).join(", ") || counted;
   return [
     words.schedule(search),
     search.paused &&
       element("p", { class: "warned" }, "paused: ", airflowLink(search.dag_address, "unpause it in Airflow")),
     element("p", { class: "hint recipients" }, named),
   ].filter(Boolean);
+}
+
+function recipientInWords(recipient) {
+  const [, channel, address] = /^(\w+):(.*)$/.exec(recipient) ?? [];
+  return channel === "apprise" ? `${address} (Apprise)` : (address ?? recipient);
 }
 
 function lastRun({ dag_id, latest, latest_run: run }) {

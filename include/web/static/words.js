@@ -16,6 +16,7 @@ const minute = new Intl.DateTimeFormat("en-US", {
   dateStyle: "medium",
   timeStyle: "short",
 });
+const clockTime = new Intl.DateTimeFormat("en-US", { timeZone: EASTERN, timeStyle: "short" });
 const wholeDay = new Intl.DateTimeFormat("en-US", { timeZone: EASTERN, dateStyle: "medium" });
 
 /** Return a number with its noun: "1 posting", "2 postings". */
@@ -63,14 +64,19 @@ export function searchTerms({ parameters, wishes }, pathName) {
   ].join(", ");
 }
 
-/** Return when a search runs: "daily, UTC"; other times as cron has them. */
-export function schedule({ schedule: cron, timezone }) {
-  return `${cron.replace(/^@/, "")}, ${timezone}`;
+/** Return when a search runs: "daily, UTC". */
+export function schedule({ schedule_in_words: words, timezone }) {
+  return `${words}, ${timezone}`;
 }
 
 /** Return a day and time, with the zone. */
 export function time(moment) {
   return `${minute.format(new Date(moment))} ET`;
+}
+
+/** Return a time of day, with the zone: "11:59 PM Eastern Time". */
+export function clock(moment) {
+  return `${clockTime.format(new Date(moment))} Eastern Time`;
 }
 
 /** Return a day: "Dec 1, 2026". */
