@@ -71,7 +71,9 @@ def positions_table(
     for position in positions[: limits.REPORT_MATCHES]:
         blocks += [Rule(style="dim"), _about(position, receipt, now)]
     return Group(
-        *blocks, Rule(style="dim"), *_more(len(positions), limits.REPORT_MATCHES, "positions")
+        *blocks,
+        Rule(style="dim"),
+        *_more(len(positions), limits.REPORT_MATCHES, "match", "matches"),
     )
 
 
@@ -96,7 +98,9 @@ def near_misses_table(
             ),
             why,
         )
-    return Group(table, *_more(len(positions), limits.REPORT_NEAR_MISSES, "near misses"))
+    return Group(
+        table, *_more(len(positions), limits.REPORT_NEAR_MISSES, "near miss", "near misses")
+    )
 
 
 def receipt_table(receipt: Document) -> RenderableType:
@@ -220,5 +224,6 @@ def _table(title: str) -> Table:
     )
 
 
-def _more(count: int, shown: int, what: str) -> list[Text]:
-    return [Text(f"… and {count - shown} more {what}", "dim")] if count > shown else []
+def _more(total: int, shown: int, one: str, many: str) -> list[Text]:
+    left_out = count(total - shown, f"more {one}", f"more {many}")
+    return [Text(f"… and {left_out}", "dim")] if total > shown else []

@@ -79,7 +79,7 @@ def test_an_amendment_is_sent_once_with_both_values(digest_runs: DigestRuns) -> 
     digest_runs.run_and_send(0, match("1", closes="2026-12-31"))
     texts = digest_runs.run_and_send(1, match("1", closes="2026-12-24"))
     assert in_section(texts, "1 AMENDED JOB") == {"1"}
-    assert "closes: Dec 31 → Dec 24" in texts[0].splitlines()
+    assert "deadline: Dec 31 → Dec 24" in texts[0].splitlines()
     assert digest_runs.run_and_send(2, match("1", closes="2026-12-24")) == []
 
 
@@ -160,7 +160,7 @@ def test_several_amendments_between_two_digests_are_sent_as_one(digest_runs: Dig
     digest_runs.run_and_send(0, match("1", closes="2026-12-31"))
     digest_runs.run(1, match("1", closes="2026-12-24"))
     (text,) = digest_runs.run_and_send(2, match("1", closes="2026-12-23"))
-    assert "closes: Dec 31 → Dec 23" in text.splitlines()
+    assert "deadline: Dec 31 → Dec 23" in text.splitlines()
 
 
 def test_what_was_amended_there_and_back_is_not_sent(digest_runs: DigestRuns) -> None:

@@ -233,7 +233,7 @@ def test_amendments_and_versions_are_worded_by_the_api(database: MongoDatabase) 
     )
     store(database, amended)
     expected = {
-        "closes": ("Nov 30", "Dec 7"),
+        "deadline": ("Nov 30", "Dec 7"),
         "grade": ("GS-12", "GS-11 to 12"),
         "pay": ("$97,079 to $126,198 a year", "not stated"),
         "places of work": ("Chicago, Illinois", "2 entries"),
@@ -247,7 +247,7 @@ def test_amendments_and_versions_are_worded_by_the_api(database: MongoDatabase) 
         assert summary.name == "summary"
         assert said == expected | {"summary": (summary.before, summary.after)}
     versions = [{each.name: each.value for each in version.in_words} for version in detail.versions]
-    assert [version["closes"] for version in versions] == ["Nov 30", "Dec 7"]
+    assert [version["deadline"] for version in versions] == ["Nov 30", "Dec 7"]
     assert [version["pay"] for version in versions] == ["$97,079 to $126,198 a year", "not stated"]
     assert versions[1]["places of work"] == "Chicago, Illinois; Milwaukee, Wisconsin"
     assert versions[1]["summary"].endswith("Long. New.")
