@@ -35,9 +35,9 @@ from include.web.stored_position import stored_position
 BEST = 5
 
 LIMITS = (
-    "Stored is only what some search matched or just missed, so USAJOBS may well have more. Of "
-    "what no search for these words has read, duties and required experience are not stored: "
-    "title, series and summary decide whether it is about them. Only a run reads everything."
+    "Only jobs that some search matched or just missed are stored, so USAJOBS may well have more. "
+    "If no search has asked for these words yet, only title, series and summary are compared with "
+    "them, because duties and required experience are not stored. A run reads everything."
 )
 
 

@@ -108,7 +108,7 @@ def test_a_long_list_is_cut_and_says_how_much_is_left() -> None:
     text = printed(positions_table([position(n) for n in range(25)], receipt(), NOW))
 
     assert "25 matches" in text
-    assert f"and {25 - limits.REPORT_MATCHES} more positions" in text
+    assert f"and {25 - limits.REPORT_MATCHES} more matches" in text
 
 
 def test_a_near_miss_is_shown_with_what_is_wrong() -> None:
