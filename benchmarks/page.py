@@ -5,7 +5,7 @@
 Each route is asked by all clients at the same time, and so is its baseline: a route of the same
 server that sends one file. Server, MongoDB and clients share this machine, so an answer takes as
 long as the requests of the others leave it. The server is one process without Airflow, whose login
-costs each route the same.
+costs each route the same; it searches for garbage as rarely as the one of `./run.sh`.
 
 Each client is a user with applications and hidden jobs of their own, who looks at a search of their
 own and asks for another page, word or job each time, so no two of four requests are the same. What
@@ -41,6 +41,7 @@ from benchmarks.part import Line, Part, Size
 from benchmarks.rows import heavy_rows, transformed
 from include.jobs import limits
 from include.jobs.application import STATES
+from include.local.airflow_process import collect_rarely
 from include.local.mongod import embedded_mongod
 from include.pipeline.load import load
 from include.sample_api.running import running
@@ -212,6 +213,7 @@ def served(mongo_port: int, folder: Path) -> Iterator[str]:
 
 
 def _serve(parent: Any, mongo_port: int, folder: Path) -> None:
+    collect_rarely()
     # The clients ask more often than a calendar may.
     limits.FEED_READS_PER_MINUTE = 1_000_000
     with (

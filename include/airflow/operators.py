@@ -17,6 +17,7 @@ from airflow.providers.common.compat.sdk import (
 from airflow.providers.http.operators.http import HttpOperator
 
 from include.airflow.assets import APIS, COLLECTIONS, Lineage, attach_counts, record_metrics
+from include.airflow.garbage import airflow_left_alone
 from include.airflow.links import RECEIPT_LINKS, receipt_address
 from include.airflow.mongo import jobs_database
 from include.airflow.notes import push_reason
@@ -134,6 +135,7 @@ class UsajobsExtractOperator(Lineage, HttpOperator):
             tcp_keep_alive_interval=self.tcp_keep_alive_interval,
         )
 
+    @airflow_left_alone()
     def execute(self, context: Context) -> HandedOnExtract:
         """Read the result of the run's search.
 
@@ -217,6 +219,7 @@ def _rows(
     return _batches(context, task_id, handed_on, read_rows, write_rows)
 
 
+@airflow_left_alone()
 def judge(extract: HandedOnExtract, context: Context) -> HandedOnResult:
     """Judge an extract's positions for the search that it asked for, and hand on what to store.
 
@@ -249,6 +252,7 @@ class LoadOperator(Lineage, BaseOperator):
         super().__init__(outlets=[*COLLECTIONS.values()], **kwargs)
         self.result = result
 
+    @airflow_left_alone()
     def execute(self, context: Context) -> dict[str, Any]:
         """Store the batches, and report the receipt's counts.
 
