@@ -1,6 +1,6 @@
 """What the page and its API cost beside many stored positions, with several clients at once.
 
-    python -m benchmarks.page [--positions 100000] [--clients 4] [--requests 100]
+    python -m benchmarks.page [--positions 100000] [--clients 4] [--requests 400]
 
 Each route is asked by all clients at the same time, and so is its baseline: a route of the same
 server that sends one file. Server, MongoDB and clients share this machine, so an answer takes as
@@ -11,7 +11,7 @@ Each client is a user with applications and hidden jobs of their own, who looks 
 own and asks for another page, word or job each time, so no two of four requests are the same. What
 the server remembers for a minute (how many jobs a search ever kept, what opened and closed by day,
 the counts of the comparison) each of them has to wait for once. That is in the `slowest` answer,
-and in the 95th of 100 only if there are many minutes.
+and in the 95th of 100 only if it happens often.
 
 The first paint is that of Chromium, for the page and for a page with nothing on it; it is left out
 where there is no `chromium`.
@@ -317,7 +317,7 @@ PART = Part(
     {
         "positions": Size(100_000, quick=10_000),
         "clients": Size(4, quick=4),
-        "requests": Size(100, quick=40),
+        "requests": Size(400, quick=40),
     },
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pymongo.database import Database
@@ -56,6 +57,7 @@ class News(NamedTuple):
 
     position: Document
     keys: tuple[str, ...]
+    deadline: Deadline
     fields: Mapping[str, tuple[Any, Any]] = {}
     again: str = ""
 
@@ -311,7 +313,7 @@ class NewsFinder:
             if self._is_listed(position, level) and key not in self._sent:
                 # Near misses are only counted, so their deadlines are still to be told.
                 told = self._deadline_keys(position) if level == "match" else ()
-                yield News(position, (key, *told), again=self._again(number))
+                yield self._news(position, (key, *told), again=self._again(number))
 
     def _again(self, number: str) -> str:
         """Return when a position was announced before, and whether somebody applied then."""
@@ -351,7 +353,7 @@ class NewsFinder:
             }
             if fields := _over_all(unsent.values()):
                 position = self._positions[number]
-                yield News(position, (*unsent, *self._deadline_keys(position)), fields)
+                yield self._news(position, (*unsent, *self._deadline_keys(position)), fields)
 
     def _last_sent(self, number: str) -> datetime:
         """Return when the last news sent about a position was observed."""
@@ -364,7 +366,7 @@ class NewsFinder:
         concerning = [position for position in others if self._concerns(position)]
         for position in self._by_urgency(concerning):
             if keys := self._deadline_keys(position):
-                yield News(position, keys)
+                yield self._news(position, keys)
 
     def _gone(self, saved: Sequence[Document]) -> Iterator[News]:
         """Yield the saved positions that are no longer listed before their deadline."""
@@ -375,7 +377,7 @@ class NewsFinder:
             stands = status(position, self._search, self._receipt, self._now, listing)
             key = f"gone:{position['_id']}:{self._entry(position)['last_seen_at']:%Y-%m-%d}"
             if stands == "gone" and key not in self._sent:
-                yield News(position, (key,))
+                yield self._news(position, (key,))
 
     def _became(self) -> Iterator[News]:
         """Yield the positions whose opening status has changed."""
@@ -384,7 +386,7 @@ class NewsFinder:
             if outcome and is_news(outcome):
                 key = f"{OUTCOME_NEWS}{number}:{outcome.status}"
                 if key not in self._sent:
-                    yield News(position, (key,))
+                    yield self._news(position, (key,))
 
     def _warnings(self) -> dict[str, str]:
         """Return why the response is suspicious; a lasting warning is sent once a week."""
@@ -408,6 +410,15 @@ class NewsFinder:
 
     def _is_open(self, position: Document) -> bool:
         return position["closes_at"] is None or position["closes_at"] > self._now
+
+    def _news(
+        self,
+        position: Document,
+        keys: tuple[str, ...],
+        fields: Mapping[str, tuple[Any, Any]] = MappingProxyType({}),
+        again: str = "",
+    ) -> News:
+        return News(position, keys, self._deadline(position), fields, again)
 
     def _deadline(self, position: Document) -> Deadline:
         number = position["_id"]

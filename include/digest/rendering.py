@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from include.digest.message import Message
 from include.digest.news import Digest, News, deadline_of
 from include.jobs import limits
-from include.jobs.deadline import Deadline
 from include.jobs.deadline_calendar import DeadlineEvent, advice, calendar, summary
 from include.jobs.formatting import (
     changes,
@@ -45,7 +44,7 @@ def message(
     is_repeated: bool,
 ) -> Message:
     """Return a digest as a message without a calendar. `page_url` is the page's URL, or empty."""
-    sections = [*_sections(digest, search.slug, now)]
+    sections = [*_sections(digest)]
     shown = _shown(digest, sections, search, page_url, now) | {"is_repeated": is_repeated}
     return Message(
         key=key,
@@ -56,9 +55,9 @@ def message(
     )
 
 
-def shown_numbers(digest: Digest, slug: str, now: datetime) -> set[str]:
+def shown_numbers(digest: Digest) -> set[str]:
     """Return the control numbers of what a message shows; it only counts the others."""
-    sections = _sections(digest, slug, now)
+    sections = _sections(digest)
     return {each.position["_id"] for section in sections for each in section.shown}
 
 
@@ -186,7 +185,7 @@ class _Section(NamedTuple):
         return self.news[len(self.shown) :]
 
 
-def _sections(digest: Digest, slug: str, now: datetime) -> Iterator[_Section]:
+def _sections(digest: Digest) -> Iterator[_Section]:
     """Yield the sections: first what closes soon or can close any hour, the most urgent first."""
     kinds = (
         _Kind("new match", "new matches", digest.matches, _new),
@@ -194,15 +193,15 @@ def _sections(digest: Digest, slug: str, now: datetime) -> Iterator[_Section]:
         _Kind("match announced again", "matches announced again", digest.again, _new),
     )
     (soon, matches), (soon_amended, amended), (soon_again, again) = (
-        kind.sections(slug, now) for kind in kinds
+        kind.sections() for kind in kinds
     )
-    any_hour = any(deadline_of(news.position, slug, now).is_capped for news in digest.closing)
+    any_hour = any(news.deadline.is_capped for news in digest.closing)
     when = "within a week or any hour" if any_hour else "within a week"
     title = f"{len(digest.closing)} closing {when}"
     closing = _Section(title, digest.closing, _job, is_urgent=True)
     yield from sorted(
         (section for section in (soon, soon_amended, soon_again, closing) if section.news),
-        key=lambda section: deadline_of(section.news[0].position, slug, now).sort_key,
+        key=lambda section: section.news[0].deadline.sort_key,
     )
     yield matches
     yield amended
@@ -219,20 +218,17 @@ class _Kind(NamedTuple):
     news: Sequence[News]
     show: Callable[[News, str, datetime], dict[str, Any]]
 
-    def sections(self, slug: str, now: datetime) -> tuple[_Section, _Section]:
+    def sections(self) -> tuple[_Section, _Section]:
         """Return what closes soon or can close any hour, the most urgent first, and the others."""
-        urgent: list[tuple[Deadline, News]] = []
+        urgent: list[News] = []
         others: list[News] = []
         for news in self.news:
-            deadline = deadline_of(news.position, slug, now)
-            if deadline.is_within(limits.DEADLINE_NOTICE_DAYS):
-                urgent.append((deadline, news))
-            else:
-                others.append(news)
-        urgent.sort(key=lambda each: each[0].sort_key)
+            is_urgent = news.deadline.is_within(limits.DEADLINE_NOTICE_DAYS)
+            (urgent if is_urgent else others).append(news)
+        urgent.sort(key=lambda news: news.deadline.sort_key)
         title = f"{count(len(urgent), self.one, self.many)} to apply for soon"
         return (
-            _Section(title, [news for _, news in urgent], self.show, is_urgent=True),
+            _Section(title, urgent, self.show, is_urgent=True),
             _Section(count(len(others), self.one, self.many), others, self.show),
         )
 
@@ -247,8 +243,7 @@ def _new(news: News, slug: str, now: datetime) -> dict[str, Any]:
 
 
 def _job(news: News, slug: str, now: datetime) -> dict[str, Any]:
-    deadline = deadline_of(news.position, slug, now)
-    closes = deadline.advice if news.tells_cap else deadline.words
+    closes = news.deadline.advice if news.tells_cap else news.deadline.words
     return _gone(news, slug, now) | {"closes": closes}
 
 
@@ -257,7 +252,7 @@ def _gone(news: News, slug: str, now: datetime) -> dict[str, Any]:
     entry = position["matches"][slug]
     register = registers.IN_WORDS if entry.get("register") else None
     facts = (grade(position), pay(position), place(position, entry), register)
-    return _facts(position, [plain(fact) for fact in facts if fact], slug, now) | {
+    return _facts(news, [plain(fact) for fact in facts if fact]) | {
         "fields": _fields(news.fields, now),
         "again": news.again,
     }
@@ -265,16 +260,17 @@ def _gone(news: News, slug: str, now: datetime) -> dict[str, Any]:
 
 def _outcome(news: News, slug: str, now: datetime) -> dict[str, Any]:
     since = status_since(outcome_of(news.position))
-    return _facts(news.position, [outcome(*since, now)] if since else [], slug, now)
+    return _facts(news, [outcome(*since, now)] if since else [])
 
 
-def _facts(position: Document, facts: Sequence[str], slug: str, now: datetime) -> dict[str, Any]:
+def _facts(news: News, facts: Sequence[str]) -> dict[str, Any]:
+    position = news.position
     return {
         "title": plain(position["PositionTitle"]),
         "address": position_uri(position["_id"]),
         "employer": plain(position.get("organization") or position.get("department") or ""),
         "facts": facts,
-        "closes": deadline_of(position, slug, now).words,
+        "closes": news.deadline.words,
         "fields": [],
         "again": "",
     }

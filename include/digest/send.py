@@ -158,7 +158,7 @@ class DigestSender:
     def _detailed(self, news: Digest) -> Digest:
         """Return news with all that is shown of it, without what turns out to be damaged."""
         while True:
-            numbers = shown_numbers(news, self._search.slug, self._now)
+            numbers = shown_numbers(news)
             found = self._details.of(numbers)
             if found.keys() >= numbers:
                 return news.detailed(found)

@@ -105,11 +105,12 @@ POSITIONS = st.lists(
 @given(POSITIONS)
 @settings(max_examples=50)
 def test_whatever_is_new_all_that_is_urgent_comes_first_by_urgency(found: list[Any]) -> None:
-    digest = Digest(matches=[News(each, (f"match:{each['_id']}",)) for each in found])
+    deadlines = {each["_id"]: deadline_of(each, SLUG, day(0)) for each in found}
+    news = [News(each, (f"match:{each['_id']}",), deadlines[each["_id"]]) for each in found]
+    digest = Digest(matches=news)
     shown = order(
         message(digest, SavedSearch(), "", page_url="", now=day(0), is_repeated=False).text
     )
-    deadlines = {each["_id"]: deadline_of(each, SLUG, day(0)) for each in found}
     is_urgent = {number: each.is_within(7) for number, each in deadlines.items()}
     urgent = sum(is_urgent.values())
     assert all(is_urgent[number] for number in shown[:urgent])

@@ -11,7 +11,7 @@ import pytest
 
 from include.digest.chat_text import as_markdown, defused
 from include.digest.message import Message
-from include.digest.news import Digest, News
+from include.digest.news import Digest, News, deadline_of
 from include.digest.rendering import message
 from include.digest.send import send_digest
 from include.jobs import limits
@@ -35,8 +35,13 @@ def digest(search: SavedSearch, numbers: list[str], page_url: str = PAGE_URL) ->
         }
         for number in numbers
     ]
-    news = Digest(matches=[News(each, (f"match:{each['_id']}",)) for each in positions])
-    return message(news, search, "", page_url=page_url, now=day(0), is_repeated=False)
+    news = [
+        News(each, (f"match:{each['_id']}",), deadline_of(each, search.slug, day(0)))
+        for each in positions
+    ]
+    return message(
+        Digest(matches=news), search, "", page_url=page_url, now=day(0), is_repeated=False
+    )
 
 
 def addresses(text: str) -> list[str]:
@@ -131,7 +136,7 @@ def test_new_comes_before_amended_outcomes_and_what_is_announced_again() -> None
 
     def news(number: str, key: str) -> list[News]:
         position = {"_id": number, "PositionTitle": "x", "closes_at": None, "matches": {slug: {}}}
-        return [News(position, (f"{key}:{number}",))]
+        return [News(position, (f"{key}:{number}",), deadline_of(position, slug, day(0)))]
 
     mixed = Digest(
         matches=news("1", "match"),
