@@ -265,7 +265,7 @@ class LoadOperator(Lineage, BaseOperator):
         from include.pipeline.receipt import counts, counts_by_collection
 
         result: HandedOnResult = require_handed_on(self.result, _run(context))
-        batches: XComBatches[str] = _batches(context, "transform", result, decode=str)
+        batches: XComBatches[bytes] = _batches(context, "transform", result, decode=str.encode)
         run = context["dag_run"]
         try:
             with jobs_database() as database:

@@ -148,6 +148,9 @@ KEYED_POSITIONS = 100_000
 WRITE_BATCH_SIZE_DOCUMENTS = 1_000
 """Read or written with one command."""
 
+WRITE_BATCH_SIZE_BYTES = 4 * 1024 * 1024
+"""Of large documents written with one command; a larger one is written by itself."""
+
 RECENT_RUNS_HOURS = 36
 """A daily search has run since: the latest receipts of all such searches are read at once."""
 
@@ -160,9 +163,6 @@ REMEMBERED_LISTS, REMEMBERED_JOBS = 30, 1_000
 REMEMBERED_RECEIPTS = 200
 REMEMBERED_RECEIPT_BYTES = 64 * 1024
 """Receipts that a process keeps as it has read them, and the largest: some 50 MB at most."""
-
-RESTORE_BATCH_SIZE_BYTES = 4 * 1024 * 1024
-"""Written by a restore with one command; a larger document is written by itself."""
 
 EXPORT_GROUP_ROWS = 10_000
 EXPORT_GROUP_BYTES = 8 * 1024 * 1024

@@ -68,9 +68,13 @@ class ArrivedPosition(Struct, dict=True):
         """What remains of it when its batch is no longer in memory."""
         return Identity(self.control_number, self.content_hash, self.match_hash, self.facts_hash)
 
-    @cached_property
-    def encoded(self) -> EncodedContent:
-        """Its content, encoded once for both collections: many take less memory as bytes."""
+    @property
+    def size(self) -> int:
+        """Its size in bytes, about that of the document that it becomes."""
+        return sum(len(memoryview(part)) for part in (self.position, self.match_result, self.facts))
+
+    def encoded_content(self) -> EncodedContent:
+        """Return its content, for both collections: many take less memory as bytes."""
         content = self.decoded_content()
         return EncodedContent(RawBSONDocument(bson.encode(content)), announcement_keys(content))
 
@@ -111,9 +115,9 @@ _BATCH = json.Decoder(ArrivedBatch)
 _NUMBER = json.Decoder(_Number)
 
 
-def read_batch(batch: Batch | str) -> ArrivedBatch:
+def read_batch(batch: Batch | bytes) -> ArrivedBatch:
     """Return a batch, given itself or as its JSON text, which takes less time."""
-    return _BATCH.decode(batch if isinstance(batch, str) else json.encode(batch))
+    return _BATCH.decode(batch if isinstance(batch, bytes) else json.encode(batch))
 
 
 def _decoded(part: Raw) -> dict[str, Any]:

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 def load(
     database: Database[Document],
     result: TransformResult,
-    batches: HandedOnBatches[Batch | str],
+    batches: HandedOnBatches[Batch | bytes],
     dag_id: str,
     run_id: str,
 ) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _note_end(database: Database[Document], receipt: Receipt) -> None:
 class _CheckedBatches:
     """The batches of `transform`, checked against its result when they have been iterated."""
 
-    batches: HandedOnBatches[Batch | str]
+    batches: HandedOnBatches[Batch | bytes]
     result: TransformResult
     numbers: list[list[str]] = field(default_factory=list)
     """The control numbers of each batch that has been read."""

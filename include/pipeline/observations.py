@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 
 from include.jobs.source import Source
-from include.pipeline.arrived import ArrivedPosition, Identity
+from include.pipeline.arrived import ArrivedPosition, EncodedContent, Identity
 from include.pipeline.stored import Stored, side_by_side
 from include.store import collections
 from include.store.damage import FACTS_SEEN, VERSION
@@ -94,8 +94,8 @@ def write_observations(
     Raises:
         PyMongoError: MongoDB rejected a write, or can't be reached.
     """
-    for chunk in collections.chunks(kept):
-        _write_chunk(stored, times, chunk)
+    for chunk in collections.sized_chunks(kept, lambda judged: judged.size):
+        _Writes.of(chunk, stored, times).write()
 
 
 def check_stored(
@@ -120,17 +120,55 @@ def check_stored(
         )
 
 
-def _write_chunk(stored: Stored, times: ReadingTimes, chunk: Sequence[ArrivedPosition]) -> None:
-    updates = [_whole_update(judged, stored.search, times) for judged in chunk]
-    side_by_side(
-        lambda: write_positions(
-            stored.database[collections.POSITIONS],
-            updates,
-            stored.positions,
-            lambda numbers: repair_positions(stored.database, numbers, [stored.search]),
-        ),
-        lambda: _write_versions(stored, times, chunk),
-    )
+class _VersionUpdate(NamedTuple):
+    """The whole update of a version."""
+
+    version_id: str
+    update: Document
+
+    def insertion(self) -> InsertOne[Document]:
+        """Return the insert for a new version."""
+        return InsertOne(with_values({"_id": self.version_id}, *self.update.values()))
+
+    def upsert(self) -> UpdateOne:
+        """Return the write for a version that may be stored."""
+        return UpdateOne({"_id": self.version_id}, self.update, upsert=True)
+
+
+class _Writes(NamedTuple):
+    """The updates of some positions and of their versions."""
+
+    stored: Stored
+    positions: list[PositionUpdate]
+    versions: list[_VersionUpdate]
+
+    @classmethod
+    def of(cls, chunk: Iterable[ArrivedPosition], stored: Stored, times: ReadingTimes) -> _Writes:
+        """Return those of positions as a search found them."""
+        writes = cls(stored, [], [])
+        for judged in chunk:
+            content = judged.encoded_content()
+            writes.positions.append(_whole_update(judged, content, stored.search, times))
+            writes.versions.append(_version(judged, content, times))
+        return writes
+
+    def write(self) -> None:
+        """Write both, side by side.
+
+        Raises:
+            PyMongoError: MongoDB rejected a write, or can't be reached.
+        """
+        side_by_side(
+            lambda: write_positions(
+                self.stored.database[collections.POSITIONS],
+                self.positions,
+                self.stored.positions,
+                lambda numbers: repair_positions(
+                    self.stored.database, numbers, [self.stored.search]
+                ),
+            ),
+            lambda: _write_versions(self.stored, self.versions),
+        )
 
 
 def _update(found: Identity, search: str, times: ReadingTimes) -> PositionUpdate:
@@ -152,42 +190,28 @@ def _update(found: Identity, search: str, times: ReadingTimes) -> PositionUpdate
     )
 
 
-def _whole_update(judged: ArrivedPosition, search: str, times: ReadingTimes) -> PositionUpdate:
+def _whole_update(
+    judged: ArrivedPosition, encoded: EncodedContent, search: str, times: ReadingTimes
+) -> PositionUpdate:
     """Return the update of one position with all that was observed."""
     update = _update(judged.identity, search, times)
     content, match, *facts = update.observed
     match.fields.update(judged.decoded_match())
     for each in facts:
         each.fields.update(judged.decoded_facts())
-    encoded, keys = judged.encoded
-    content = Observation.content(content.fields, keys, encoded)
+    content = Observation.content(content.fields, encoded.announcement_keys, encoded.content)
     return update._replace(observed=[content, match, *facts])
 
 
-def _write_versions(stored: Stored, times: ReadingTimes, chunk: Sequence[ArrivedPosition]) -> None:
+def _write_versions(stored: Stored, updates: Sequence[_VersionUpdate]) -> None:
     versions = stored.database[collections.VERSIONS]
-    existing = [judged for judged in chunk if judged.identity.version_id in stored.versions]
-    new = [judged for judged in chunk if judged.identity.version_id not in stored.versions]
-    refused = bulk_write(
-        versions,
-        [
-            InsertOne(
-                with_values({"_id": judged.identity.version_id}, *_version(judged, times).values())
-            )
-            for judged in new
-        ],
-    )
+    existing = [update for update in updates if update.version_id in stored.versions]
+    new = [update for update in updates if update.version_id not in stored.versions]
+    refused = bulk_write(versions, [update.insertion() for update in new])
     existing += [new[index] for index in refused]
-    ids = [judged.identity.version_id for judged in existing]
-    repair(versions, ids, VERSION, *OF_OBSERVATIONS)
+    repair(versions, [update.version_id for update in existing], VERSION, *OF_OBSERVATIONS)
     # What is set is what is stored already, unless that is damaged.
-    bulk_write(
-        versions,
-        [
-            UpdateOne({"_id": judged.identity.version_id}, _version(judged, times), upsert=True)
-            for judged in existing
-        ],
-    )
+    bulk_write(versions, [update.upsert() for update in existing])
 
 
 def _version_again(found: Identity, times: ReadingTimes) -> UpdateOne:
@@ -199,18 +223,19 @@ def _version_again(found: Identity, times: ReadingTimes) -> UpdateOne:
     return UpdateOne({"_id": found.version_id, **has_facts}, _observed(times, ["", facts]))
 
 
-def _version(judged: ArrivedPosition, times: ReadingTimes) -> Document:
-    """Return the whole update of a version."""
+def _version(
+    judged: ArrivedPosition, encoded: EncodedContent, times: ReadingTimes
+) -> _VersionUpdate:
     known: Document = {
         "control_number": judged.control_number,
         "content_hash": judged.content_hash,
-        "content": judged.encoded.content,
+        "content": encoded.content,
     }
     observed = [""]
     if judged.facts_hash:
         observed.append(_facts_prefix(judged.identity))
         known[f"{observed[-1]}facts"] = judged.decoded_facts()
-    return {"$set": known, **_observed(times, observed)}
+    return _VersionUpdate(judged.identity.version_id, {"$set": known, **_observed(times, observed)})
 
 
 def _facts_prefix(found: Identity) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,6 +31,23 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
     """Yield the items in lists for one command each."""
     iterator = iter(items)
     while chunk := list(islice(iterator, limits.WRITE_BATCH_SIZE_DOCUMENTS)):
+        yield chunk
+
+
+def sized_chunks(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Yield them in lists that are no larger together, in bytes, than one command should be."""
+    chunk: list[T] = []
+    total = 0
+    for item in items:
+        if chunk and (
+            len(chunk) == limits.WRITE_BATCH_SIZE_DOCUMENTS
+            or total + size(item) > limits.WRITE_BATCH_SIZE_BYTES
+        ):
+            yield chunk
+            chunk, total = [], 0
+        chunk.append(item)
+        total += size(item)
+    if chunk:
         yield chunk
 
 

@@ -18,12 +18,20 @@ from typing import BinaryIO, get_args
 from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 
-from include.jobs import limits
 from include.jobs.announced_again import announcement_keys
 from include.jobs.source import Source
 from include.store.applications import HISTORY, joining_histories
 from include.store.backup import Stored, read_backup
-from include.store.collections import FEEDS, MARKS, POSITIONS, QUARANTINE, RENAMED, RUNS, VERSIONS
+from include.store.collections import (
+    FEEDS,
+    MARKS,
+    POSITIONS,
+    QUARANTINE,
+    RENAMED,
+    RUNS,
+    VERSIONS,
+    sized_chunks,
+)
 from include.store.damage import (
     FACTS,
     FACTS_SEEN,
@@ -127,7 +135,8 @@ def merge(
         ensure_indexes(database, sorted(searches))
         for name, group in groupby(documents, key=lambda each: each.collection):
             merging = MERGES.get(name, _left_alone)
-            for chunk in _chunks(group):
+            for stored in sized_chunks(group, lambda each: each.size):
+                chunk = [each.document for each in stored]
                 refused = bulk_write(database[name], [InsertOne(each) for each in chunk])
                 existing = [chunk[index] for index in refused]
                 _repair(database, name, existing)
@@ -146,22 +155,6 @@ def _repair(database: Database[Document], name: str, existing: Sequence[Document
         repair_outcomes(database, ids)
     elif shape := {VERSIONS: VERSION, QUARANTINE: QUARANTINED}.get(name):
         repair(database[name], ids, shape)
-
-
-def _chunks(documents: Iterable[Stored]) -> Iterator[list[Document]]:
-    chunk: list[Document] = []
-    size = 0
-    for each in documents:
-        if chunk and (
-            len(chunk) == limits.WRITE_BATCH_SIZE_DOCUMENTS
-            or size + each.size > limits.RESTORE_BATCH_SIZE_BYTES
-        ):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(each.document)
-        size += each.size
-    if chunk:
-        yield chunk
 
 
 def _position(stored: Document) -> list[Write]:

@@ -32,15 +32,15 @@ def test_whatever_is_handed_on_arrives_as_it_was(part: dict[str, Any], as_text: 
         "match_hash": "m",
     }
     given: Any = {"kept": [judged], "quarantined": []}
-    (found,) = read_batch(json.dumps(given) if as_text else given).kept
+    (found,) = read_batch(json.dumps(given).encode() if as_text else given).kept
     assert (found.control_number, found.identity.version_id) == ("1", "1:c")
     assert found.decoded_content() == {"closes_at": None, "more": part}
     assert found.decoded_facts() == found.decoded_match() == part
 
 
 @pytest.mark.parametrize("has_facts", [True, False])
-def test_a_batch_is_stored_alike_as_text_and_as_it_is(
-    database: MongoDatabase, has_facts: bool
+def test_a_batch_is_stored_alike_as_text_in_many_commands_and_as_it_is(
+    database: MongoDatabase, monkeypatch: pytest.MonkeyPatch, has_facts: bool
 ) -> None:
     found = batch(row("1"), row("2", PositionTitle=None), row("3", ApplicationCloseDate=None))
     for judged in found["kept"]:
@@ -50,8 +50,9 @@ def test_a_batch_is_stored_alike_as_text_and_as_it_is(
     before = {name: [*database[name].find()] for name in ("positions", "position_versions")}
     for name in before:
         database[name].delete_many({})
-    text: Any = json.dumps({name: found[name] for name in ("kept", "quarantined")})
+    text = json.dumps({name: found[name] for name in ("kept", "quarantined")}).encode()
     result: Any = found
+    monkeypatch.setattr("include.jobs.limits.WRITE_BATCH_SIZE_BYTES", 1)
     load(database, result, [text], "job_tracker", "as text")
     after = {name: [*database[name].find()] for name in before}
     assert after == before
