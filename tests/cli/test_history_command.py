@@ -50,7 +50,7 @@ def test_a_history_tells_when_a_position_was_listed_what_was_amended_and_that_it
     assert "last listed Nov 18, 2026" in words
     assert "deadline closes Nov 30, in 7 days" in words
     assert "data-engineering-chicago-illinois-50 gone, match" in words
-    assert "Nov 18, 2026 │ closes │ Nov 28 │ Nov 30" in words
+    assert "Nov 18, 2026 │ deadline │ Nov 28 │ Nov 30" in words
     assert text.count("Nov 28") == 1
 
 

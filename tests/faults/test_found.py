@@ -106,15 +106,16 @@ def test_of_a_run_that_loads_twice_at_once_the_first_receipt_stands(
     database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     FIRST.load(database, "first")
-    compare = receipt.compare
+    check_quality = receipt.check_quality
     earlier: list[dict[str, Any]] = []
 
     def overtaken(*arguments: Any) -> Any:
-        monkeypatch.setattr(receipt, "compare", compare)
+        # It has been looked for a stored receipt before, and there was none.
+        monkeypatch.setattr(receipt, "check_quality", check_quality)
         earlier.append(SECOND.load(database, "second"))
-        return compare(*arguments)
+        return check_quality(*arguments)
 
-    monkeypatch.setattr(receipt, "compare", overtaken)
+    monkeypatch.setattr(receipt, "check_quality", overtaken)
     later = SECOND.load(database, "second")
     assert later == earlier[0]
     assert later["inserted"]
