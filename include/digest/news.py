@@ -25,6 +25,7 @@ from include.store.history import (
     Amendment,
     Listing,
     as_last_read,
+    moment_of,
     noticed_amendments,
     status,
     unread,
@@ -238,8 +239,7 @@ class NewsFinder:
 
         if len(self._listed) > limits.REMEMBERED_JOBS:
             return find()
-        run = self._receipt["_id"], self._receipt["batch_digest"]
-        return remember(("listed", *run, f"{self._now:%Y-%m-%dT%H:%M}"), find)
+        return remember(("listed", moment_of(self._receipt, self._now)), find)
 
     def _with_earlier(self, positions: Iterable[Document]) -> _Listed:
         found = {position["_id"]: position for position in positions}

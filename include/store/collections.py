@@ -39,14 +39,15 @@ def sized_chunks(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[
     chunk: list[T] = []
     total = 0
     for item in items:
+        its_size = size(item)
         if chunk and (
             len(chunk) == limits.WRITE_BATCH_SIZE_DOCUMENTS
-            or total + size(item) > limits.WRITE_BATCH_SIZE_BYTES
+            or total + its_size > limits.WRITE_BATCH_SIZE_BYTES
         ):
             yield chunk
             chunk, total = [], 0
         chunk.append(item)
-        total += size(item)
+        total += its_size
     if chunk:
         yield chunk
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -282,6 +282,11 @@ def _runs_before(runs: Collection[dict[str, Any]], receipt: Receipt) -> Iterator
 
 LISTS = ("state", "matches", "near_misses", "rejected")
 """The fields of a receipt that say which rows the run could read."""
+
+
+def moment_of(run: Receipt | None, now: datetime) -> Hashable:
+    """Return what the lists of a run are remembered by: a later run, or minute, has another."""
+    return run and (run["_id"], run["batch_digest"]), f"{now:%Y-%m-%dT%H:%M}"
 
 
 def newest_receipt(runs: Collection[dict[str, Any]], **of: str) -> Receipt | None:

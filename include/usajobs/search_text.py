@@ -112,29 +112,29 @@ def rows_as_text(body: bytes) -> tuple[Any, list[Any]] | None:
         if not body.isascii():
             body.decode()  # the bytes of a text that is left unread are not looked at otherwise
         result = _RESPONSE.decode(body).SearchResult
-        around = json_levels(body) - sum(map(json_levels, result.SearchResultItems))
-        if around >= limits.MAX_NESTING_LEVELS:
+        levels = [*map(json_levels, result.SearchResultItems)]
+        if json_levels(body) - sum(levels) >= limits.MAX_NESTING_LEVELS:
             return None
-        return result.SearchResultCountAll, [*map(_row, result.SearchResultItems)]
+        return result.SearchResultCountAll, [*map(_row, result.SearchResultItems, levels)]
     except (ValueError, RecursionError):
         return None
 
 
-def _row(text: Raw) -> Any:
-    """Return a row.
+def _row(text: Raw, levels: int) -> Any:
+    """Return a row of no more than these levels.
 
     Raises:
         ValueError: it can't be read, or is nested too deep.
     """
-    levels = limits.MAX_NESTING_LEVELS - LEVELS_AROUND_A_ROW
+    most = limits.MAX_NESTING_LEVELS - LEVELS_AROUND_A_ROW
     try:
         row = RowText(text, _ROW.decode(text))
     except ValueError:  # formed in another way, or not strictly JSON
         value = read_json(bytes(text))
-        if is_deeper_than(levels, value):
+        if is_deeper_than(most, value):
             raise ValueError("nested too deep") from None
         return value
     # One level may be in a place, and no place is in another.
-    if json_levels(text) - row.places + 1 >= levels and is_deeper_than(levels, row.whole):
+    if levels - row.places + 1 >= most and is_deeper_than(most, row.whole):
         raise ValueError("nested too deep")
     return row

@@ -329,7 +329,7 @@ def _asks_more(wanted: JobFilter) -> bool:
 _OF_THE_ANSWER = {"search", "page", "per_page", "format"}
 """The parts of a query that don't say which jobs are asked for."""
 
-UNFILTERED = {"level", "status", "sort", "search", "page", "per_page", "format"}
+UNFILTERED = _OF_THE_ANSWER | {"level", "status", "sort"}
 """The parts of a query that don't ask for more than what the receipt of a run says."""
 
 

@@ -54,8 +54,7 @@ class Standpoint:
     @property
     def moment(self) -> Hashable:
         """What counts of the search are remembered by: a later run, or minute, has others."""
-        run = (self.latest["_id"], self.latest["batch_digest"]) if self.latest else None
-        return self.search, run, f"{self.now:%Y-%m-%dT%H:%M}"
+        return self.search, history.moment_of(self.latest, self.now)
 
     def has_run(self, database: Database[Document]) -> bool:
         """Return whether a run of the search has finished."""

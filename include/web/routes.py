@@ -363,7 +363,8 @@ def preview_digest(
 
     It requires permission to run the search's DAG.
     """
-    return saved_searches.next_digest(database, search, datetime.now(UTC), host.page_url(), lists)
+    now, remember = datetime.now(UTC), lists.value
+    return saved_searches.next_digest(database, search, now, host.page_url(), remember)
 
 
 @reading.get(

@@ -8,12 +8,12 @@ from datetime import datetime
 from cron_descriptor import ExpressionDescriptor, FormatError
 from pymongo.database import Database
 
+from include.digest.news import Remember, compute_anew
 from include.digest.send import preview
 from include.searches import wishes
 from include.searches.saved_searches import LOG, SavedSearch, SavedSearches
 from include.store.documents import Document
 from include.web.host import Host
-from include.web.remembered import Remembered
 from include.web.schemas import FileProblem, LatestRun, NextDigest, Preview, SavedSearchSummary
 
 
@@ -107,10 +107,9 @@ def next_digest(
     search: SavedSearch,
     now: datetime,
     page_url: str,
-    remembered: Remembered | None = None,
+    remember: Remember = compute_anew,
 ) -> NextDigest:
     """Return what each recipient would be sent now."""
-    remember = (remembered or Remembered(1)).value
     previews = []
     for recipient in search.recipients:
         message = preview(database, search, recipient, now, page_url, remember)
